@@ -1,0 +1,65 @@
+/**
+ * The one error a person may meet. Everything else that is thrown is a fault of ours: it is logged with its
+ * cause and answered with the sentence of `internal`.
+ */
+export const ERROR_CODES = [
+  'aborted',
+  'attachment-too-large',
+  'attachment-unreachable',
+  'image-broken',
+  'image-too-large',
+  'image-too-small',
+  'image-unknown-type',
+  'internal',
+  'invalid-configuration',
+  'invalid-parameter',
+  'network-missing',
+  'network-broken',
+  'not-allowed',
+  'nothing-to-show',
+  'queue-full',
+  'render-failed',
+  'timed-out',
+  'unknown-layer',
+  'unknown-network',
+  'unknown-preset',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** Values that a translation of the sentence needs, by name. */
+export type ErrorDetails = Readonly<Record<string, string | number>>;
+
+/**
+ * @property code what happened, stable, for logs, metrics and translations
+ * @property sentence one friendly English sentence for the person who asked; never a path, a token or a stack
+ * @property details the values in the sentence
+ * @property cause what lies underneath, for the operator's log only
+ */
+export class ReverieError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, sentence: string, options: { details?: ErrorDetails; cause?: unknown } = {}) {
+    super(sentence, { cause: options.cause });
+    this.name = 'ReverieError';
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+
+  get sentence(): string {
+    return this.message;
+  }
+}
+
+/** The sentence for the person, whatever was thrown. */
+export function toReverieError(thrown: unknown): ReverieError {
+  if (thrown instanceof ReverieError) return thrown;
+  if (thrown instanceof Error && thrown.name === 'AbortError')
+    return new ReverieError('aborted', 'That run was cancelled.', { cause: thrown });
+  return new ReverieError(
+    'internal',
+    'Something went wrong on my side; the people who run me have been told.',
+    { cause: thrown },
+  );
+}
