@@ -36,7 +36,7 @@ export const SIZE_RANGE = { min: 64, max: 2048, default: 512 } as const;
 export const STRENGTH_RANGE = { min: 0.1, max: 10, default: 1.5 } as const;
 export const SEED_MAX = 0xffff_ffff;
 
-const file = z.instanceof(Uint8Array);
+const file = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'a picture file is wanted');
 const size = z.number().int().min(SIZE_RANGE.min).max(SIZE_RANGE.max).default(SIZE_RANGE.default);
 const seed = z.number().int().min(0).max(SEED_MAX).default(0);
 

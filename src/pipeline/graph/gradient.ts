@@ -1,0 +1,98 @@
+/** Reverse-mode differentiation of tensor programs: a gradient is again a program of forward operators. */
+import {
+  add,
+  backward,
+  channels,
+  constant,
+  inOrder,
+  multiply,
+  scale,
+  type Operation,
+  type Tensor,
+} from './graph.js';
+
+/** One gradient per input; `undefined` where none is needed. */
+type Rule = (y: Tensor, dy: Tensor, wanted: readonly boolean[]) => (Tensor | undefined)[];
+
+const by = (type: 'meanGradient' | 'sumGradient' | 'averagePoolGradient'): Rule => {
+  return (y, dy) => [backward({ type }, [dy, y.inputs[0]!], y.inputs[0]!.shape)];
+};
+
+/** The same operator's gradient, which needs x and dy. */
+const withInput = (y: Tensor, dy: Tensor, operation: Operation): Tensor[] => [
+  backward(operation, [y.inputs[0]!, dy], y.inputs[0]!.shape),
+];
+
+const none: Rule = () => [];
+
+const RULES: { readonly [T in Operation['type']]?: Rule } = {
+  input: none,
+  constant: none,
+  convolution: (y, dy) => {
+    const operation = y.operation as Extract<Operation, { type: 'convolution' }>;
+    const [x, kernel] = y.inputs;
+    return [
+      backward({ ...operation, type: 'convolutionGradient' }, [dy, kernel!, x!], x!.shape),
+      undefined,
+      undefined,
+    ];
+  },
+  relu: (y, dy) => [backward({ type: 'reluGradient' }, [y, dy], y.shape)],
+  maxPool: (y, dy) =>
+    withInput(y, dy, {
+      ...(y.operation as Extract<Operation, { type: 'maxPool' }>),
+      type: 'maxPoolGradient',
+    }),
+  averagePool: by('averagePoolGradient'),
+  lrn: (y, dy) =>
+    withInput(y, dy, { ...(y.operation as Extract<Operation, { type: 'lrn' }>), type: 'lrnGradient' }),
+  concatenate: (y, dy, wanted) => {
+    let from = 0;
+    return y.inputs.map((part, i) => {
+      const to = from + (part.shape[1] as number);
+      const gradient = wanted[i] ? channels(dy, from, to) : undefined;
+      from = to;
+      return gradient;
+    });
+  },
+  add: (_, dy) => [dy, dy],
+  subtract: (_, dy, wanted) => [dy, wanted[1] ? scale(dy, -1) : undefined],
+  multiply: (y, dy, wanted) => {
+    const [a, b] = y.inputs as [Tensor, Tensor];
+    if (a.shape.length !== b.shape.length && wanted[a.shape.length === 0 ? 0 : 1])
+      throw new Error('the gradient by a broadcast scalar is not defined');
+    return [wanted[0] ? multiply(dy, b) : undefined, wanted[1] ? multiply(dy, a) : undefined];
+  },
+  scale: (y, dy) => [scale(dy, (y.operation as Extract<Operation, { type: 'scale' }>).factor)],
+  mean: by('meanGradient'),
+  sum: by('sumGradient'),
+  gram: (y, dy) => withInput(y, dy, { type: 'gramGradient' }),
+};
+
+/**
+ * The gradient of a scalar by an input, as a tensor of that input's shape.
+ * @throws Error when `of` is no scalar, does not depend on `variable`, or passes an operator without a rule
+ */
+export function gradient(of: Tensor, variable: Tensor): Tensor {
+  if (of.shape.length !== 0) throw new Error(`only scalars are differentiated, not [${of.shape.join(', ')}]`);
+  const order = inOrder([of]);
+  const depends = new Set<Tensor>([variable]);
+  for (const tensor of order) if (tensor.inputs.some((i) => depends.has(i))) depends.add(tensor);
+  if (!depends.has(of)) throw new Error('the scalar does not depend on the variable');
+
+  const gradients = new Map<Tensor, Tensor>([[of, constant(new Float32Array([1]), [])]]);
+  for (const y of order.reverse()) {
+    const dy = gradients.get(y);
+    if (!dy || y === variable || !depends.has(y)) continue;
+    const rule = RULES[y.operation.type];
+    if (!rule) throw new Error(`no gradient for '${y.operation.type}'`);
+    const wanted = y.inputs.map((i) => depends.has(i));
+    rule(y, dy, wanted).forEach((dx, i) => {
+      const x = y.inputs[i]!;
+      if (!dx || !wanted[i]) return;
+      const sofar = gradients.get(x);
+      gradients.set(x, sofar ? add(sofar, dx) : dx);
+    });
+  }
+  return gradients.get(variable)!;
+}

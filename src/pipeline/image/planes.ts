@@ -1,0 +1,132 @@
+/** Pictures as floating-point planes: what the optimisers work on. */
+import type { Raster } from '../contract.js';
+
+/** `data` holds channels × height × width values, plane by plane. RGB pictures lie in [0,1]. */
+export interface Planes {
+  readonly channels: number;
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array;
+}
+
+export const emptyPlanes = (channels: number, width: number, height: number): Planes => ({
+  channels,
+  width,
+  height,
+  data: new Float32Array(channels * width * height),
+});
+
+export function toPlanes({ width, height, data }: Raster): Planes {
+  const area = width * height;
+  const planes = emptyPlanes(3, width, height);
+  for (let p = 0; p < area; p++)
+    for (let c = 0; c < 3; c++) planes.data[c * area + p] = data[p * 3 + c]! / 255;
+  return planes;
+}
+
+export function toRaster({ width, height, data }: Planes): Raster {
+  const area = width * height;
+  const bytes = new Uint8Array(area * 3);
+  for (let p = 0; p < area; p++)
+    for (let c = 0; c < 3; c++) {
+      const value = data[c * area + p]! * 255 + 0.5;
+      bytes[p * 3 + c] = value < 0 ? 0 : value > 255 ? 255 : value;
+    }
+  return { width, height, data: bytes };
+}
+
+interface Taps {
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+  readonly weight: Float32Array;
+}
+
+/** For each target position its two source positions and the weight of the second (pixel centres at ½). */
+function linearTaps(from: number, to: number): Taps {
+  const low = new Int32Array(to);
+  const high = new Int32Array(to);
+  const weight = new Float32Array(to);
+  for (let i = 0; i < to; i++) {
+    const at = Math.max(0, Math.min(from - 1, ((i + 0.5) * from) / to - 0.5));
+    low[i] = Math.floor(at);
+    high[i] = Math.min(from - 1, low[i]! + 1);
+    weight[i] = at - low[i]!;
+  }
+  return { low, high, weight };
+}
+
+/** Bilinear interpolation; to shrink a picture, `decode` it smaller instead. */
+export function resizeBilinear(source: Planes, width: number, height: number): Planes {
+  const target = emptyPlanes(source.channels, width, height);
+  const xs = linearTaps(source.width, width);
+  const ys = linearTaps(source.height, height);
+  for (let c = 0; c < source.channels; c++)
+    for (let y = 0; y < height; y++) {
+      const top = (c * source.height + ys.low[y]!) * source.width;
+      const bottom = (c * source.height + ys.high[y]!) * source.width;
+      const v = ys.weight[y]!;
+      const row = (c * height + y) * width;
+      for (let x = 0; x < width; x++) {
+        const l = xs.low[x]!;
+        const h = xs.high[x]!;
+        const u = xs.weight[x]!;
+        const a = source.data[top + l]! * (1 - u) + source.data[top + h]! * u;
+        const b = source.data[bottom + l]! * (1 - u) + source.data[bottom + h]! * u;
+        target.data[row + x] = a * (1 - v) + b * v;
+      }
+    }
+  return target;
+}
+
+/** The transpose of `resizeBilinear`: carries a gradient from the large picture back to the small one. */
+export function resizeBilinearTransposed(gradient: Planes, width: number, height: number): Planes {
+  const target = emptyPlanes(gradient.channels, width, height);
+  const xs = linearTaps(width, gradient.width);
+  const ys = linearTaps(height, gradient.height);
+  for (let c = 0; c < gradient.channels; c++)
+    for (let y = 0; y < gradient.height; y++) {
+      const top = (c * height + ys.low[y]!) * width;
+      const bottom = (c * height + ys.high[y]!) * width;
+      const v = ys.weight[y]!;
+      const row = (c * gradient.height + y) * gradient.width;
+      for (let x = 0; x < gradient.width; x++) {
+        const g = gradient.data[row + x]!;
+        const l = xs.low[x]!;
+        const h = xs.high[x]!;
+        const u = xs.weight[x]!;
+        target.data[top + l]! += g * (1 - u) * (1 - v);
+        target.data[top + h]! += g * u * (1 - v);
+        target.data[bottom + l]! += g * (1 - u) * v;
+        target.data[bottom + h]! += g * u * v;
+      }
+    }
+  return target;
+}
+
+/** Shifts a picture by whole pixels, wrapping around its edges. */
+export function roll({ channels, width, height, data }: Planes, dx: number, dy: number): Planes {
+  const target = emptyPlanes(channels, width, height);
+  const sx = ((dx % width) + width) % width;
+  const sy = ((dy % height) + height) % height;
+  for (let c = 0; c < channels; c++)
+    for (let y = 0; y < height; y++) {
+      const from = (c * height + y) * width;
+      const to = (c * height + ((y + sy) % height)) * width;
+      target.data.set(data.subarray(from, from + width - sx), to + sx);
+      target.data.set(data.subarray(from + width - sx, from + width), to);
+    }
+  return target;
+}
+
+/** Width and height with the longest side at `longest`; no side under `shortest`. */
+export function fitSides(
+  { width, height }: { readonly width: number; readonly height: number },
+  longest: number,
+  shortest = 1,
+): { width: number; height: number } {
+  const factor = longest / Math.max(width, height);
+  return {
+    width: Math.max(shortest, Math.round(width * factor)),
+    height: Math.max(shortest, Math.round(height * factor)),
+  };
+}

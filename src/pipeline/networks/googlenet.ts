@@ -1,0 +1,90 @@
+/** GoogLeNet (Szegedy et al. 2015) in the weights of BVLC's Caffe model zoo. */
+import { concatenate, constant, convolution, lrn, maxPool, relu, type Tensor } from '../graph/graph.js';
+import { kernelOf, preprocess, type Network } from './network.js';
+import type { Weights } from './safetensors.js';
+
+const INCEPTIONS = ['3a', '3b', '4a', '4b', '4c', '4d', '4e', '5a', '5b'] as const;
+/** Multiply-adds per input pixel: stem, then inceptions in order; measured from the layer sizes. */
+const COSTS = [9500, 12000, 18500, 20000, 21800, 23700, 25900, 29300, 30400, 31900];
+
+const BRANCHES = ['1x1', '3x3_reduce', '3x3', '5x5_reduce', '5x5', 'pool_proj'] as const;
+
+const taps = [
+  'conv1/7x7_s2',
+  'pool1/3x3_s2',
+  'pool1/norm1',
+  'conv2/3x3_reduce',
+  'conv2/3x3',
+  'conv2/norm2',
+  'pool2/3x3_s2',
+  ...INCEPTIONS.flatMap((name) => [
+    ...BRANCHES.map((branch) => `inception_${name}/${branch}`),
+    `inception_${name}/output`,
+  ]),
+];
+
+const LRN = { size: 5, alpha: 1e-4, beta: 0.75, bias: 1 };
+const halving = { kernel: 3, stride: 2, pad: 0 };
+
+function build(image: Tensor, weights: Weights): ReadonlyMap<string, Tensor> {
+  const tensors = new Map<string, Tensor>();
+  const keep = (name: string, x: Tensor): Tensor => {
+    tensors.set(name, x);
+    return x;
+  };
+  const conv = (name: string, x: Tensor, stride = 1): Tensor => {
+    const bias = weights(`${name}/bias`);
+    const kernel = kernelOf(weights(`${name}/weight`), 'OIHW');
+    return keep(name, relu(convolution(x, kernel, constant(bias.data, [bias.data.length]), stride)));
+  };
+  const inception = (name: string, x: Tensor): Tensor => {
+    const at = (branch: (typeof BRANCHES)[number]) => `inception_${name}/${branch}`;
+    const around = maxPool(x, { kernel: 3, stride: 1, pad: 1 });
+    return keep(
+      `inception_${name}/output`,
+      concatenate([
+        conv(at('1x1'), x),
+        conv(at('3x3'), conv(at('3x3_reduce'), x)),
+        conv(at('5x5'), conv(at('5x5_reduce'), x)),
+        conv(at('pool_proj'), around),
+      ]),
+    );
+  };
+
+  let x = preprocess(image, { order: 'BGR', factors: [255, 255, 255], offsets: [-104, -117, -123] });
+  x = keep('pool1/3x3_s2', maxPool(conv('conv1/7x7_s2', x, 2), halving));
+  x = keep('pool1/norm1', lrn(x, LRN));
+  x = keep('conv2/norm2', lrn(conv('conv2/3x3', conv('conv2/3x3_reduce', x)), LRN));
+  x = keep('pool2/3x3_s2', maxPool(x, halving));
+  for (const name of INCEPTIONS) {
+    if (name === '4a' || name === '5a') x = maxPool(x, halving);
+    x = inception(name, x);
+  }
+  return tensors;
+}
+
+export const googlenet: Network = {
+  name: 'googlenet',
+  title: 'GoogLeNet, the classic of deep dream',
+  taps,
+  style: undefined,
+  dreams: {
+    layer: 'inception_4c/output',
+    offered: [
+      { name: 'conv2/3x3', shows: 'contours, scales' },
+      { name: 'inception_3a/output', shows: 'bands, mosaic, cubist tiles' },
+      { name: 'inception_3b/output', shows: 'leopard spots, strokes' },
+      { name: 'inception_4a/output', shows: 'fur' },
+      { name: 'inception_4b/output', shows: 'eyes' },
+      { name: 'inception_4c/output', shows: 'the classic: animals everywhere' },
+      { name: 'inception_4d/output', shows: 'dogs' },
+      { name: 'inception_4e/output', shows: 'birds' },
+      { name: 'inception_5a/output', shows: 'whole objects' },
+    ],
+  },
+  multiplyAdds(tap) {
+    const inception = INCEPTIONS.findIndex((name) => tap.startsWith(`inception_${name}/`));
+    return COSTS[inception + 1]!;
+  },
+  build,
+};

@@ -1,0 +1,72 @@
+/** The networks Reverie knows, and where their weights lie. */
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ReverieError } from '../../errors.js';
+import type { NetworkName } from '../contract.js';
+import { googlenet } from './googlenet.js';
+import type { Network } from './network.js';
+import { readSafetensors, type Weights } from './safetensors.js';
+import { mini, vgg19 } from './vgg.js';
+
+export const NETWORKS: Readonly<Record<NetworkName, Network>> = { mini, vgg19, googlenet };
+
+/** Best first. */
+const FOR_STYLE: readonly NetworkName[] = ['vgg19', 'mini'];
+const FOR_DREAM: readonly NetworkName[] = ['googlenet', 'mini'];
+
+/** The bundled networks lie beside `src` (or `dist`). */
+const BUNDLED = fileURLToPath(new URL('../../../models/', import.meta.url));
+
+/** Finds and loads weights: the operator's folder first, then the bundled one. */
+export class NetworkShelf {
+  readonly #loaded = new Map<NetworkName, Promise<Weights>>();
+
+  constructor(private readonly folder: string | undefined) {}
+
+  async find(name: NetworkName): Promise<string | undefined> {
+    for (const folder of [this.folder, BUNDLED]) {
+      if (!folder) continue;
+      const file = path.join(folder, `${name}.safetensors`);
+      if (
+        await access(file).then(
+          () => true,
+          () => false,
+        )
+      )
+        return file;
+    }
+    return undefined;
+  }
+
+  async present(): Promise<NetworkName[]> {
+    const names = Object.keys(NETWORKS) as NetworkName[];
+    const files = await Promise.all(names.map((name) => this.find(name)));
+    return names.filter((_, i) => files[i] !== undefined);
+  }
+
+  /** The best network that is present. */
+  async best(kind: 'style' | 'dream'): Promise<NetworkName> {
+    const present = await this.present();
+    return (kind === 'style' ? FOR_STYLE : FOR_DREAM).find((name) => present.includes(name)) ?? 'mini';
+  }
+
+  /** @throws ReverieError `network-missing` naming those that are there */
+  async weights(name: NetworkName): Promise<Weights> {
+    const file = await this.find(name);
+    if (!file) {
+      const present = (await this.present()).join(', ');
+      throw new ReverieError(
+        'network-missing',
+        `The network ${name} is not on this machine; these are: ${present}.`,
+        { details: { network: name, present } },
+      );
+    }
+    const known = this.#loaded.get(name);
+    if (known) return known;
+    const loading = readSafetensors(file);
+    this.#loaded.set(name, loading);
+    loading.catch(() => this.#loaded.delete(name));
+    return loading;
+  }
+}

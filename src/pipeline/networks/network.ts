@@ -1,0 +1,49 @@
+import type { NetworkName, TapSummary } from '../contract.js';
+import type { Tensor } from '../graph/graph.js';
+import { constant, convolution } from '../graph/graph.js';
+import type { Weights, WeightTensor } from './safetensors.js';
+
+/** A convolutional network as a function from an RGB image in [0,1] to the activations of its layers. */
+export interface Network {
+  readonly name: NetworkName;
+  readonly title: string;
+  /** Every layer by its original name, in order; convolutions after their ReLU. */
+  readonly taps: readonly string[];
+  /** The layers whose Gram matrices make a style, and the one that keeps the content. */
+  readonly style: { readonly styleTaps: readonly string[]; readonly contentTap: string } | undefined;
+  readonly dreams: { readonly layer: string; readonly offered: readonly TapSummary[] };
+  /** Multiply-adds per input pixel up to a layer, roughly: what one forward pass costs. */
+  readonly multiplyAdds: (tap: string) => number;
+  /** The tensors of the taps; only what they need ends up in a program. */
+  build(image: Tensor, weights: Weights): ReadonlyMap<string, Tensor>;
+}
+
+/** A kernel as OIHW, whatever the file's order. */
+export function kernelOf({ shape, data }: WeightTensor, layout: 'OIHW' | 'HWIO'): Tensor {
+  if (layout === 'OIHW') return constant(data, shape);
+  const [height, width, into, out] = shape as [number, number, number, number];
+  const area = height * width;
+  const turned = new Float32Array(data.length);
+  for (let p = 0; p < area; p++)
+    for (let i = 0; i < into; i++)
+      for (let o = 0; o < out; o++) turned[(o * into + i) * area + p] = data[(p * into + i) * out + o]!;
+  return constant(turned, [out, into, height, width]);
+}
+
+/** Per-channel y = factor·(x[order] − mean) as a 1×1 convolution, so that zero padding comes after it. */
+export function preprocess(
+  image: Tensor,
+  {
+    order,
+    factors,
+    offsets,
+  }: {
+    readonly order: 'RGB' | 'BGR';
+    readonly factors: readonly [number, number, number];
+    readonly offsets: readonly [number, number, number];
+  },
+): Tensor {
+  const kernel = new Float32Array(9);
+  for (let c = 0; c < 3; c++) kernel[c * 3 + (order === 'RGB' ? c : 2 - c)] = factors[c]!;
+  return convolution(image, constant(kernel, [3, 3, 1, 1]), constant(Float32Array.from(offsets), [3]));
+}

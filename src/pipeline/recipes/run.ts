@@ -1,0 +1,29 @@
+import type { Losses } from '../contract.js';
+import type { Engine } from '../engines/engine.js';
+import type { Planes } from '../image/planes.js';
+import type { Network } from '../networks/network.js';
+import type { Weights } from '../networks/safetensors.js';
+
+/** What a recipe is given to work with. */
+export interface Studio {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly weights: Weights;
+  /** Uniform numbers in [0,1), seeded by the request. */
+  readonly random: () => number;
+  /** Called after each step; throws when the run was aborted. */
+  readonly onStep: (step: Step) => void;
+}
+
+export interface Step {
+  readonly scale: number;
+  readonly losses: Losses;
+  readonly image: Planes;
+}
+
+/** One scale of a pyramid: its size in pixels and how many steps are spent on it. */
+export interface Scale {
+  readonly width: number;
+  readonly height: number;
+  readonly steps: number;
+}

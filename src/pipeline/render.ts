@@ -1,0 +1,158 @@
+/** The public surface of the pipeline: `render(request, { signal, onFrame })` in the thread that calls it. */
+import { createHash } from 'node:crypto';
+import { ReverieError } from '../errors.js';
+import {
+  renderRequestSchema,
+  type Capabilities,
+  type NetworkName,
+  type RenderOptions,
+  type RenderRequest,
+  type RenderRequestInput,
+  type RenderResult,
+  type Renderer,
+  type TraceStep,
+} from './contract.js';
+import type { Engine } from './engines/engine.js';
+import { createOnnxEngine } from './engines/onnx.js';
+import { decode, encode, inspect, preview } from './image/files.js';
+import { fitSides, toPlanes, toRaster, type Planes } from './image/planes.js';
+import { NETWORKS, NetworkShelf } from './networks/index.js';
+import { schedule } from './plan.js';
+import { randomSource } from './random.js';
+import { dream } from './recipes/dream.js';
+import type { Step, Studio } from './recipes/run.js';
+import { paint } from './recipes/style.js';
+
+export interface PipelineOptions {
+  /** Where the operator's networks lie; the bundled ones are always found. */
+  readonly modelsDir?: string;
+}
+
+/** Checks a request and fills its defaults in. @throws ReverieError `invalid-parameter` */
+function complete(request: RenderRequestInput): RenderRequest {
+  const parsed = renderRequestSchema.safeParse(request);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const parameter = issue.path.join('.') || 'request';
+  throw new ReverieError('invalid-parameter', `${parameter}: ${issue.message}.`, {
+    details: { parameter },
+    cause: parsed.error,
+  });
+}
+
+export function createRenderer(options: PipelineOptions = {}): Renderer {
+  const shelf = new NetworkShelf(options.modelsDir);
+  const engine = createOnnxEngine();
+  return {
+    capabilities: () => capabilities(engine, shelf),
+    inspect,
+    preview,
+    encode,
+    plan: async (request) => (await schedule(complete(request), shelf)).plan,
+    render: (request, run) => render(complete(request), engine, shelf, run ?? {}),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function capabilities(engine: Engine, shelf: NetworkShelf): Promise<Capabilities> {
+  const names = Object.keys(NETWORKS) as NetworkName[];
+  const networks = await Promise.all(
+    names.map(async (name) => {
+      const { title, taps, dreams } = NETWORKS[name];
+      const file = await shelf.find(name);
+      return { name, title, taps, dreams, ...(file === undefined ? {} : { file }) };
+    }),
+  );
+  return {
+    engine: engine.name,
+    device: engine.device,
+    reason: engine.reason,
+    networks,
+    defaults: { style: await shelf.best('style'), dream: await shelf.best('dream') },
+  };
+}
+
+async function render(
+  request: RenderRequest,
+  engine: Engine,
+  shelf: NetworkShelf,
+  { signal, onFrame }: RenderOptions,
+): Promise<RenderResult> {
+  const begun = performance.now();
+  const elapsed = () => (performance.now() - begun) / 1000;
+  const { plan, network, scales } = await schedule(request, shelf);
+  const work = scales.map((s) => s.width * s.height);
+  const whole = scales.reduce((sum, s, i) => sum + s.steps * work[i]!, 0);
+  const steps: TraceStep[] = [];
+  let done = 0;
+
+  const onStep = ({ scale, losses, image }: Step): void => {
+    if (signal?.aborted) throw new ReverieError('aborted', 'That run was cancelled.');
+    if (!Object.values(losses).every(Number.isFinite))
+      throw new ReverieError(
+        'render-failed',
+        'The picture fell apart while it was painted; try it with gentler numbers.',
+        {
+          details: { step: steps.length + 1 },
+        },
+      );
+    done += work[scale - 1]!;
+    const step = { scale, step: steps.length + 1, seconds: elapsed(), losses };
+    steps.push(step);
+    onFrame?.({
+      ...step,
+      scales: scales.length,
+      steps: plan.steps,
+      secondsLeft: (step.seconds / done) * (whole - done),
+      image: toRaster(image),
+    });
+  };
+
+  const random = randomSource(request.seed);
+  const studio: Studio = { engine, network, weights: await shelf.weights(network.name), random, onStep };
+  const at = (file: Uint8Array) => async (width: number, height: number) =>
+    toPlanes(await decode(file, width, height));
+  let result: Planes;
+  if (request.kind === 'style') {
+    const { style, content, alpha, beta } = request;
+    const own = await inspect(style);
+    result = await paint(studio, {
+      alpha,
+      beta,
+      scales,
+      content: at(content),
+      style: (longest) => {
+        const { width, height } = fitSides(own, Math.min(longest, Math.max(own.width, own.height)), 32);
+        return at(style)(width, height);
+      },
+    });
+  } else {
+    result = await dream(studio, {
+      layer: plan.layer!,
+      strength: request.strength,
+      scales,
+      image: at(request.image),
+    });
+  }
+  return {
+    image: toRaster(result),
+    plan,
+    trace: {
+      request: describeRequest(request),
+      engine: engine.name,
+      device: engine.device,
+      seconds: elapsed(),
+      steps,
+    },
+  };
+}
+
+/** The request with its pictures named by their SHA-256. */
+function describeRequest(request: RenderRequest): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(request).map(([name, value]) => [
+      name,
+      value instanceof Uint8Array ? { sha256: createHash('sha256').update(value).digest('hex') } : value,
+    ]),
+  );
+}
