@@ -30,7 +30,7 @@ interface Outputs {
 
 const createPipeline = () =>
   createRenderer({
-    modelsDir: process.env['MODELS_DIR'] ?? path.join(process.env['DATA_DIR'] ?? 'data', 'models'),
+    modelsDir: process.env.MODELS_DIR ?? path.join(process.env.DATA_DIR ?? 'data', 'models'),
   });
 
 const picture = (file: string): Promise<Uint8Array> =>

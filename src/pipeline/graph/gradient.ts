@@ -25,7 +25,7 @@ const withInput = (y: Tensor, dy: Tensor, operation: Operation): Tensor[] => [
 
 const none: Rule = () => [];
 
-const RULES: { readonly [T in Operation['type']]?: Rule } = {
+const RULES: Readonly<Partial<Record<Operation['type'], Rule>>> = {
   input: none,
   constant: none,
   convolution: (y, dy) => {

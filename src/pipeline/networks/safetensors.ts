@@ -58,7 +58,7 @@ export function parseSafetensors(bytes: Uint8Array): Weights {
     string,
     unknown
   >;
-  delete parsed['__metadata__'];
+  delete parsed.__metadata__;
   const header = headerSchema.parse(parsed);
   const start = 8 + length;
   return (name) => {

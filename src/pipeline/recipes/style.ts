@@ -99,7 +99,7 @@ async function prepare(
     readonly styleTaps: readonly string[];
   },
 ): Promise<Bindings> {
-  const ofContent = (await targets.run({ image: values(given.content) }))['content']!;
+  const ofContent = (await targets.run({ image: values(given.content) })).content!;
   const ofStyle = await targets.run({ image: values(given.style) });
   const bindings: Record<string, Values> = {
     'content target': ofContent,
