@@ -1,0 +1,76 @@
+export interface PublisherOptions {
+  /** Least time between the end of one paced edit and the start of the next. */
+  readonly intervalMs: number;
+  readonly onError: (thrown: unknown) => void;
+}
+
+type Edit = () => Promise<void>;
+
+/**
+ * Paces the edits of one message. One edit is under way at a time; of those that wait, the newest wins; the final
+ * one drops whatever waits and is not kept waiting itself.
+ */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  #pending: Edit | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #tail: Promise<void> = Promise.resolve();
+  #busy = false;
+  #nextAt = 0;
+  #closed = false;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  /** Runs at once, after the edit under way; does not count for the pace. */
+  first(edit: Edit): Promise<void> {
+    return this.#chain(edit);
+  }
+
+  show(edit: Edit): void {
+    if (this.#closed) return;
+    this.#pending = edit;
+    this.#schedule();
+  }
+
+  /** The last edit of this message; what it throws is the caller's. */
+  async finish(edit: Edit): Promise<void> {
+    this.#closed = true;
+    this.#pending = undefined;
+    clearTimeout(this.#timer);
+    await this.#tail;
+    await edit();
+  }
+
+  #schedule(): void {
+    if (this.#busy || this.#timer || this.#closed || !this.#pending) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        const edit = this.#pending;
+        this.#pending = undefined;
+        if (!edit || this.#closed) return;
+        void this.#chain(edit).then(() => {
+          this.#nextAt = Date.now() + this.#options.intervalMs;
+          this.#schedule();
+        });
+      },
+      Math.max(0, this.#nextAt - Date.now()),
+    );
+  }
+
+  #chain(edit: Edit): Promise<void> {
+    this.#tail = this.#tail.then(async () => {
+      this.#busy = true;
+      try {
+        await edit();
+      } catch (thrown) {
+        this.#options.onError(thrown);
+      } finally {
+        this.#busy = false;
+      }
+    });
+    return this.#tail;
+  }
+}

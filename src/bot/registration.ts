@@ -1,0 +1,51 @@
+import { Routes, type Client } from 'discord.js';
+import type { Logger } from 'pino';
+import type { Command } from '../commands/command.js';
+
+/** Registers the commands, but only where Discord's list says something else: registration is rationed by the day. */
+export async function registerCommands(
+  client: Client<true>,
+  commands: Iterable<Command>,
+  log: Logger,
+): Promise<void> {
+  const route = Routes.applicationCommands(client.application.id);
+  const wanted = [...commands].map((command) => command.definition);
+  const known = await client.rest.get(route);
+  if (fingerprint(known) === fingerprint(wanted)) return;
+  await client.rest.put(route, { body: wanted });
+  log.info({ commands: wanted.map(({ name }) => name) }, 'commands registered');
+}
+
+/** What of a command is ours to say; the rest (ids, versions, defaults) is Discord's. */
+const KEYS = [
+  'autocomplete',
+  'choices',
+  'contexts',
+  'description',
+  'max_length',
+  'max_value',
+  'min_length',
+  'min_value',
+  'name',
+  'options',
+  'required',
+  'type',
+  'value',
+] as const;
+
+function fingerprint(commands: unknown): string {
+  const list = Array.isArray(commands) ? (commands as unknown[]).map((command) => normal(command, true)) : [];
+  return JSON.stringify(list.map((command) => JSON.stringify(command)).sort());
+}
+
+function normal(value: unknown, command = false): unknown {
+  if (Array.isArray(value)) return value.map((item) => normal(item));
+  if (typeof value !== 'object' || value === null) return value;
+  const source = value as Readonly<Record<string, unknown>>;
+  return KEYS.filter((key) => !(command && key === 'type')).flatMap((key) => {
+    const part = source[key];
+    const empty =
+      part === undefined || part === null || part === false || (Array.isArray(part) && !part.length);
+    return empty ? [] : [[key, normal(part)]];
+  });
+}

@@ -1,0 +1,101 @@
+import type {
+  ActionRowBuilder,
+  AttachmentBuilder,
+  ButtonBuilder,
+  Client,
+  EmbedBuilder,
+  MessageMentionOptions,
+  RepliableInteraction,
+} from 'discord.js';
+import { isExpired, isGone } from './platform-errors.js';
+
+/** What a message shows. Built anew for every call: discord.js changes the object it is given. */
+export interface View {
+  content: string;
+  embeds: EmbedBuilder[];
+  components: ActionRowBuilder<ButtonBuilder>[];
+  files: AttachmentBuilder[];
+  allowedMentions: MessageMentionOptions;
+}
+
+export type BuildView = () => View;
+
+/** Discord takes an interaction's token for 15 minutes; the last is kept in hand. */
+const TOKEN_LIFE_MS = 14 * 60_000;
+
+/**
+ * The public answer to one interaction, for as long as its job takes: through the interaction while its token
+ * lives, then through the channel with the bot's own token.
+ */
+export class Reply {
+  readonly #interaction: RepliableInteraction;
+  readonly #client: Client;
+  readonly #tokenEnds: number;
+  #messageId: string | undefined;
+  #gone = false;
+
+  constructor(interaction: RepliableInteraction, options: { receivedAt: number }) {
+    this.#interaction = interaction;
+    this.#client = interaction.client;
+    this.#tokenEnds = options.receivedAt + TOKEN_LIFE_MS;
+  }
+
+  /** True once there is no message left to edit. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** Throws what Discord answers; of a deleted message the next calls know. */
+  async edit(build: BuildView): Promise<void> {
+    try {
+      if (Date.now() < this.#tokenEnds) {
+        try {
+          const message = await this.#interaction.editReply(clean(build()));
+          this.#messageId = message.id;
+          return;
+        } catch (thrown) {
+          if (!isExpired(thrown)) throw thrown;
+        }
+      }
+      await this.#editInChannel(build);
+    } catch (thrown) {
+      if (isGone(thrown)) this.#gone = true;
+      throw thrown;
+    }
+  }
+
+  /** The edit that must arrive: in the message, else in a new one, else in a direct message. */
+  async deliver(build: BuildView): Promise<void> {
+    if (!this.#gone) {
+      try {
+        await this.edit(build);
+        return;
+      } catch (thrown) {
+        if (!isGone(thrown) && !isExpired(thrown)) throw thrown;
+      }
+    }
+    const channel = await this.#channel().catch(() => undefined);
+    if (channel) await channel.send(build());
+    else await this.#interaction.user.send(build());
+  }
+
+  async #editInChannel(build: BuildView): Promise<void> {
+    const channel = this.#messageId === undefined ? undefined : await this.#channel();
+    if (!channel || this.#messageId === undefined) {
+      this.#gone = true;
+      return this.deliver(build);
+    }
+    await channel.messages.edit(this.#messageId, clean(build()));
+  }
+
+  async #channel() {
+    const { channelId } = this.#interaction;
+    const channel = channelId === null ? null : await this.#client.channels.fetch(channelId);
+    return channel?.isSendable() ? channel : undefined;
+  }
+}
+
+/** A view without files has to say so, or the old ones stay. */
+function clean(view: View) {
+  return view.files.length > 0 ? view : { ...view, attachments: [] };
+}

@@ -1,0 +1,56 @@
+import { ReverieError } from '../errors.js';
+
+/** The little of Discord's attachment that a download needs. */
+export interface RemoteFile {
+  readonly url: string;
+  readonly size: number;
+}
+
+export type FetchAttachment = (file: RemoteFile) => Promise<Uint8Array<ArrayBuffer>>;
+
+export interface AttachmentLimits {
+  readonly maxBytes: number;
+  readonly timeoutMs?: number;
+  /** Origins taken although they are not https: a sandbox on this machine. */
+  readonly origins?: readonly string[];
+}
+
+/** A downloader that trusts neither the address, nor the announced size, nor the server's patience. */
+export function attachmentFetcher(limits: AttachmentLimits): FetchAttachment {
+  const { maxBytes, timeoutMs = 20_000, origins = [] } = limits;
+  const tooLarge = () =>
+    new ReverieError(
+      'attachment-too-large',
+      `That file is too large; I take pictures of up to ${Math.floor((maxBytes / 2 ** 20) * 10) / 10} MB.`,
+      { details: { maxBytes } },
+    );
+  const unreachable = (cause: unknown) =>
+    new ReverieError(
+      'attachment-unreachable',
+      'I could not download that attachment; please attach it again.',
+      {
+        cause,
+      },
+    );
+
+  return async (file) => {
+    if (file.size > maxBytes) throw tooLarge();
+    const url = URL.canParse(file.url) ? new URL(file.url) : undefined;
+    if (!url || (url.protocol !== 'https:' && !origins.includes(url.origin)))
+      throw unreachable(new Error('the address is not https'));
+    try {
+      const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
+      if (!response.ok || !response.body) throw new Error(`status ${response.status}`);
+      const chunks: Uint8Array[] = [];
+      let length = 0;
+      for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+        length += chunk.byteLength;
+        if (length > maxBytes) throw tooLarge();
+        chunks.push(chunk);
+      }
+      return new Uint8Array(Buffer.concat(chunks));
+    } catch (thrown) {
+      throw thrown instanceof ReverieError ? thrown : unreachable(thrown);
+    }
+  };
+}

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { config as readDotenv } from 'dotenv';
+import { z } from 'zod';
+import { ReverieError } from './errors.js';
+
+const number = (fallback: number, min: number, max: number) =>
+  z.coerce
+    .number({ error: `must be a number from ${min} to ${max}` })
+    .min(min, `must be at least ${min}`)
+    .max(max, `must be at most ${max}`)
+    .default(fallback);
+
+const whole = (fallback: number, min: number, max: number) =>
+  number(fallback, min, max).refine(Number.isInteger, 'must be a whole number');
+
+const schema = z.object({
+  DISCORD_TOKEN: z.string().optional(),
+  DISCORD_API: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+  SANDBOX_PORT: whole(8787, 0, 65535),
+  DATA_DIR: z.string().default('./data'),
+  MODELS_DIR: z.string().optional(),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'must be one of fatal, error, warn, info, debug, trace, silent',
+    })
+    .default('info'),
+  MAX_ATTACHMENT_MB: number(25, 0.1, 500),
+  MAX_JOBS_PER_USER: whole(5, 1, 1000),
+  MAX_JOBS_PER_GUILD: whole(20, 1, 10_000),
+  ENGINE: z.enum(['auto', 'onnx'], { error: 'must be auto or onnx' }).default('auto'),
+  DEVICE: z
+    .enum(['auto', 'cuda', 'webgpu', 'coreml', 'dml', 'cpu'], {
+      error: 'must be one of auto, cuda, webgpu, coreml, dml, cpu',
+    })
+    .default('auto'),
+  PROGRESS_INTERVAL_SECONDS: number(4, 0.1, 600),
+});
+
+/** Everything an operator may set, with the defaults filled in. */
+export interface Config {
+  /** Absent: no Discord; the sandbox stands in for it. */
+  readonly discordToken: string | undefined;
+  /** Another Discord than discord.com. */
+  readonly discordApi: string | undefined;
+  readonly sandboxPort: number;
+  readonly dataDir: string;
+  readonly modelsDir: string;
+  readonly logLevel: string;
+  readonly maxAttachmentBytes: number;
+  readonly maxJobsPerUser: number;
+  readonly maxJobsPerGuild: number;
+  readonly engine: 'auto' | 'onnx';
+  readonly device: 'auto' | 'cuda' | 'webgpu' | 'coreml' | 'dml' | 'cpu';
+  readonly progressIntervalMs: number;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The process's own environment, completed by a `.env` file where there is one. */
+export function readEnvironment(): Environment {
+  const file: Record<string, string> = {};
+  readDotenv({ quiet: true, processEnv: file });
+  return { ...file, ...process.env };
+}
+
+/** Throws `invalid-configuration` with every wrong variable at once. An empty variable counts as unset. */
+export function loadConfig(env: Environment = readEnvironment()): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+  const read = schema.safeParse(set);
+  if (!read.success) {
+    const wrong = read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw new ReverieError(
+      'invalid-configuration',
+      `Please correct the configuration: ${wrong.join('; ')}.`,
+      {
+        details: { count: wrong.length },
+      },
+    );
+  }
+  const { data } = read;
+  return {
+    discordToken: data.DISCORD_TOKEN,
+    discordApi: data.DISCORD_API,
+    sandboxPort: data.SANDBOX_PORT,
+    dataDir: data.DATA_DIR,
+    modelsDir: data.MODELS_DIR ?? join(data.DATA_DIR, 'models'),
+    logLevel: data.LOG_LEVEL,
+    maxAttachmentBytes: Math.floor(data.MAX_ATTACHMENT_MB * 2 ** 20),
+    maxJobsPerUser: data.MAX_JOBS_PER_USER,
+    maxJobsPerGuild: data.MAX_JOBS_PER_GUILD,
+    engine: data.ENGINE,
+    device: data.DEVICE,
+    progressIntervalMs: data.PROGRESS_INTERVAL_SECONDS * 1000,
+  };
+}

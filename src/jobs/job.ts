@@ -1,0 +1,40 @@
+import type { ReverieError } from '../errors.js';
+import type { Frame, Plan, RenderRequestInput, RenderResult } from '../pipeline/contract.js';
+
+export type JobState = 'queued' | 'running' | 'delivering' | 'completed' | 'failed' | 'cancelled';
+
+/**
+ * What is asked of the queue.
+ *
+ * @property lane whose turn the job takes: the guild's id, or one lane per person in direct messages
+ * @property title a few words for `/queue`
+ */
+export interface JobSpec {
+  readonly lane: string;
+  readonly userId: string;
+  readonly title: string;
+  readonly request: RenderRequestInput;
+  readonly plan: Plan;
+}
+
+export interface Job extends JobSpec {
+  readonly id: string;
+  readonly state: JobState;
+  readonly createdAt: Date;
+}
+
+/** Who is told what becomes of a job. `onDone` and `onFailed` may take their time: the next job renders meanwhile. */
+export interface JobObserver {
+  /** The place in the true rendering order changed: 1 is next. Only while the job waits. */
+  readonly onPosition?: (job: Job, position: number) => void;
+  readonly onStart?: (job: Job) => void;
+  readonly onFrame?: (job: Job, frame: Frame) => void;
+  readonly onDone?: (job: Job, result: RenderResult) => void | Promise<void>;
+  /** Failed, cancelled (`aborted`) or out of time (`timed-out`). */
+  readonly onFailed?: (job: Job, error: ReverieError) => void | Promise<void>;
+}
+
+/** The lane of a guild, or of one person where there is none. */
+export function laneOf(guildId: string | null, userId: string): string {
+  return guildId ?? `dm:${userId}`;
+}

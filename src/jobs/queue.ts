@@ -1,0 +1,266 @@
+import { randomUUID } from 'node:crypto';
+import PQueue from 'p-queue';
+import type { Logger } from 'pino';
+import { ReverieError, toReverieError } from '../errors.js';
+import type { Renderer, RenderResult } from '../pipeline/contract.js';
+import type { Job, JobObserver, JobSpec, JobState } from './job.js';
+import { renderingOrder } from './order.js';
+
+export interface JobQueueOptions {
+  readonly renderer: Pick<Renderer, 'render'>;
+  readonly log: Logger;
+  /** Jobs a lane (a guild) may have waiting and running. */
+  readonly maxPerLane?: number;
+  /** Jobs a person may have waiting and running. */
+  readonly maxPerUser?: number;
+  /** A job that runs longer is stopped. */
+  readonly timeLimitSeconds?: number;
+}
+
+export interface JobHandle {
+  readonly job: Job;
+  /** Resolves, never rejects, once the job is over and its observer has been told. */
+  readonly settled: Promise<void>;
+  cancel(): boolean;
+}
+
+export interface QueueSnapshot {
+  readonly running: Job | undefined;
+  /** In true rendering order. */
+  readonly waiting: readonly Job[];
+}
+
+interface Entry {
+  readonly job: Job & { state: JobState };
+  readonly observer: JobObserver;
+  readonly controller: AbortController;
+  readonly settled: Promise<void>;
+  readonly resolve: () => void;
+  position: number;
+}
+
+interface Lane {
+  readonly queue: PQueue;
+  readonly waiting: Entry[];
+}
+
+const cancelled = () => new ReverieError('aborted', 'That run was cancelled.');
+
+/**
+ * One p-queue per lane lets its next job into the pipeline's own p-queue, so lanes take turns however many jobs
+ * one of them has. What stands in a queue is a turn, not a job: a turn takes the lane's first waiting job when it
+ * comes up, so a cancelled job costs its lane nothing.
+ */
+export class JobQueue {
+  readonly #options: JobQueueOptions;
+  readonly #pipeline = new PQueue({ concurrency: 1 });
+  readonly #lanes = new Map<string, Lane>();
+  readonly #entries = new Map<string, Entry>();
+  #inLine: Lane[] = [];
+  #running: Entry | undefined;
+  #draining = false;
+
+  constructor(options: JobQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `queue-full` when the lane or the person has enough waiting. */
+  submit(spec: JobSpec, observer: JobObserver = {}): JobHandle {
+    this.#admit(spec);
+    let resolve!: () => void;
+    const settled = new Promise<void>((done) => {
+      resolve = done;
+    });
+    const entry: Entry = {
+      job: { ...spec, id: randomUUID(), state: 'queued', createdAt: new Date() },
+      observer,
+      controller: new AbortController(),
+      settled,
+      resolve,
+      position: 0,
+    };
+    this.#entries.set(entry.job.id, entry);
+    const lane = this.#lane(spec.lane);
+    lane.waiting.push(entry);
+    void lane.queue.add(() => {
+      this.#inLine.push(lane);
+      return this.#pipeline.add(() => this.#turn(lane));
+    });
+    this.#tellPositions();
+    return { job: entry.job, settled: entry.settled, cancel: () => this.cancel(entry.job.id) };
+  }
+
+  get(id: string): Job | undefined {
+    return this.#entries.get(id)?.job;
+  }
+
+  /** 0 while the job renders, 1 when it is next; nothing once it is over. */
+  position(id: string): number | undefined {
+    if (this.#running?.job.id === id) return 0;
+    const index = this.#order().findIndex((entry) => entry.job.id === id);
+    return index < 0 ? undefined : index + 1;
+  }
+
+  /** False when there is nothing left to cancel. */
+  cancel(id: string, reason: ReverieError = cancelled()): boolean {
+    const entry = this.#entries.get(id);
+    if (!entry || entry.controller.signal.aborted) return false;
+    if (entry.job.state !== 'queued' && entry.job.state !== 'running') return false;
+    entry.controller.abort(reason);
+    if (entry.job.state === 'queued') {
+      const waiting = this.#lanes.get(entry.job.lane)?.waiting ?? [];
+      const index = waiting.indexOf(entry);
+      if (index >= 0) waiting.splice(index, 1);
+      void this.#fail(entry, reason);
+      this.#tellPositions();
+    }
+    return true;
+  }
+
+  snapshot(): QueueSnapshot {
+    return { running: this.#running?.job, waiting: this.#order().map((entry) => entry.job) };
+  }
+
+  /** Lanes that have anything to do, for metrics and tests. */
+  get lanes(): number {
+    return this.#lanes.size;
+  }
+
+  /** Takes no more jobs, stops what waits and what runs, and waits until every observer has been told. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    const reason = new ReverieError('aborted', 'I am being restarted; please ask again in a moment.');
+    const pending = [...this.#entries.values()];
+    for (const entry of pending) this.cancel(entry.job.id, reason);
+    await Promise.all(pending.map((entry) => entry.settled));
+    await this.#pipeline.onIdle();
+  }
+
+  #admit(spec: JobSpec): void {
+    if (this.#draining)
+      throw new ReverieError('queue-full', 'I am being restarted; please ask again in a moment.');
+    const { maxPerLane = 20, maxPerUser = 5 } = this.#options;
+    const open = [...this.#entries.values()].filter(
+      ({ job, controller }) =>
+        !controller.signal.aborted && (job.state === 'queued' || job.state === 'running'),
+    );
+    const mine = open.filter(({ job }) => job.userId === spec.userId).length;
+    if (mine >= maxPerUser)
+      throw new ReverieError(
+        'queue-full',
+        `You already have ${mine} pictures in the queue; one of them has to finish before I take the next.`,
+        { details: { limit: maxPerUser } },
+      );
+    const here = open.filter(({ job }) => job.lane === spec.lane).length;
+    if (here >= maxPerLane)
+      throw new ReverieError(
+        'queue-full',
+        `There are already ${here} pictures waiting here; please ask again when one has finished.`,
+        { details: { limit: maxPerLane } },
+      );
+  }
+
+  #lane(id: string): Lane {
+    const known = this.#lanes.get(id);
+    if (known) return known;
+    const lane: Lane = { queue: new PQueue({ concurrency: 1 }), waiting: [] };
+    lane.queue.on('idle', () => {
+      if (lane.waiting.length === 0 && this.#lanes.get(id) === lane) this.#lanes.delete(id);
+    });
+    this.#lanes.set(id, lane);
+    return lane;
+  }
+
+  #order(): readonly Entry[] {
+    return renderingOrder<Entry>(this.#inLine, this.#lanes.values());
+  }
+
+  #tellPositions(): void {
+    this.#order().forEach((entry, index) => {
+      if (entry.position === index + 1) return;
+      entry.position = index + 1;
+      this.#tell(entry, () => entry.observer.onPosition?.(entry.job, index + 1));
+    });
+  }
+
+  /** Never rejects: what goes wrong ends this job alone. */
+  async #turn(lane: Lane): Promise<void> {
+    this.#inLine = this.#inLine.filter((other) => other !== lane);
+    const entry = lane.waiting.shift();
+    if (!entry) return;
+    this.#running = entry;
+    entry.job.state = 'running';
+    try {
+      this.#tell(entry, () => entry.observer.onStart?.(entry.job));
+      this.#tellPositions();
+      const result = await this.#render(entry);
+      void this.#deliver(entry, result);
+    } catch (thrown) {
+      const { signal } = entry.controller;
+      void this.#fail(entry, toReverieError(signal.aborted ? signal.reason : thrown));
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #render(entry: Entry): Promise<RenderResult> {
+    const { timeLimitSeconds = 1800, renderer } = this.#options;
+    const { signal } = entry.controller;
+    const watchdog = setTimeout(() => {
+      entry.controller.abort(new ReverieError('timed-out', 'That picture took too long, so I stopped.'));
+    }, timeLimitSeconds * 1000);
+    try {
+      const result = await renderer.render(entry.job.request, {
+        signal,
+        onFrame: (frame) => {
+          if (!signal.aborted) this.#tell(entry, () => entry.observer.onFrame?.(entry.job, frame));
+        },
+      });
+      signal.throwIfAborted();
+      return result;
+    } finally {
+      clearTimeout(watchdog);
+    }
+  }
+
+  async #deliver(entry: Entry, result: RenderResult): Promise<void> {
+    entry.job.state = 'delivering';
+    try {
+      await entry.observer.onDone?.(entry.job, result);
+      entry.job.state = 'completed';
+    } catch (cause) {
+      entry.job.state = 'failed';
+      this.#options.log.error({ err: cause, job: entry.job.id }, 'a finished picture could not be delivered');
+    } finally {
+      this.#close(entry);
+    }
+  }
+
+  async #fail(entry: Entry, error: ReverieError): Promise<void> {
+    entry.job.state = error.code === 'aborted' ? 'cancelled' : 'failed';
+    const { log } = this.#options;
+    if (error.code === 'internal' || error.code === 'render-failed')
+      log.error({ err: error, job: entry.job.id }, 'a job failed');
+    else log.info({ code: error.code, job: entry.job.id }, 'a job ended without a picture');
+    try {
+      await entry.observer.onFailed?.(entry.job, error);
+    } catch (cause) {
+      log.error({ err: cause, job: entry.job.id }, 'nobody could be told that a job failed');
+    } finally {
+      this.#close(entry);
+    }
+  }
+
+  #close(entry: Entry): void {
+    this.#entries.delete(entry.job.id);
+    entry.resolve();
+  }
+
+  #tell(entry: Entry, call: () => void): void {
+    try {
+      call();
+    } catch (cause) {
+      this.#options.log.error({ err: cause, job: entry.job.id }, 'an observer threw');
+    }
+  }
+}
