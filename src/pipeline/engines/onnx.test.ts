@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { sequence } from '../../../test/fixtures.js';
+import {
+  add,
+  averagePool,
+  concatenate,
+  constant,
+  convolution,
+  gram,
+  input,
+  lrn,
+  maxPool,
+  mean,
+  multiply,
+  relu,
+  scale,
+  subtract,
+  sum,
+  type Tensor,
+} from '../graph/graph.js';
+import { createOnnxEngine } from './onnx.js';
+
+const engine = createOnnxEngine();
+const CHANNELS = 3;
+
+const kernel = (out: number, into: number, k: number): Tensor =>
+  constant(sequence(out * into * k * k, 7, -0.5, 0.5), [out, into, k, k]);
+const bias = (out: number): Tensor => constant(sequence(out, 9, -0.1, 0.1), [out]);
+
+/** Half the sum of squares keeps every element's gradient different. */
+const energy = (x: Tensor): Tensor => scale(sum(multiply(x, x)), 0.5);
+
+const OPERATORS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+  'convolution 3×3': (x) => energy(convolution(x, kernel(4, CHANNELS, 3), bias(4))),
+  'convolution 5×5 then relu': (x) => energy(relu(convolution(x, kernel(4, CHANNELS, 5), bias(4)))),
+  'convolution 7×7, stride 2': (x) => energy(convolution(x, kernel(4, CHANNELS, 7), bias(4), 2)),
+  'convolution 3×3, stride 2, no padding': (x) => energy(convolution(x, kernel(4, CHANNELS, 3), bias(4), 2, 0)),
+  'overlapping max pool': (x) => energy(maxPool(x, { kernel: 3, stride: 2, pad: 0 })),
+  'max pool, stride 1': (x) => energy(maxPool(x, { kernel: 3, stride: 1, pad: 1 })),
+  'average pool': (x) => energy(averagePool(x)),
+  'local response normalisation': (x) => energy(lrn(x, { size: 5, alpha: 0.7, beta: 0.75, bias: 1 })),
+  'concatenation': (x) => energy(concatenate([relu(x), scale(x, 2)])),
+  'gram matrix': (x) => mean(multiply(gram(x), gram(x))),
+  'sums and differences': (x) => mean(multiply(subtract(x, scale(x, 0.25)), add(x, x))),
+};
+
+describe('gradients against central differences', () => {
+  for (const [name, build] of Object.entries(OPERATORS))
+    for (const [height, width] of [
+      [8, 8],
+      [9, 7],
+    ] as const)
+      it(`${name} at ${width}×${height}`, async () => {
+        const x = input('image', [1, CHANNELS, 'height', 'width']);
+        const of = build(x);
+        const program = await engine.compile({ outputs: { of }, gradient: { name: 'gradient', of, by: x } });
+        const data = sequence(CHANNELS * height * width, 3, -1, 1);
+        const shape = [1, CHANNELS, height, width];
+        const { gradient } = await program.run({ image: { data, shape } });
+        expect(gradient!.shape).toEqual(shape);
+        const at = async (i: number, step: number): Promise<number> => {
+          const moved = data.slice();
+          moved[i]! += step;
+          return (await program.run({ image: { data: moved, shape } }))['of']!.data[0]!;
+        };
+        const h = 4e-3;
+        const norm = Math.max(...gradient!.data.map(Math.abs));
+        for (let i = 0; i < data.length; i += 11) {
+          const expected = ((await at(i, h)) - (await at(i, -h))) / (2 * h);
+          expect(Math.abs(gradient!.data[i]! - expected) / norm).toBeLessThan(0.012);
+        }
+        await program.dispose();
+      });
+});
+
+it('runs one program at every size', async () => {
+  const x = input('image', [1, CHANNELS, 'height', 'width']);
+  const program = await engine.compile({ outputs: { y: averagePool(x) } });
+  for (const [height, width] of [
+    [4, 6],
+    [10, 2],
+  ] as const) {
+    const data = new Float32Array(CHANNELS * height * width).fill(2);
+    const { y } = await program.run({ image: { data, shape: [1, CHANNELS, height, width] } });
+    expect(y).toEqual({
+      shape: [1, CHANNELS, height / 2, width / 2],
+      data: new Float32Array((CHANNELS * height * width) / 4).fill(2),
+    });
+  }
+});
+
+it('names an input that is missing', async () => {
+  const program = await engine.compile({ outputs: { y: relu(input('image', [1, 3, 'height', 'width'])) } });
+  await expect(program.run({})).rejects.toThrow("'image'");
+});

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { hasShared, sequence, SHARED } from '../../../test/fixtures.js';
+import { createOnnxEngine } from '../engines/onnx.js';
+import { gram, input, type Tensor } from '../graph/graph.js';
+import { activation, contentLoss, styleLoss } from './losses.js';
+
+const engine = createOnnxEngine();
+const shape = [1, 2, 1, 2];
+const f = input('f', [1, 2, 'height', 'width']);
+
+async function evaluate(of: Tensor, extra: Record<string, { data: Float32Array; shape: number[] }> = {}) {
+  const program = await engine.compile({ outputs: { of }, gradient: { name: 'gradient', of, by: f } });
+  const result = await program.run({ f: { data: new Float32Array([1, 2, 3, 4]), shape }, ...extra });
+  return { value: result['of']!.data[0]!, gradient: [...result['gradient']!.data] };
+}
+
+describe('closed forms on F = [[1, 2], [3, 4]]', () => {
+  it('content: mean (F − P)², gradient 2(F − P)/numel', async () => {
+    const target = { data: new Float32Array([0, 2, 1, 8]), shape };
+    const loss = contentLoss(f, input('p', [1, 2, 'height', 'width']));
+    expect(await evaluate(loss, { p: target })).toEqual({ value: 21 / 4, gradient: [0.5, 0, 1, -2] });
+  });
+
+  it('style: G = FFᵀ/N, mean (G − A)², gradient 4/(C²N)·(G − A)F', async () => {
+    // G = [[2.5, 5.5], [5.5, 12.5]]
+    const target = { data: new Float32Array([2.5, 4.5, 4.5, 12.5]), shape: [2, 2] };
+    expect(await evaluate(styleLoss(f, input('a', [2, 2])), { a: target })).toEqual({
+      value: 0.5,
+      gradient: [1.5, 2, 0.5, 1],
+    });
+  });
+
+  it('activation: ½‖a‖², gradient a', async () => {
+    expect(await evaluate(activation(f))).toEqual({ value: 15, gradient: [1, 2, 3, 4] });
+  });
+});
+
+describe.skipIf(!hasShared)('the shared fixtures (skipped where the shared folder is absent)', () => {
+  const read = () =>
+    JSON.parse(readFileSync(new URL('fixtures/losses.json', SHARED), 'utf8')) as {
+      gram_hw_loss: number;
+      gram_hw_grad: number[][][];
+      content_mse: number;
+      dream_L2_loss: number;
+    };
+  const F = { data: sequence(120, 1, 0, 2), shape: [1, 4, 5, 6] };
+  const S = { data: sequence(144, 2, 0, 2), shape: [1, 4, 6, 6] };
+  const P = { data: sequence(120, 3, 0, 2), shape: [1, 4, 5, 6] };
+  const features = input('F', [1, 4, 'height', 'width']);
+
+  const run = async (of: Tensor, inputs: Record<string, { data: Float32Array; shape: number[] }>) => {
+    const program = await engine.compile({ outputs: { of }, gradient: { name: 'gradient', of, by: features } });
+    return program.run({ F, ...inputs });
+  };
+
+  it('style loss and its gradient', async () => {
+    const s = input('S', [1, 4, 'height', 'width']);
+    const { target } = await (await engine.compile({ outputs: { target: gram(s) } })).run({ S });
+    const { of, gradient } = await run(styleLoss(features, input('A', [4, 4])), { A: target! as never });
+    const expected = read();
+    expect(of!.data[0]! / expected.gram_hw_loss).toBeCloseTo(1, 4);
+    const wanted = expected.gram_hw_grad.flat(2);
+    const largest = Math.max(...wanted.map(Math.abs));
+    for (const [i, value] of wanted.entries())
+      expect(Math.abs(gradient!.data[i]! - value) / largest).toBeLessThan(1e-4);
+  });
+
+  it('content loss', async () => {
+    const { of } = await run(contentLoss(features, input('P', [1, 4, 'height', 'width'])), { P });
+    expect(of!.data[0]! / read().content_mse).toBeCloseTo(1, 4);
+  });
+
+  it('activation and its gradient, which is F itself', async () => {
+    const { of, gradient } = await run(activation(features), {});
+    expect(of!.data[0]! / read().dream_L2_loss).toBeCloseTo(1, 4);
+    expect(gradient!.data).toEqual(F.data);
+  });
+});
