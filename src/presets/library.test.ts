@@ -1,7 +1,10 @@
 import sharp from 'sharp';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createPresetLibrary } from './library.js';
 import { drawScene, SCENE_NAMES } from './scenes.js';
+
+// Each picture is drawn twice, and the machine may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const library = createPresetLibrary();
 const names = library.list().map(({ name }) => name);

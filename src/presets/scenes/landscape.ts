@@ -60,7 +60,7 @@ export function landscape(): Drawing {
       [1, css(low)],
     ]);
     mountains += `<g filter="url(#rock${layer})"><path d="${path([...line, [770, SHORE + 2], [-2, SHORE + 2]], true)}" fill="url(#m${layer})"/></g>`;
-    if (layer > 1)
+    if (layer > 2)
       for (let i = 0; i < 60 * t * t + 10; i++) {
         const x = random.range(0, WIDTH);
         const size = random.range(10, 22) * (0.5 + t * 0.7);

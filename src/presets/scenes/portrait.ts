@@ -54,7 +54,8 @@ function locks(random: Random, sign: number, count: number, inner: number, outer
     const colour = css(jitter(ramp(chestnut, shine), random, 8, 3));
     result += `<path d="${path(points)}" stroke="${colour}" stroke-width="${n(random.range(1.1, 3.8))}"/>`;
     // The light lies across the crown.
-    const gleam = points.slice(4, 10);
+    const from = Math.floor(random.range(2, 6));
+    const gleam = points.slice(from, from + Math.floor(random.range(3, 7)));
     if (random.next() < 0.4)
       result += `<path d="${path(gleam)}" stroke="#f0b878" stroke-opacity="${sign < 0 ? 0.4 : 0.2}" stroke-width="1.3"/>`;
   }
@@ -105,7 +106,7 @@ export function portrait(): Drawing {
 <ellipse cx="384" cy="502" rx="22" ry="13" fill="#ffe2c8" opacity=".5" filter="url(#b8)"/></g>`;
   const nose = `<path d="M398 282C402 330 412 360 424 388C416 408 398 410 388 408Z" fill="#7d3d26" opacity=".5" filter="url(#b8)"/><path d="M386 270C382 320 380 350 382 384" stroke="#fff2e2" stroke-width="9" opacity=".6" fill="none" filter="url(#b3)"/><ellipse cx="384" cy="390" rx="10" ry="7" fill="#fff4e8" opacity=".7" filter="url(#b3)"/>
 <path d="M356 402C352 390 360 384 366 388M414 402C420 390 412 382 406 387" stroke="#94503a" stroke-width="2.5" fill="none" opacity=".6"/><path d="M364 408C370 402 378 406 386 412C394 406 402 402 410 408C402 416 394 414 387 416C378 414 370 414 364 408Z" fill="#5a2418" opacity=".62" filter="url(#b3)"/>`;
-  const mouth = `<ellipse cx="388" cy="482" rx="34" ry="7" fill="#6d3320" opacity=".45" filter="url(#b8)"/><path d="M334 445C356 440 374 432 387 438C400 432 420 440 445 444C420 456 404 455 388 456C372 456 354 457 334 445Z" fill="#a8323c"/><path d="M334 445C356 456 372 456 388 456C404 456 420 456 445 444C424 472 406 480 388 480C370 480 350 472 334 445Z" fill="#cf5054"/><path d="M334 445C358 456 374 452 388 456C404 452 422 456 445 444M360 455 374 452 388 456C404 452 420 455 438 449" fill="none" stroke="#591820" stroke-width="3"/><ellipse cx="378" cy="466" rx="20" ry="4.5" fill="#ffc8bc" opacity=".75" filter="url(#b3)"/>`;
+  const mouth = `<ellipse cx="388" cy="482" rx="34" ry="7" fill="#6d3320" opacity=".45" filter="url(#b8)"/><path d="M334 445C356 440 374 432 387 438C400 432 420 440 445 444C420 456 404 455 388 456C372 456 354 457 334 445Z" fill="#a8323c"/><path d="M334 445C356 456 372 456 388 456C404 456 420 456 445 444C424 472 406 480 388 480C370 480 350 472 334 445Z" fill="#cf5054"/><path d="M334 445C358 456 374 452 388 456C404 452 422 456 445 444" fill="none" stroke="#591820" stroke-width="3"/><ellipse cx="378" cy="466" rx="20" ry="4.5" fill="#ffc8bc" opacity=".75" filter="url(#b3)"/>`;
   const body = `<rect width="768" height="768" fill="url(#wall)"/><g filter="url(#b3)">${lights}</g>
 <path d="M390 78C240 70 196 210 206 340C212 450 170 520 168 640C166 740 260 768 390 768S616 740 612 640C610 520 568 450 574 340C584 210 540 86 390 78Z" fill="#22100b"/>
 <path d="M60 768C80 660 180 620 260 604H520C600 620 690 660 708 768Z" fill="#0d3f57"/>${neck}<g fill="none">${scarf}</g>

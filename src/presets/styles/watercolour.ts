@@ -99,7 +99,7 @@ export function watercolour(): Drawing {
   for (let i = 0; i < 240; i++)
     plants += `<circle cx="${n(random.range(0, SIZE))}" cy="${n(random.range(0, SIZE))}" r="${n(0.8 + 4 * random.next() ** 4)}" fill="${random.pick(petals)}" fill-opacity=".5"/>`;
   const bleed =
-    '<filter id="bleed" x="0" y="0" width="100%" height="100%" color-interpolation-filters="sRGB"><feTurbulence type="fractalNoise" baseFrequency=".035" numOctaves="4" seed="4" result="t"/><feDisplacementMap in="SourceGraphic" in2="t" scale="18" xChannelSelector="R" yChannelSelector="G"/></filter>';
+    '<filter id="bleed" x="0" y="0" width="100%" height="100%" color-interpolation-filters="sRGB"><feTurbulence type="fractalNoise" baseFrequency=".035" numOctaves="4" seed="4" result="t"/><feDisplacementMap in="SourceGraphic" in2="t" scale="18" xChannelSelector="R" yChannelSelector="G" result="d"/><feMerge><feMergeNode in="SourceGraphic"/><feMergeNode in="d"/></feMerge></filter>';
   return drawing(
     SIZE,
     SIZE,
