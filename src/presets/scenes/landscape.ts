@@ -51,22 +51,23 @@ export function landscape(): Drawing {
       return base - peak * (0.5 + 0.38 * sum);
     };
     const line = Array.from({ length: 385 }, (_, i): Point => [i * 2, ridge(i * 2)]);
-    const top = mix(rgb('#8f9cc0'), rgb('#1c2f3a'), t ** 0.8);
+    const top = mix(rgb('#8495c8'), rgb('#1d3a44'), t ** 0.8);
     const low = mix(rgb('#f3cfb4'), rgb('#6d7f86'), t);
+    defs += relief(`rock${layer}`, `${0.02 + 0.012 * t} ${0.05 - 0.02 * t}`, 1.6 + 3.2 * t, 4 + layer);
     defs += gradient(`m${layer}`, [
       [0, css(top)],
       [0.45, css(mix(top, low, 0.4))],
       [1, css(low)],
     ]);
-    mountains += `<g filter="url(#rock)"><path d="${path([...line, [770, SHORE + 2], [-2, SHORE + 2]], true)}" fill="url(#m${layer})"/></g>`;
-    if (layer > 1)
+    mountains += `<g filter="url(#rock${layer})"><path d="${path([...line, [770, SHORE + 2], [-2, SHORE + 2]], true)}" fill="url(#m${layer})"/></g>`;
+    if (layer > 2)
       for (let i = 0; i < 60 * t * t + 10; i++) {
         const x = random.range(0, WIDTH);
         const size = random.range(10, 22) * (0.5 + t * 0.7);
         const foot = Math.min(SHORE, ridge(x) + random.range(2, 40));
         mountains += fir(x, foot, size, css(mix(rgb('#53686f'), rgb('#122028'), t)));
       }
-    mountains += `<ellipse cx="${n(random.range(150, 620))}" cy="${n(base + 22)}" rx="430" ry="${n(20 + 6 * t)}" fill="#ffe3c8" opacity="${n(0.5 - 0.28 * t)}" filter="url(#mist)"/>`;
+    mountains += `<ellipse cx="${n(random.range(150, 620))}" cy="${n(base + 22)}" rx="430" ry="${n(20 + 6 * t)}" fill="#ffe3c8" opacity="${n(0.85 - 0.4 * t)}" filter="url(#mist)"/>`;
   }
   let woods = '';
   for (let i = 0; i < 150; i++)
@@ -101,8 +102,18 @@ export function landscape(): Drawing {
     [28, 522, 235],
     [72, 532, 150],
     [610, 540, 95],
-  ] as const)
-    front += fir(x, foot, height, '#0d1a1c') + fir(x + 2, foot, height * 0.97, '#172a28');
+  ] as const) {
+    front += fir(x, foot, height, '#0d1a1c');
+    for (let i = 0; i < height * 2.6; i++) {
+      const t = random.next() ** 0.6;
+      const side = random.range(-1, 1);
+      const [bx, by] = [x + side * t * height * 0.17, foot - height * (1 - t * 0.93)];
+      const paint = css(
+        mix(rgb('#1d3a30'), rgb('#5f7a4a'), random.next() ** 2 * (side < 0 === x > 400 ? 1 : 0.4)),
+      );
+      front += `<path d="M${n(bx)} ${n(by)}l${n(side * 14 + random.normal() * 2)} ${n(random.range(4, 9))}" stroke="${paint}" stroke-width="1.7"/>`;
+    }
+  }
 
   let glitter = '';
   for (let i = 0; i < 190; i++) {
@@ -139,12 +150,17 @@ export function landscape(): Drawing {
       [0.45, '#ffc87a', 0.3],
       [1, '#ffb870', 0],
     ]) +
+    radial('warm', [
+      [0, '#ffc070', 0],
+      [0.2, '#ffc070', 0.05],
+      [0.4, '#ffb060', 0.42],
+      [1, '#ffb060', 0],
+    ]) +
     blur('mist', 14) +
     clouds +
     ripples +
-    grain +
-    relief('rock', '0.035 0.05', 7, 4);
-  const world = `<g id="world"><rect width="768" height="${SHORE + 2}" fill="url(#sky)"/><g mask="url(#high)"><rect width="768" height="${SHORE}" filter="url(#clouds)"/></g><circle cx="470" cy="186" r="210" fill="url(#sun)"/>${mountains}${woods}</g>`;
+    grain;
+  const world = `<g id="world"><rect width="768" height="${SHORE + 2}" fill="url(#sky)"/><g mask="url(#high)"><rect width="768" height="${SHORE}" filter="url(#clouds)"/></g><circle cx="470" cy="112" r="250" fill="url(#sun)"/>${mountains}<circle cx="470" cy="112" r="330" fill="url(#warm)"/>${woods}</g>`;
   const mask =
     '<mask id="high"><rect width="768" height="372" fill="url(#fade)"/></mask><clipPath id="lake"><rect y="372" width="768" height="204"/></clipPath>';
   const mirror = `<g clip-path="url(#lake)"><g filter="url(#ripples)"><rect width="768" height="576" fill="#7d94a8"/><use xlink:href="#world" transform="translate(0 ${SHORE * 2}) scale(1 -1)"/></g><rect y="${SHORE}" width="768" height="204" fill="url(#deep)"/>${glitter}</g>`;

@@ -1,5 +1,5 @@
 import { css, jitter, ramp, rgb } from '../colour.js';
-import { blur, drawing, gradient, n, radial, relief, type Drawing } from '../draw.js';
+import { blur, drawing, gradient, n, path, radial, relief, type Drawing, type Point } from '../draw.js';
 import { createRandom, type Random } from '../random.js';
 
 const SIZE = 768;
@@ -30,20 +30,34 @@ function brow(random: Random, x: number, y: number, sign: number): string {
   return hairs;
 }
 
-/** Locks from the parting down one side; `sign` is the side. */
+/** Locks from the parting down one side, waving together; `sign` is the side. */
 function locks(random: Random, sign: number, count: number, inner: number, outer: number): string {
   let result = '';
   for (let i = 0; i < count; i++) {
     const t = random.next();
-    const x0 = 404 + sign * random.range(-2, 10);
     const wide = inner + (outer - inner) * t;
-    const y0 = 146 - 48 * t + random.range(-4, 4);
-    const [x1, x2] = [390 + sign * wide, 390 + sign * (wide + random.range(-8, 14))];
-    const end = 390 + sign * (wide * 0.82 + 30 + random.range(-20, 30));
-    const shine = 0.36 + 0.3 * Math.sin(t * 17) + 0.12 * random.normal() + (sign < 0 ? 0.1 : -0.06);
-    const y3 = random.range(570, 760);
-    const curl = 18 * Math.sin(t * 9);
-    result += `<path d="M${n(x0)} ${n(y0)}C${n(x1 - sign * 40)} ${n(y0 - 12)} ${n(x1)} ${n(190 + 30 * t)} ${n(x1)} 330C${n(x1)} ${n(430)} ${n(x2 + curl)} ${n(470)} ${n(x2 + curl * 0.6)} 540S${n(end - curl)} ${n(y3 - 60)} ${n(end)} ${n(y3)}" stroke="${css(jitter(ramp(chestnut, shine), random, 10, 4))}" stroke-width="${n(random.range(1.4, 5.5))}"/>`;
+    const top = 172 - 80 * t + random.range(-3, 3);
+    const end = 650 + 110 * Math.abs(Math.sin(t * 11 + sign)) + random.range(-22, 12);
+    const stray = random.normal() * 2.5;
+    const points = Array.from({ length: 36 }, (_, k): Point => {
+      const s = k / 35;
+      if (s < 0.34) {
+        const u = (s / 0.34) * (Math.PI / 2);
+        return [400 + sign * (wide + 2) * Math.sin(u) ** 0.92, 310 - (310 - top) * Math.cos(u)];
+      }
+      const v = (s - 0.34) / 0.66;
+      const y = 310 + v * (end - 310);
+      const wave = (15 * Math.sin(v * 8.5 + t * 2.6) + 14 * v) * Math.min(1, v * 2.2);
+      return [400 + sign * (wide + 2 + wave + stray * v + 26 * v * v * (t - 0.3)), y];
+    });
+    const shine = 0.33 + 0.2 * Math.sin(t * 19) + 0.1 * random.normal() + (sign < 0 ? 0.1 : -0.05);
+    const colour = css(jitter(ramp(chestnut, shine), random, 8, 3));
+    result += `<path d="${path(points)}" stroke="${colour}" stroke-width="${n(random.range(1.1, 3.8))}"/>`;
+    // The light lies across the crown.
+    const from = Math.floor(random.range(2, 6));
+    const gleam = points.slice(from, from + Math.floor(random.range(3, 7)));
+    if (random.next() < 0.4)
+      result += `<path d="${path(gleam)}" stroke="#f0b878" stroke-opacity="${sign < 0 ? 0.4 : 0.2}" stroke-width="1.3"/>`;
   }
   return result;
 }
@@ -79,7 +93,7 @@ export function portrait(): Drawing {
       [1, '#1a3d33'],
     ]) +
     [3, 8, 14, 24].map((d) => blur(`b${d}`, d)).join('') +
-    relief('pores', '0.42', 0.7, 3) +
+    relief('pores', '0.6', 0.14, 3) +
     `<clipPath id="face"><path d="${FACE}"/></clipPath><clipPath id="neck"><path id="n" d="M318 440C326 560 312 592 232 622C300 720 480 720 548 622C470 592 456 560 464 440Z"/></clipPath>`;
   const neck =
     '<g clip-path="url(#neck)"><rect width="768" height="768" fill="url(#skin)"/><path d="M300 430C330 540 450 560 480 430L480 560C440 610 380 600 330 540Z" fill="#6d3320" opacity=".75" filter="url(#b14)"/><path d="M440 470L560 640L480 720L430 600Z" fill="#6d3320" opacity=".5" filter="url(#b14)"/><ellipse cx="330" cy="640" rx="60" ry="12" fill="#ffe0c4" opacity=".5" filter="url(#b8)"/></g>';
@@ -92,13 +106,13 @@ export function portrait(): Drawing {
 <ellipse cx="384" cy="502" rx="22" ry="13" fill="#ffe2c8" opacity=".5" filter="url(#b8)"/></g>`;
   const nose = `<path d="M398 282C402 330 412 360 424 388C416 408 398 410 388 408Z" fill="#7d3d26" opacity=".5" filter="url(#b8)"/><path d="M386 270C382 320 380 350 382 384" stroke="#fff2e2" stroke-width="9" opacity=".6" fill="none" filter="url(#b3)"/><ellipse cx="384" cy="390" rx="10" ry="7" fill="#fff4e8" opacity=".7" filter="url(#b3)"/>
 <path d="M356 402C352 390 360 384 366 388M414 402C420 390 412 382 406 387" stroke="#94503a" stroke-width="2.5" fill="none" opacity=".6"/><path d="M364 408C370 402 378 406 386 412C394 406 402 402 410 408C402 416 394 414 387 416C378 414 370 414 364 408Z" fill="#5a2418" opacity=".62" filter="url(#b3)"/>`;
-  const mouth = `<ellipse cx="388" cy="482" rx="34" ry="7" fill="#6d3320" opacity=".45" filter="url(#b8)"/><path d="M338 450C356 440 374 432 387 438C400 432 420 440 440 449C420 456 404 455 388 456C372 456 354 456 338 450Z" fill="#a8323c"/><path d="M338 450C356 455 372 456 388 456C404 456 420 456 440 449C424 472 406 480 388 480C370 480 354 472 338 450Z" fill="#cf5054"/><path d="M340 450C360 455 374 452 388 456C404 452 420 455 438 449" fill="none" stroke="#591820" stroke-width="3"/><ellipse cx="378" cy="466" rx="20" ry="4.5" fill="#ffc8bc" opacity=".75" filter="url(#b3)"/>`;
+  const mouth = `<ellipse cx="388" cy="482" rx="34" ry="7" fill="#6d3320" opacity=".45" filter="url(#b8)"/><path d="M334 445C356 440 374 432 387 438C400 432 420 440 445 444C420 456 404 455 388 456C372 456 354 457 334 445Z" fill="#a8323c"/><path d="M334 445C356 456 372 456 388 456C404 456 420 456 445 444C424 472 406 480 388 480C370 480 350 472 334 445Z" fill="#cf5054"/><path d="M334 445C358 456 374 452 388 456C404 452 422 456 445 444" fill="none" stroke="#591820" stroke-width="3"/><ellipse cx="378" cy="466" rx="20" ry="4.5" fill="#ffc8bc" opacity=".75" filter="url(#b3)"/>`;
   const body = `<rect width="768" height="768" fill="url(#wall)"/><g filter="url(#b3)">${lights}</g>
 <path d="M390 78C240 70 196 210 206 340C212 450 170 520 168 640C166 740 260 768 390 768S616 740 612 640C610 520 568 450 574 340C584 210 540 86 390 78Z" fill="#22100b"/>
 <path d="M60 768C80 660 180 620 260 604H520C600 620 690 660 708 768Z" fill="#0d3f57"/>${neck}<g fill="none">${scarf}</g>
 <path d="M60 768C90 640 180 620 240 606L300 768Z" fill="#fff" opacity=".1" filter="url(#b14)"/>
 <g filter="url(#pores)">${shades}</g>${nose}${mouth}${eye(330, 308, -1)}${eye(450, 308, 1)}<g fill="none" stroke-linecap="round">${brow(random, 328, 270, -1)}${brow(random, 452, 270, 1)}</g>
 <path d="M400 146C330 150 276 190 268 300C262 400 290 450 276 500L240 500L230 200L330 120Z" fill="#22100b" opacity=".35" filter="url(#b8)"/>
-<g fill="none" stroke-linecap="round">${locks(random, 1, 420, 116, 182)}${locks(random, -1, 420, 120, 186)}</g>`;
+<g fill="none" stroke-linecap="round">${locks(random, 1, 520, 104, 176)}${locks(random, -1, 520, 116, 192)}</g>`;
   return drawing(SIZE, SIZE, defs, body);
 }

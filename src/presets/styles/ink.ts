@@ -9,8 +9,8 @@ export function ink(): Drawing {
   const random = createRandom(1498);
   const noise = createNoise2D(random.next);
   const ridges = [0, 1, 2, 3].map((layer) => (x: number): number => {
-    const rough = 1 - Math.abs(noise(x / 190 + layer * 9, layer)) * 1.6;
-    return 270 + layer * 118 - rough * (120 - layer * 15) + 12 * noise(x / 26, layer);
+    const rough = 1 - Math.abs(noise(x / 330 + layer * 9, layer)) * 1.7 + 0.22 * noise(x / 70, layer + 4);
+    return 270 + layer * 118 - rough * (120 - layer * 15) + 5 * noise(x / 24, layer);
   });
 
   /** Darkness in [0, 1] and the direction of the pen. */
@@ -20,15 +20,15 @@ export function ink(): Drawing {
       if (depth < 0) continue;
       const slope = ridges[layer]!(x + 9) - ridges[layer]!(x - 9);
       const fold = noise(x / 48 + depth / 80, depth / 120 + layer * 5);
-      const tone = 0.42 + layer * 0.09 - slope * 0.016 + 0.42 * fold - Math.min(0.35, depth / 420);
-      return [depth < 5 ? 1 : tone, 1.15 - slope * 0.02 + fold * 0.7];
+      const light = Math.tanh(slope / 13);
+      const tone = 0.5 + layer * 0.05 + 0.3 * light + 0.34 * fold - Math.min(0.4, depth / 260);
+      return [tone, 1.2 + light * 0.5 + fold * 0.8];
     }
     const sun = Math.hypot(x - 560, y - 130);
     if (sun < 52) return [0, 0];
-    if (sun < 58) return [1, Math.atan2(y - 130, x - 560) + Math.PI / 2];
     const cloud = noise(x / 150, y / 60) + 0.5 * noise(x / 60, y / 30);
     const swirl = Math.atan2(y - 130, x - 560) + Math.PI / 2;
-    return [0.34 + 0.36 * cloud + (sun < 150 ? -0.2 : 0), sun < 210 ? swirl : 0.5 * noise(x / 130, y / 80)];
+    return [0.3 + 0.34 * cloud - 0.3 * Math.exp(-sun / 120), swirl + 0.35 * noise(x / 130, y / 80)];
   };
 
   const buckets = new Map<string, string[]>();
@@ -43,30 +43,30 @@ export function ink(): Drawing {
         const half = random.range(7, 13);
         const [dx, dy] = [Math.cos(a) * half, Math.sin(a) * half];
         const bend = random.normal() * 1.6;
-        const width = n(0.6 + Math.min(1.6, Math.max(0, tone - threshold) * 2.2));
+        const width = n(0.7 + Math.min(1, Math.max(0, tone - threshold) * 1.6));
         const d = `M${n(px - dx)} ${n(py - dy)}Q${n(px - dy * 0.1 * bend)} ${n(py + dx * 0.1 * bend)} ${n(px + dx)} ${n(py + dy)}`;
         const list = buckets.get(width);
         if (list) list.push(d);
         else buckets.set(width, [d]);
       }
   };
-  layer(0, 0.16, 5.2);
-  layer(0.9, 0.42, 5.4);
-  layer(-0.8, 0.62, 5);
-  layer(1.6, 0.78, 4.6);
+  layer(0, 0.12, 5.8);
+  layer(0.9, 0.44, 6.4);
+  layer(-0.8, 0.66, 6);
+  layer(1.6, 0.86, 5.6);
   const strokes = [...buckets]
     .map(([width, list]) => `<path d="${list.join('')}" stroke-width="${width}"/>`)
     .join('');
   const washes = ridges
     .map((ridge, i) => {
       const top = Array.from({ length: 98 }, (_, k) => `${k * 8} ${n(ridge(k * 8))}`).join('L');
-      return `<path d="M${top}L784 768L0 768Z" fill="${['#b98d62', '#8d9a86', '#6d8590', '#a0664a'][i]!}" opacity=".42"/>`;
+      return `<path d="M${top}L784 768L0 768Z" fill="${['#e8b878', '#8fb0a0', '#4f87a0', '#c9683f'][i]!}" fill-opacity=".6" stroke="#161420" stroke-width="2.6"/>`;
     })
     .join('');
   return drawing(
     SIZE,
     SIZE,
     relief('paper', '0.5', 1.2, 8),
-    `<g filter="url(#paper)"><rect width="768" height="768" fill="#f4e8cf"/><circle cx="560" cy="130" r="54" fill="#d8472b"/>${washes}<g fill="none" stroke="#161420" stroke-linecap="round">${strokes}</g></g>`,
+    `<g filter="url(#paper)"><rect width="768" height="768" fill="#f4e8cf"/><circle cx="560" cy="130" r="54" fill="#d8472b" stroke="#161420" stroke-width="2.6"/>${washes}<g fill="none" stroke="#161420" stroke-linecap="round">${strokes}</g></g>`,
   );
 }

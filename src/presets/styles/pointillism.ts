@@ -22,6 +22,12 @@ export function pointillism(): Drawing {
     [585, 345, 62],
   ];
 
+  const boats: readonly (readonly [number, number, number])[] = [
+    [350, 480, 105],
+    [575, 440, 62],
+    [655, 468, 78],
+  ];
+
   const above = (x: number, y: number): Rgb => {
     for (const [cx, cy, r] of crowns) {
       const d = Math.hypot((x - cx) * 0.95, y - cy) / r + 0.22 * noise(x / 34, y / 34);
@@ -31,7 +37,8 @@ export function pointillism(): Drawing {
       }
       if (Math.abs(x - cx) < r * 0.07 && y > cy) return rgb('#5a2d4a');
     }
-    if (y > shore - 32 - 14 * noise(x / 90, 3)) return ramp(leaves, 0.25 + 0.3 * noise(x / 30, y / 14));
+    if (y > shore - 58 - 16 * noise(x / 90, 3))
+      return mix(ramp(leaves, 0.24 + 0.3 * noise(x / 30, y / 14)), rgb('#7a6fc0'), 0.4);
     const sun = Math.hypot(x - 470, y - 290);
     const base = ramp(sky, y / shore + 0.16 * noise(x / 190, y / 55));
     return sun < 36 ? rgb('#fff3b8') : mix(base, rgb('#ffe27a'), Math.exp(-sun / 75));
@@ -39,13 +46,19 @@ export function pointillism(): Drawing {
 
   const colour = (x: number, y: number): Rgb => {
     if (y < shore) return above(x, y);
+    for (const [bx, by, tall] of boats) {
+      const up = (by - y) / tall;
+      if (up > 0.06 && up < 1 && x > bx - 0.34 * tall * (1 - up) && x < bx + 0.5 * tall * (1 - up))
+        return x < bx ? rgb('#ffd9a0') : rgb('#fff8ea');
+      if (up <= 0.06 && up > -0.1 && Math.abs(x - bx) < tall * 0.42) return rgb('#a3243b');
+    }
     const bank = 590 + 46 * Math.sin(x / 150 + 1.2) - x * 0.06;
     if (y < bank) {
       const ripple = 22 * noise(x / 70, y / 9);
       const mirrored = above(x + ripple, shore - (y - shore) * 1.25 - 4);
-      return mix(mirrored, rgb('#2c4fa8'), 0.22 + 0.2 * noise(x / 60, y / 6));
+      return mix(mirrored, rgb('#2c62c8'), 0.3 + 0.26 * noise(x / 60, y / 6));
     }
-    const shade = noise(x / 85, y / 30) + 0.35 * Math.sin((x + y * 2) / 70);
+    const shade = 0.6 * noise(x / 110, y / 34) + 0.75 * Math.sin((x * 0.5 + y * 2) / 62);
     if (noise(x / 11 + 40, y / 11) > 0.66)
       return random.pick([rgb('#ff4f6d'), rgb('#fff0d0'), rgb('#ffb52e')]);
     return ramp(lawn, 0.52 + 0.42 * shade);
@@ -57,20 +70,20 @@ export function pointillism(): Drawing {
       for (let x = 0; x < SIZE + step; x += step) {
         const px = x + random.range(-0.7, 0.7) * step;
         const py = y + random.range(-0.7, 0.7) * step;
-        let paint = jitter(colour(px, py), random, 20, 17);
+        let paint = jitter(colour(px, py), random, 13, 12);
         if (random.next() < odd) paint = mix(paint, random.pick(complement), 0.62);
         dots.push(
           `<circle cx="${n(px)}" cy="${n(py)}" r="${n(radius * random.range(0.75, 1.2))}" fill="${css(paint)}"/>`,
         );
       }
   };
-  layer(10, 8, 0);
-  layer(6.4, 3.4, 0.16);
-  layer(9, 2.3, 0.3);
+  layer(9, 7.5, 0);
+  layer(6.2, 3.3, 0.1);
+  layer(9.5, 2.2, 0.26);
   return drawing(
     SIZE,
     SIZE,
-    impasto('paint', 2),
+    impasto('paint', 1.2),
     `<g filter="url(#paint)"><rect width="768" height="768" fill="#e9dcc0"/>${dots.join('')}</g>`,
   );
 }

@@ -23,8 +23,8 @@ const stars: readonly (readonly [number, number, number])[] = [
   [60, 285, 50],
   [505, 190, 40],
   [705, 290, 44],
-  [190, 470, 52],
-  [400, 490, 38],
+  [290, 488, 46],
+  [425, 505, 38],
 ];
 
 const ridge = (x: number): number => 590 - 50 * Math.sin(x / 130 + 0.6) - 28 * Math.sin(x / 57);

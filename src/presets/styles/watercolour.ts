@@ -23,10 +23,9 @@ function stain(random: Random, x: number, y: number, shape: Radius, colour: stri
       const r = shape(a) * grow * tear * (1 + random.normal() * ragged * 0.12);
       return [x + r * Math.cos(a), y + r * Math.sin(a)];
     });
-    const edge =
-      layer === 1 || layer === 4 ? ` stroke="${colour}" stroke-opacity=".4" stroke-width="1.6"` : '';
+    const edge = layer === 1 || layer === 4 ? ` stroke="${colour}" stroke-opacity=".6" stroke-width="2"` : '';
     layers.push(
-      `<path d="${smooth(points)}" fill="${colour}" fill-opacity="${layer === 0 ? 0.1 : 0.2}"${edge}/>`,
+      `<path d="${smooth(points)}" fill="${colour}" fill-opacity="${layer === 0 ? 0.12 : 0.24}"${edge}/>`,
     );
   }
   return layers.join('');
@@ -62,7 +61,7 @@ function flower(random: Random, x: number, y: number, size: number): string {
 function leaf(random: Random, x: number, y: number, size: number): string {
   const at = random.range(0, 2 * Math.PI);
   const colour = random.pick(greens);
-  const blade: Radius = (a) => size * (0.22 + 0.78 * Math.abs(Math.cos(a - at)) ** 3);
+  const blade: Radius = (a) => size * (0.17 + 0.95 * Math.abs(Math.cos(a - at)) ** 5);
   const [dx, dy] = [Math.cos(at) * size, Math.sin(at) * size];
   return (
     stain(random, x, y, blade, colour, 0.05) +
@@ -80,7 +79,7 @@ export function watercolour(): Drawing {
     ground += stain(random, x, y, () => r, washes[(i * 5 + Math.floor(i / 6)) % washes.length]!, 0.16);
   }
   let plants = '';
-  for (let i = 0; i < 46; i++)
+  for (let i = 0; i < 84; i++)
     plants += leaf(random, random.range(0, SIZE), random.range(0, SIZE), random.range(28, 75));
   const blooms: readonly (readonly [number, number, number])[] = [
     [245, 265, 128],
@@ -100,11 +99,11 @@ export function watercolour(): Drawing {
   for (let i = 0; i < 240; i++)
     plants += `<circle cx="${n(random.range(0, SIZE))}" cy="${n(random.range(0, SIZE))}" r="${n(0.8 + 4 * random.next() ** 4)}" fill="${random.pick(petals)}" fill-opacity=".5"/>`;
   const bleed =
-    '<filter id="bleed" x="0" y="0" width="100%" height="100%" color-interpolation-filters="sRGB"><feTurbulence type="fractalNoise" baseFrequency=".035" numOctaves="4" seed="4" result="t"/><feDisplacementMap in="SourceGraphic" in2="t" scale="18" xChannelSelector="R" yChannelSelector="G"/></filter>';
+    '<filter id="bleed" x="0" y="0" width="100%" height="100%" color-interpolation-filters="sRGB"><feTurbulence type="fractalNoise" baseFrequency=".035" numOctaves="4" seed="4" result="t"/><feDisplacementMap in="SourceGraphic" in2="t" scale="18" xChannelSelector="R" yChannelSelector="G" result="d"/><feMerge><feMergeNode in="SourceGraphic"/><feMergeNode in="d"/></feMerge></filter>';
   return drawing(
     SIZE,
     SIZE,
-    bleed + relief('paper', '0.16', 2.2, 11),
-    `<g filter="url(#paper)"><rect width="768" height="768" fill="#fdf8ec"/><g filter="url(#bleed)" transform="translate(-14 -14) scale(1.037)"><rect width="768" height="768" fill="#fdf8ec"/>${ground}${plants}</g></g>`,
+    bleed + relief('paper', '0.2', 1, 11),
+    `<g filter="url(#paper)"><rect width="768" height="768" fill="#fdf8ec"/><g filter="url(#bleed)" transform="translate(-27 -27) scale(1.07)"><rect width="768" height="768" fill="#fdf8ec"/>${ground}${plants}</g></g>`,
   );
 }
