@@ -1,0 +1,75 @@
+/** Composition root: configuration → pipeline → queue → bot, and the sandbox where there is no Discord. */
+import path from 'node:path';
+import { startBot } from './bot/bot.js';
+import { loadConfig, type Config } from './config.js';
+import { toReverieError } from './errors.js';
+import { JobQueue } from './jobs/queue.js';
+import { createLogger, type Logger } from './log.js';
+import { createThreadedRenderer } from './pipeline/threaded.js';
+import { createPresetLibrary } from './presets/library.js';
+import { drawScene, SCENE_NAMES } from './presets/scenes.js';
+import { paintSamples } from './samples.js';
+import { startSandbox, type Sandbox } from './sandbox/index.js';
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const openSandbox = (config: Config): Promise<Sandbox> =>
+  startSandbox({
+    port: config.sandboxPort,
+    samples: SCENE_NAMES.map((name) => ({
+      name: `${name}.png`,
+      title: name === 'landscape' ? 'A lake in the mountains' : 'A portrait',
+      bytes: () => drawScene(name),
+    })),
+  });
+
+async function start(config: Config, log: Logger): Promise<void> {
+  const renderer = createThreadedRenderer({ modelsDir: config.modelsDir });
+  const { engine, device, reason } = await renderer.capabilities();
+  log.info({ engine, device }, reason);
+  const presets = createPresetLibrary();
+  const queue = new JobQueue({
+    renderer,
+    log,
+    maxPerLane: config.maxJobsPerGuild,
+    maxPerUser: config.maxJobsPerUser,
+  });
+  const sandbox = config.discordToken === undefined ? await openSandbox(config) : undefined;
+  if (sandbox) say(`Reverie runs in its sandbox: ${sandbox.url}`);
+  const bot = await startBot({
+    token: config.discordToken ?? sandbox!.token,
+    api: sandbox?.api ?? config.discordApi,
+    maxAttachmentBytes: config.maxAttachmentBytes,
+    progressIntervalMs: config.progressIntervalMs,
+    renderer,
+    presets,
+    queue,
+    log,
+  });
+
+  const stop = async (signal: string): Promise<void> => {
+    log.info({ signal }, 'stopping');
+    await queue.drain();
+    await bot.stop();
+    await sandbox?.close();
+    await renderer.close();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      void stop(signal).finally(() => process.exit(0));
+    });
+
+  if (sandbox) await paintSamples(sandbox, path.join(config.dataDir, 'samples'), say);
+}
+
+try {
+  const config = loadConfig();
+  await start(config, createLogger({ level: config.logLevel, token: config.discordToken }));
+} catch (thrown) {
+  const error = toReverieError(thrown);
+  process.stderr.write(`${error.sentence}\n`);
+  if (error.code === 'internal') process.stderr.write(`${String(error.cause)}\n`);
+  process.exit(1);
+}
