@@ -9,7 +9,7 @@ const refusal = (code: number, status: number) =>
 /** An interaction in a channel, as far as a reply needs it: what it is asked is written down. */
 function start(options: { channel?: boolean } = {}) {
   const calls: string[] = [];
-  let answer: unknown;
+  let answer: Error | undefined;
   const attempt = (route: string) => {
     calls.push(route);
     return Promise.resolve({ id: 'message' });
@@ -25,16 +25,14 @@ function start(options: { channel?: boolean } = {}) {
     client: { channels: { fetch: () => Promise.resolve(options.channel === false ? null : channel) } },
     editReply: () => {
       calls.push('interaction edit');
-      return answer === undefined
-        ? Promise.resolve({ id: 'message' })
-        : Promise.reject(answer);
+      return answer === undefined ? Promise.resolve({ id: 'message' }) : Promise.reject(answer);
     },
   };
   const reply = new Reply(interaction as unknown as RepliableInteraction, { receivedAt: Date.now() });
   return {
     calls,
     reply,
-    refuse: (error: unknown) => {
+    refuse: (error: Error) => {
       answer = error;
     },
     build: () => textView('hello'),
