@@ -6,7 +6,7 @@ const hasCode = (thrown: unknown, codes: readonly number[]) =>
 /** The interaction's token is no longer taken. */
 export const isExpired = (thrown: unknown) =>
   hasCode(thrown, [
-    RESTJSONErrorCodes.InvalidWebhookTokenProvided,
+    RESTJSONErrorCodes.InvalidWebhookToken,
     RESTJSONErrorCodes.UnknownWebhook,
     RESTJSONErrorCodes.UnknownInteraction,
   ]) ||
@@ -16,9 +16,8 @@ export const isExpired = (thrown: unknown) =>
 export const isGone = (thrown: unknown) =>
   hasCode(thrown, [
     RESTJSONErrorCodes.UnknownMessage,
-    RESTJSONErrorCodes.MaximumNumberOfEditsReached,
-    30046,
-    50083,
+    RESTJSONErrorCodes.MaximumNumberOfEditsToMessagesOlderThanOneHourReached,
+    RESTJSONErrorCodes.InvalidActionOnArchivedThread,
   ]);
 
 export const isTooLarge = (thrown: unknown) =>

@@ -17,11 +17,15 @@ export interface PresenterOptions {
   readonly ask: Extract<CommandResult, { kind: 'render' }>;
 }
 
+/** How long a job that has waited may run before its message says so without a frame to show. */
+const PATIENCE_MS = 1500;
+
 /** Shows one job in one message, from its place in the queue to its picture. */
 export class Presenter implements JobObserver {
   readonly #options: PresenterOptions;
   readonly #publisher: Publisher;
   #greeted = false;
+  #starting: NodeJS.Timeout | undefined;
 
   constructor(options: PresenterOptions) {
     this.#options = options;
@@ -39,9 +43,14 @@ export class Presenter implements JobObserver {
 
   readonly onStart = (job: Job): void => {
     if (!this.#greeted) this.#wait(job, 0);
+    else
+      this.#starting = setTimeout(() => {
+        this.#wait(job, 0);
+      }, PATIENCE_MS);
   };
 
   readonly onFrame = (job: Job, frame: Frame): void => {
+    clearTimeout(this.#starting);
     this.#publisher.show(async () => {
       const { reply, renderer } = this.#options;
       if (reply.gone) return;
@@ -51,13 +60,18 @@ export class Presenter implements JobObserver {
   };
 
   readonly onDone = (job: Job, result: RenderResult): Promise<void> =>
-    this.#publisher.finish(() => this.#deliver(job, result));
+    this.#finish(() => this.#deliver(job, result));
 
   readonly onFailed: NonNullable<JobObserver['onFailed']> = (job, error) =>
-    this.#publisher.finish(async () => {
+    this.#finish(async () => {
       if (this.#options.reply.gone) return;
       await this.#options.reply.deliver(() => failedView(this.#subject(job), error));
     });
+
+  #finish(edit: () => Promise<void>): Promise<void> {
+    clearTimeout(this.#starting);
+    return this.#publisher.finish(edit);
+  }
 
   #wait(job: Job, position: number): void {
     const { reply } = this.#options;

@@ -7,7 +7,7 @@ import type {
   MessageMentionOptions,
   RepliableInteraction,
 } from 'discord.js';
-import { isExpired, isGone } from './platform-errors.js';
+import { isExpired, isGone, isTooLarge } from './platform-errors.js';
 
 /** What a message shows. Built anew for every call: discord.js changes the object it is given. */
 export interface View {
@@ -30,7 +30,7 @@ const TOKEN_LIFE_MS = 14 * 60_000;
 export class Reply {
   readonly #interaction: RepliableInteraction;
   readonly #client: Client;
-  readonly #tokenEnds: number;
+  #tokenEnds: number;
   #messageId: string | undefined;
   #gone = false;
 
@@ -55,6 +55,7 @@ export class Reply {
           return;
         } catch (thrown) {
           if (!isExpired(thrown)) throw thrown;
+          this.#tokenEnds = 0;
         }
       }
       await this.#editInChannel(build);
@@ -71,27 +72,32 @@ export class Reply {
         await this.edit(build);
         return;
       } catch (thrown) {
-        if (!isGone(thrown) && !isExpired(thrown)) throw thrown;
+        if (isTooLarge(thrown)) throw thrown;
       }
     }
-    const channel = await this.#channel().catch(() => undefined);
-    if (channel) await channel.send(build());
-    else await this.#interaction.user.send(build());
+    try {
+      const channel = await this.#channel();
+      await channel.send(build());
+    } catch (thrown) {
+      if (isTooLarge(thrown)) throw thrown;
+      await this.#interaction.user.send(build());
+    }
   }
 
   async #editInChannel(build: BuildView): Promise<void> {
-    const channel = this.#messageId === undefined ? undefined : await this.#channel();
-    if (!channel || this.#messageId === undefined) {
+    if (this.#messageId === undefined) {
       this.#gone = true;
-      return this.deliver(build);
+      throw new Error('the interaction expired before it was answered');
     }
+    const channel = await this.#channel();
     await channel.messages.edit(this.#messageId, clean(build()));
   }
 
   async #channel() {
     const { channelId } = this.#interaction;
     const channel = channelId === null ? null : await this.#client.channels.fetch(channelId);
-    return channel?.isSendable() ? channel : undefined;
+    if (!channel?.isSendable()) throw new Error('the channel is out of reach');
+    return channel;
   }
 }
 

@@ -1,0 +1,156 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { TinyRenderer } from '../../test/tiny-renderer.js';
+import type { JobObserver, JobSpec } from './job.js';
+import { JobQueue, type JobQueueOptions } from './queue.js';
+
+const log = pino({ level: 'silent' });
+
+function spec(lane: string, seed: number, userId = `user-${lane}`): JobSpec {
+  return {
+    lane,
+    userId,
+    title: `${lane}${seed}`,
+    request: { kind: 'dream', image: new Uint8Array(1), seed },
+    plan: { kind: 'dream', network: 'mini', width: 8, height: 8, scales: 1, steps: 3, cost: 1 },
+  };
+}
+
+function start(options: Partial<JobQueueOptions> = {}) {
+  const renderer = new TinyRenderer({ stepMs: 2 });
+  return { renderer, queue: new JobQueue({ renderer, log, ...options }) };
+}
+
+/** Collects what an observer is told. */
+function listener() {
+  const told: string[] = [];
+  const observer: JobObserver = {
+    onPosition: (_, position) => void told.push(`position ${position}`),
+    onStart: () => void told.push('start'),
+    onFrame: (_, frame) => void told.push(`frame ${frame.step}`),
+    onDone: () => void told.push('done'),
+    onFailed: (_, error) => void told.push(error.code),
+  };
+  return { told, observer };
+}
+
+describe('the fair queue', () => {
+  it('lets guilds take turns, and says so beforehand', async () => {
+    const { queue, renderer } = start();
+    const handles = [1, 2, 3, 4, 5].map((seed) => queue.submit(spec('A', seed)));
+    handles.push(queue.submit(spec('B', 21)), queue.submit(spec('C', 31)));
+    const expected = ['A1', 'B21', 'C31', 'A2', 'A3', 'A4', 'A5'];
+    const { running, waiting } = queue.snapshot();
+    expect([...(running ? [running] : []), ...waiting].map(({ title }) => title)).toEqual(expected);
+    expect(queue.position(handles[1]!.job.id)).toBe(3);
+    await Promise.all(handles.map(({ settled }) => settled));
+    expect(renderer.rendered).toEqual([1, 21, 31, 2, 3, 4, 5]);
+  });
+
+  it('keeps the order it announced at every moment', async () => {
+    const { queue, renderer } = start();
+    const announced: number[][] = [];
+    const seeds = () => queue.snapshot().waiting.map(({ request }) => request.seed ?? 0);
+    const observer: JobObserver = { onStart: () => void announced.push(seeds()) };
+    const handles = [1, 2, 3].map((seed) => queue.submit(spec('A', seed), observer));
+    handles.push(...[21, 22].map((seed) => queue.submit(spec('B', seed), observer)));
+    handles.push(queue.submit(spec('C', 31), observer));
+    await Promise.all(handles.map(({ settled }) => settled));
+    // The first start was announced before the others were submitted.
+    announced.slice(1).forEach((order, index) => {
+      expect(order).toEqual(renderer.rendered.slice(index + 2));
+    });
+  });
+
+  it('tells a job its place, its frames and its end', async () => {
+    const { queue } = start();
+    const { told, observer } = listener();
+    queue.submit(spec('A', 1));
+    queue.submit(spec('A', 2));
+    const { settled, job } = queue.submit(spec('A', 3), observer);
+    await settled;
+    expect(told).toEqual(['position 2', 'position 1', 'start', 'frame 1', 'frame 2', 'frame 3', 'done']);
+    expect(job.state).toBe('completed');
+  });
+
+  it('cancels what waits without costing the lane its turn', async () => {
+    const { queue, renderer } = start();
+    const first = queue.submit(spec('X', 1));
+    const { told, observer } = listener();
+    const doomed = queue.submit(spec('A', 2), observer);
+    const rest = [queue.submit(spec('B', 21)), queue.submit(spec('A', 3))];
+    expect(doomed.cancel()).toBe(true);
+    expect(doomed.cancel()).toBe(false);
+    await Promise.all([first, doomed, ...rest].map(({ settled }) => settled));
+    expect(renderer.rendered).toEqual([1, 3, 21]);
+    expect(told.at(-1)).toBe('aborted');
+    expect(doomed.job.state).toBe('cancelled');
+  });
+
+  it('stops what runs, and goes on', async () => {
+    const { queue, renderer } = start();
+    const { told, observer } = listener();
+    const doomed = queue.submit(spec('A', 1), {
+      ...observer,
+      onFrame: (job) => void queue.cancel(job.id),
+    });
+    const next = queue.submit(spec('A', 2));
+    await Promise.all([doomed.settled, next.settled]);
+    expect(told.at(-1)).toBe('aborted');
+    expect(next.job.state).toBe('completed');
+    expect(renderer.rendered).toEqual([1, 2]);
+  });
+
+  it('survives a job, an observer and a delivery that throw', async () => {
+    const { queue } = start();
+    const { told, observer } = listener();
+    const broken = queue.submit(spec('A', 13), observer);
+    const rude = queue.submit(spec('A', 2), {
+      onFrame: () => {
+        throw new Error('observer');
+      },
+      onDone: () => Promise.reject(new Error('delivery')),
+    });
+    const fine = queue.submit(spec('A', 3));
+    await Promise.all([broken.settled, rude.settled, fine.settled]);
+    expect(told.at(-1)).toBe('internal');
+    expect([broken, rude, fine].map(({ job }) => job.state)).toEqual(['failed', 'failed', 'completed']);
+    expect(queue.snapshot()).toEqual({ running: undefined, waiting: [] });
+  });
+
+  it('forgets lanes with nothing to do', async () => {
+    const { queue } = start();
+    await Promise.all(['A', 'B'].map((lane, index) => queue.submit(spec(lane, index)).settled));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(queue.lanes).toBe(0);
+  });
+
+  it('limits persons and lanes, and frees their places', async () => {
+    const { queue } = start({ maxPerUser: 2, maxPerLane: 3 });
+    const full = expect.objectContaining({ code: 'queue-full' }) as unknown;
+    const one = queue.submit(spec('A', 1));
+    const two = queue.submit(spec('A', 2));
+    expect(() => queue.submit(spec('B', 3, 'user-A'))).toThrow(full);
+    const three = queue.submit(spec('A', 3, 'other'));
+    expect(() => queue.submit(spec('A', 4, 'third'))).toThrow(full);
+    two.cancel();
+    const four = queue.submit(spec('A', 5));
+    await Promise.all([one, two, three, four].map(({ settled }) => settled));
+    await queue.submit(spec('A', 6)).settled;
+  });
+
+  it('stops a job that takes too long', async () => {
+    const { queue } = start({ renderer: new TinyRenderer({ stepMs: 30 }), timeLimitSeconds: 0.01 });
+    const { told, observer } = listener();
+    await queue.submit(spec('A', 1), observer).settled;
+    expect(told.at(-1)).toBe('timed-out');
+  });
+
+  it('drains: tells everyone, then takes nothing more', async () => {
+    const { queue } = start();
+    const handles = [1, 2].map((seed) => queue.submit(spec('A', seed)));
+    await queue.drain();
+    expect(handles.map(({ job }) => job.state)).toEqual(['cancelled', 'cancelled']);
+    expect(() => queue.submit(spec('A', 3))).toThrow('restarted');
+  });
+});
