@@ -7,7 +7,10 @@ import type { Invocation, Sandbox } from './sandbox/index.js';
 const PATIENCE_MS = 10 * 60_000;
 
 /** A finished message has a picture and no cancel button left. */
-async function finished(invocation: Invocation, kind: string): Promise<{ filename: string; bytes: Uint8Array }> {
+async function finished(
+  invocation: Invocation,
+  kind: string,
+): Promise<{ filename: string; bytes: Uint8Array }> {
   const snapshot = await invocation.until(
     ({ attachments, components, content }) =>
       components.length === 0 && (attachments.length > 0 || content.length > 0),

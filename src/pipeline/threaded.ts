@@ -11,13 +11,9 @@ interface Pending {
   readonly reject: (error: ReverieError) => void;
 }
 
-/** From TypeScript sources the worker needs the loader that its parent runs under; compiled, it needs nothing. */
 function startWorker(options: PipelineOptions): Worker {
-  const source = import.meta.url.endsWith('.ts');
-  return new Worker(new URL(source ? './worker.ts' : './worker.js', import.meta.url), {
-    workerData: options,
-    execArgv: source ? ['--import', 'tsx'] : [],
-  });
+  const file = import.meta.url.endsWith('.ts') ? './worker-from-source.mjs' : './worker.js';
+  return new Worker(new URL(file, import.meta.url), { workerData: options, execArgv: [] });
 }
 
 export function createThreadedRenderer(options: PipelineOptions = {}): Renderer {

@@ -37,7 +37,8 @@ export function pageRoutes(sandbox: Sandbox): Hono {
   page.use(async (c, next) => {
     const host = new URL(sandbox.url).host;
     const origin = c.req.header('origin');
-    if (c.req.header('host') !== host || (origin !== undefined && origin !== sandbox.url)) return c.text('Forbidden', 403);
+    if (c.req.header('host') !== host || (origin !== undefined && origin !== sandbox.url))
+      return c.text('Forbidden', 403);
     await next();
     c.header('content-security-policy', "default-src 'self'");
     c.header('x-content-type-options', 'nosniff');
@@ -86,8 +87,12 @@ export function pageRoutes(sandbox: Sandbox): Hono {
       const value = form.get(`option:${option}`);
       if (value instanceof File) {
         if (value.size > 0)
-          options[option] = { name: value.name, bytes: new Uint8Array(await value.arrayBuffer()), contentType: value.type };
-      } else if (value) options[option] = type === 4 || type === 10 ? Number(value) : value;
+          options[option] = {
+            name: value.name,
+            bytes: new Uint8Array(await value.arrayBuffer()),
+            contentType: value.type,
+          };
+      } else if (value) options[option] = type === 4 || type === 10 ? Number(value) : String(value);
     }
     return options;
   };
@@ -101,15 +106,30 @@ export function pageRoutes(sandbox: Sandbox): Hono {
     const form = await c.req.formData();
     const name = String(form.get('command'));
     const focused = String(form.get('focused'));
-    const options = { ...(await optionsOf(form, name)), [focused]: String(form.get(`option:${focused}`) ?? '') };
+    const options = {
+      ...(await optionsOf(form, name)),
+      [focused]: String(form.get(`option:${focused}`) ?? ''),
+    };
     const { choices } = await sandbox.autocomplete({ name, ...who(form), options, focused });
     return c.json(choices ?? []);
   });
   page.post('/sandbox/components', async (c) => {
     const form = await c.req.formData();
     const message = { id: String(form.get('message')), channelId: who(form).guild.channelIds[0]! };
-    const blank = { at: 0, content: '', embeds: [], components: [], flags: 0, attachments: [], deleted: false };
-    await sandbox.component({ message: { ...blank, ...message }, customId: String(form.get('customId')), ...who(form) });
+    const blank = {
+      at: 0,
+      content: '',
+      embeds: [],
+      components: [],
+      flags: 0,
+      attachments: [],
+      deleted: false,
+    };
+    await sandbox.component({
+      message: { ...blank, ...message },
+      customId: String(form.get('customId')),
+      ...who(form),
+    });
     return c.json({ ok: true });
   });
   return page;

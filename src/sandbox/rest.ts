@@ -64,7 +64,9 @@ async function store(
   limit: number,
 ): Promise<StoredAttachment[] | undefined> {
   if (!body.attachments && files.size === 0) return undefined;
-  const kept = (body.attachments ?? []).flatMap(({ id }) => before?.attachments.find((a) => a.id === String(id)) ?? []);
+  const kept = (body.attachments ?? []).flatMap(
+    ({ id }) => before?.attachments.find((a) => a.id === String(id)) ?? [],
+  );
   for (const [number, file] of files) {
     if (file.size > limit) throw new ApiError(413, 40005, 'Request entity too large');
     const id = backend.id();
@@ -109,9 +111,16 @@ async function write(
 export function restRoutes(backend: Backend): Hono {
   const api = new Hono();
   const authorised = (c: Context): void => {
-    if (c.req.header('authorization') !== `Bot ${backend.token}`) throw new ApiError(401, 0, '401: Unauthorized');
+    if (c.req.header('authorization') !== `Bot ${backend.token}`)
+      throw new ApiError(401, 0, '401: Unauthorized');
   };
-  const bot = () => ({ id: backend.applicationId, username: 'Reverie', discriminator: '0', avatar: null, bot: true });
+  const bot = () => ({
+    id: backend.applicationId,
+    username: 'Reverie',
+    discriminator: '0',
+    avatar: null,
+    bot: true,
+  });
   const known = (id: string): Snapshot => {
     const message = backend.messages.get(id);
     if (!message || message.deleted) throw new ApiError(404, 10008, 'Unknown Message');
@@ -228,7 +237,9 @@ export function restRoutes(backend: Backend): Hono {
   api.post('/channels/:id/messages', async (c) => {
     authorised(c);
     const { body, files } = await readBody(c);
-    return c.json(backend.message(await write(backend, { body, files, channelId: c.req.param('id') }, undefined)));
+    return c.json(
+      backend.message(await write(backend, { body, files, channelId: c.req.param('id') }, undefined)),
+    );
   });
   api.get('/channels/:id/messages/:message', (c) => {
     authorised(c);

@@ -67,14 +67,35 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const listeners = new Set<(snapshot: Snapshot, invocation: Invocation | undefined) => void>();
   let origin = '';
 
-  const userJson = ({ id: userId, name }: User) => ({ id: userId, username: name, discriminator: '0', avatar: null });
+  const userJson = ({ id: userId, name }: User) => ({
+    id: userId,
+    username: name,
+    discriminator: '0',
+    avatar: null,
+  });
   const botUser = { id: applicationId, username: 'Reverie', discriminator: '0', avatar: null, bot: true };
   const guildOf = (channelId: string) => guilds.find((g) => g.channelIds.includes(channelId));
   const channelJson = (channelId: string) => {
     const guild = guildOf(channelId);
-    return guild && { id: channelId, type: 0, name: 'general', guild_id: guild.id, position: 0, permission_overwrites: [] };
+    return (
+      guild && {
+        id: channelId,
+        type: 0,
+        name: 'general',
+        guild_id: guild.id,
+        position: 0,
+        permission_overwrites: [],
+      }
+    );
   };
-  const attachmentJson = ({ id: fileId, filename, size, contentType, url, description }: Snapshot['attachments'][number]) => ({
+  const attachmentJson = ({
+    id: fileId,
+    filename,
+    size,
+    contentType,
+    url,
+    description,
+  }: Snapshot['attachments'][number]) => ({
     id: fileId,
     filename,
     size,
@@ -163,10 +184,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
 
   const server = await new Promise<Server>((resolve, reject) => {
-    const started = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: options.port ?? 0 }, ({ port }) => {
-      origin = `http://127.0.0.1:${port}`;
-      resolve(started as Server);
-    });
+    const started = serve(
+      { fetch: app.fetch, hostname: '127.0.0.1', port: options.port ?? 0 },
+      ({ port }) => {
+        origin = `http://127.0.0.1:${port}`;
+        resolve(started as Server);
+      },
+    );
     started.once('error', reject);
   });
   const gateway = new Gateway(server, token, () => ({
@@ -203,7 +227,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       attachment_size_limit: backend.sizeLimit(guild?.id),
       data,
       ...(message ? { message } : {}),
-      ...(guild ? { guild_id: guild.id, guild_locale: 'en-US', member: memberJson(user) } : { user: userJson(user) }),
+      ...(guild
+        ? { guild_id: guild.id, guild_locale: 'en-US', member: memberJson(user) }
+        : { user: userJson(user) }),
     });
     return invocation;
   }
@@ -215,7 +241,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const attachments: Record<string, object> = {};
     const list = Object.entries(given).map(([option, value]) => {
       const type = definitions.find((d) => d.name === option)?.type ?? OPTION_TYPE.string;
-      if (typeof value !== 'object') return { name: option, type, value, ...(option === focused ? { focused: true } : {}) };
+      if (typeof value !== 'object')
+        return { name: option, type, value, ...(option === focused ? { focused: true } : {}) };
       const fileId = id();
       const file = {
         id: fileId,
@@ -249,7 +276,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       }
     },
     async command(call) {
-      const invocation = interact(TYPE.command, { user: call.user, guild: call.guild, data: commandData(call) });
+      const invocation = interact(TYPE.command, {
+        user: call.user,
+        guild: call.guild,
+        data: commandData(call),
+      });
       await invocation.answered();
       return invocation;
     },

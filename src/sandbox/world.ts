@@ -99,7 +99,11 @@ export class Invocation {
       };
       const timer = setTimeout(() => {
         this.#waiting.delete(settle);
-        reject(new Error(`nothing of the kind within ${timeoutMs} ms; last: ${JSON.stringify(this.latest()?.content)}`));
+        reject(
+          new Error(
+            `nothing of the kind within ${timeoutMs} ms; last: ${JSON.stringify(this.latest()?.content)}`,
+          ),
+        );
       }, timeoutMs);
       this.#waiting.add(settle);
       settle();

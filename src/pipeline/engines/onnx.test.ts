@@ -34,12 +34,13 @@ const OPERATORS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   'convolution 3×3': (x) => energy(convolution(x, kernel(4, CHANNELS, 3), bias(4))),
   'convolution 5×5 then relu': (x) => energy(relu(convolution(x, kernel(4, CHANNELS, 5), bias(4)))),
   'convolution 7×7, stride 2': (x) => energy(convolution(x, kernel(4, CHANNELS, 7), bias(4), 2)),
-  'convolution 3×3, stride 2, no padding': (x) => energy(convolution(x, kernel(4, CHANNELS, 3), bias(4), 2, 0)),
+  'convolution 3×3, stride 2, no padding': (x) =>
+    energy(convolution(x, kernel(4, CHANNELS, 3), bias(4), 2, 0)),
   'overlapping max pool': (x) => energy(maxPool(x, { kernel: 3, stride: 2, pad: 0 })),
   'max pool, stride 1': (x) => energy(maxPool(x, { kernel: 3, stride: 1, pad: 1 })),
   'average pool': (x) => energy(averagePool(x)),
   'local response normalisation': (x) => energy(lrn(x, { size: 5, alpha: 0.7, beta: 0.75, bias: 1 })),
-  'concatenation': (x) => energy(concatenate([relu(x), scale(x, 2)])),
+  concatenation: (x) => energy(concatenate([relu(x), scale(x, 2)])),
   'gram matrix': (x) => mean(multiply(gram(x), gram(x))),
   'sums and differences': (x) => mean(multiply(subtract(x, scale(x, 0.25)), add(x, x))),
 };

@@ -50,7 +50,10 @@ describe.skipIf(!hasShared)('the shared fixtures (skipped where the shared folde
   const features = input('F', [1, 4, 'height', 'width']);
 
   const run = async (of: Tensor, inputs: Record<string, { data: Float32Array; shape: number[] }>) => {
-    const program = await engine.compile({ outputs: { of }, gradient: { name: 'gradient', of, by: features } });
+    const program = await engine.compile({
+      outputs: { of },
+      gradient: { name: 'gradient', of, by: features },
+    });
     return program.run({ F, ...inputs });
   };
 

@@ -12,7 +12,9 @@ const make = (tag, properties = {}, children = []) => {
 };
 
 const fill = (select, entries) =>
-  select.replaceChildren(...entries.map(({ id, name }) => make('option', { value: id ?? name, textContent: name })));
+  select.replaceChildren(
+    ...entries.map(({ id, name }) => make('option', { value: id ?? name, textContent: name })),
+  );
 
 async function post(path, form) {
   const answer = await fetch(path, { method: 'POST', body: form });
@@ -38,7 +40,12 @@ function field(option) {
     return make('label', { textContent: option.name }, [input, samples]);
   }
   const numeric = option.type === 4 || option.type === 10;
-  const input = make('input', { name, type: numeric ? 'number' : 'text', step: 'any', placeholder: option.description });
+  const input = make('input', {
+    name,
+    type: numeric ? 'number' : 'text',
+    step: 'any',
+    placeholder: option.description,
+  });
   const label = make('label', { textContent: option.name }, [input]);
   if (option.autocomplete) {
     const list = make('datalist', { id: `list-${option.name}` });
@@ -61,13 +68,18 @@ const showOptions = () => {
 
 fill(composer.guild, state.guilds);
 fill(composer.user, state.users);
-fill(composer.command, state.commands.map((c) => ({ name: c.name })));
+fill(
+  composer.command,
+  state.commands.map((c) => ({ name: c.name })),
+);
 composer.command.addEventListener('change', showOptions);
 showOptions();
 composer.addEventListener('submit', async (event) => {
   event.preventDefault();
   notice.textContent = 'Sent.';
-  await post('/sandbox/commands', new FormData(composer)).catch((error) => (notice.textContent = error.message));
+  await post('/sandbox/commands', new FormData(composer)).catch(
+    (error) => (notice.textContent = error.message),
+  );
 });
 
 function button(message, { custom_id: customId, label }) {
@@ -84,11 +96,19 @@ function button(message, { custom_id: customId, label }) {
 function show(message) {
   const guild = state.guilds.find((g) => g.id === message.guildId)?.name ?? 'direct message';
   const children = [
-    make('h2', { textContent: 'Reverie ' }, [make('small', { textContent: `for ${message.asker ?? 'someone'} in ${guild}` })]),
+    make('h2', { textContent: 'Reverie ' }, [
+      make('small', { textContent: `for ${message.asker ?? 'someone'} in ${guild}` }),
+    ]),
     make('p', { textContent: message.content }),
     ...message.embeds.flatMap((e) => [
       make('p', { textContent: [e.title, e.description].filter(Boolean).join('\n') }),
-      make('dl', {}, (e.fields ?? []).map((f) => make('div', {}, [make('dt', { textContent: f.name }), make('dd', { textContent: f.value })]))),
+      make(
+        'dl',
+        {},
+        (e.fields ?? []).map((f) =>
+          make('div', {}, [make('dt', { textContent: f.name }), make('dd', { textContent: f.value })]),
+        ),
+      ),
     ]),
     ...message.attachments.map((a) => make('img', { src: a.url, alt: a.description ?? a.filename })),
     ...message.components.flatMap((r) => (r.components ?? []).map((c) => button(message, c))),
