@@ -27,8 +27,8 @@ export async function paintSamples(
   say: (line: string) => void,
 ): Promise<void> {
   await sandbox.untilCommands();
-  const user = sandbox.users[0]!;
-  const guild = sandbox.guilds[0]!;
+  const user = sandbox.users[0]!.id;
+  const guild = sandbox.guilds[0]!.id;
   const landscape = { name: 'landscape.png', bytes: await drawScene('landscape') };
   const portrait = { name: 'portrait.png', bytes: await drawScene('portrait') };
   say('Painting two samples; watch them grow on the page.');

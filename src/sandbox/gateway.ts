@@ -1,85 +1,184 @@
-/** The gateway, version 10: hello, identify, resume, heartbeats and dispatches. */
-import type { Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { isRecord, text, type Json } from './wire.js';
+import type { World } from './world.js';
 
-const OPCODE = { dispatch: 0, heartbeat: 1, identify: 2, resume: 6, invalidSession: 9, hello: 10, ack: 11 };
+const HEARTBEAT_MS = 41_250;
+const INTENT_GUILDS = 1;
+const KEPT_EVENTS = 500;
 
+interface Session {
+  id: string;
+  intents: number;
+  shard: readonly [number, number];
+  sequence: number;
+  events: { s: number; frame: string }[];
+  socket: WebSocket | undefined;
+}
+
+/** For whom an event is: the guild decides the shard, the intent whether a session hears of it at all. */
+export interface Audience {
+  guildId?: string | undefined;
+  /** Bits of which a session needs at least one; none for interactions, which need no intent. */
+  intents?: number;
+}
+
+/** The gateway: identifies, keeps sessions through lost sockets, and replays what they missed. */
 export class Gateway {
-  readonly #server = new WebSocketServer({ noServer: true });
-  readonly #ready = new Set<WebSocket>();
-  readonly #sent: { t: string; s: number; d: unknown }[] = [];
-  #sequence = 0;
+  private readonly server = new WebSocketServer({ noServer: true });
+  private readonly sessions = new Map<string, Session>();
+  private readonly readyListeners = new Set<() => void>();
+  /** How often a session was taken up again after its socket was lost. */
+  resumes = 0;
 
-  constructor(
-    http: Server,
-    private readonly token: string,
-    /** The READY event's data, and what follows it. */
-    private readonly welcome: () => { ready: object; guilds: readonly object[] },
-  ) {
-    http.on('upgrade', (request, socket: Duplex, head) => {
-      if (!request.url?.startsWith('/gateway')) {
-        socket.destroy();
-        return;
-      }
-      this.#server.handleUpgrade(request, socket, head, (client) => {
-        this.#greet(client);
-      });
+  constructor(private readonly world: World) {
+    this.server.on('connection', (socket) => {
+      this.greet(socket);
     });
+  }
+
+  get address(): string {
+    return `${this.world.url.replace('http', 'ws')}/gateway`;
   }
 
   get connected(): boolean {
-    return this.#ready.size > 0;
+    return [...this.sessions.values()].some(({ socket }) => socket !== undefined);
   }
 
-  dispatch(event: string, data: unknown): void {
-    const packet = this.#packet(event, data);
-    for (const client of this.#ready) client.send(packet);
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (!/^\/gateway\/?(\?|$)/.test(request.url ?? '')) {
+      socket.destroy();
+      return;
+    }
+    this.server.handleUpgrade(request, socket, head, (accepted) => {
+      this.server.emit('connection', accepted, request);
+    });
   }
 
+  onReady(listener: () => void): () => void {
+    this.readyListeners.add(listener);
+    return () => this.readyListeners.delete(listener);
+  }
+
+  dispatch(event: string, data: Json, audience: Audience = {}): void {
+    for (const session of this.sessions.values()) {
+      if (audience.intents !== undefined && !(session.intents & audience.intents)) continue;
+      if (shardOf(audience.guildId, session.shard[1]) === session.shard[0]) this.send(session, event, data);
+    }
+  }
+
+  /** Cuts every socket without a goodbye; the sessions stay and may be resumed. */
   dropConnections(): void {
-    for (const client of this.#server.clients) client.terminate();
+    for (const socket of this.server.clients) socket.terminate();
   }
 
   close(): void {
-    this.dropConnections();
-    this.#server.close();
+    this.sessions.clear();
+    for (const socket of this.server.clients) socket.terminate();
+    this.server.close();
   }
 
-  #packet(t: string, d: unknown): string {
-    const entry = { op: OPCODE.dispatch, t, s: ++this.#sequence, d };
-    this.#sent.push(entry);
-    if (this.#sent.length > 500) this.#sent.shift();
-    return JSON.stringify(entry);
-  }
-
-  #greet(client: WebSocket): void {
-    client.on('close', () => this.#ready.delete(client));
-    client.on('error', () => {
-      client.terminate();
+  private greet(socket: WebSocket): void {
+    let session: Session | undefined;
+    socket.on('message', (raw) => {
+      const frame = parse(raw);
+      if (!frame) {
+        socket.close(4002, 'Decode error.');
+        return;
+      }
+      const data = isRecord(frame.d) ? frame.d : {};
+      if (frame.op === 1) socket.send(JSON.stringify({ op: 11 }));
+      else if (frame.op === 2) session = this.identify(socket, data);
+      else if (frame.op === 6) session = this.resume(socket, data);
     });
-    client.on('message', (raw: Buffer) => {
-      this.#receive(client, JSON.parse(raw.toString()) as { op: number; d: Record<string, unknown> | null });
+    socket.on('close', () => {
+      if (session?.socket === socket) session.socket = undefined;
     });
-    client.send(JSON.stringify({ op: OPCODE.hello, d: { heartbeat_interval: 41_250 } }));
+    socket.on('error', () => {
+      socket.terminate();
+    });
+    socket.send(JSON.stringify({ op: 10, d: { heartbeat_interval: HEARTBEAT_MS } }));
   }
 
-  #receive(client: WebSocket, { op, d }: { op: number; d: Record<string, unknown> | null }): void {
-    if (op === OPCODE.heartbeat) client.send(JSON.stringify({ op: OPCODE.ack }));
-    if (op !== OPCODE.identify && op !== OPCODE.resume) return;
-    if (d?.token !== this.token) {
-      client.close(4004, 'Authentication failed.');
-      return;
+  private identify(socket: WebSocket, data: Json): Session | undefined {
+    if (!this.checkToken(socket, data)) return undefined;
+    const [index, count] = Array.isArray(data.shard) ? (data.shard as unknown[]).map(Number) : [];
+    const shard = [index ?? 0, count ?? 1] as const;
+    // Whoever identifies anew will not come back for the session that was lost.
+    for (const old of this.sessions.values())
+      if (!old.socket && old.shard[0] === shard[0]) this.sessions.delete(old.id);
+    const id = crypto.randomUUID().replaceAll('-', '');
+    const session: Session = {
+      id,
+      intents: Number(data.intents ?? 0),
+      shard,
+      sequence: 0,
+      events: [],
+      socket,
+    };
+    this.sessions.set(id, session);
+    const guilds = [...this.world.guilds.values()].filter(
+      (guild) => shardOf(guild.id, shard[1]) === shard[0],
+    );
+    this.send(session, 'READY', {
+      v: 10,
+      user: this.world.userPayload(this.world.bot),
+      guilds: guilds.map((guild) => ({ id: guild.id, unavailable: true })),
+      session_id: id,
+      resume_gateway_url: this.address,
+      shard: [...shard],
+      application: { id: this.world.applicationId, flags: 0 },
+    });
+    if (session.intents & INTENT_GUILDS)
+      for (const guild of guilds) this.send(session, 'GUILD_CREATE', this.world.guildPayload(guild));
+    for (const listener of [...this.readyListeners]) listener();
+    return session;
+  }
+
+  private resume(socket: WebSocket, data: Json): Session | undefined {
+    if (!this.checkToken(socket, data)) return undefined;
+    const session = this.sessions.get(text(data.session_id));
+    const seen = Number(data.seq ?? 0);
+    const oldest = session?.events[0]?.s ?? 0;
+    if (!session || oldest > seen + 1) {
+      socket.send(JSON.stringify({ op: 9, d: false }));
+      return undefined;
     }
-    this.#ready.add(client);
-    if (op === OPCODE.resume) {
-      const seen = Number(d.seq);
-      for (const entry of this.#sent) if (entry.s > seen) client.send(JSON.stringify(entry));
-      client.send(this.#packet('RESUMED', {}));
-      return;
-    }
-    const { ready, guilds } = this.welcome();
-    client.send(this.#packet('READY', ready));
-    for (const guild of guilds) client.send(this.#packet('GUILD_CREATE', guild));
+    session.socket = socket;
+    for (const { s, frame } of session.events) if (s > seen) socket.send(frame);
+    this.send(session, 'RESUMED', {});
+    this.resumes += 1;
+    for (const listener of [...this.readyListeners]) listener();
+    return session;
+  }
+
+  private checkToken(socket: WebSocket, data: Json): boolean {
+    if (text(data.token).replace(/^Bot /, '') === this.world.token) return true;
+    socket.close(4004, 'Authentication failed.');
+    return false;
+  }
+
+  private send(session: Session, event: string, data: Json): void {
+    const s = ++session.sequence;
+    const frame = JSON.stringify({ op: 0, t: event, s, d: data });
+    session.events.push({ s, frame });
+    if (session.events.length > KEPT_EVENTS) session.events.shift();
+    session.socket?.send(frame);
+  }
+}
+
+/** Direct messages go to shard 0. */
+function shardOf(guildId: string | undefined, count: number): number {
+  return guildId === undefined ? 0 : Number((BigInt(guildId) >> 22n) % BigInt(count));
+}
+
+function parse(raw: RawData): Json | undefined {
+  try {
+    const bytes = Array.isArray(raw) ? Buffer.concat(raw) : Buffer.from(raw as Buffer);
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
   }
 }

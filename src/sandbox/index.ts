@@ -1,2 +1,10 @@
-export { startSandbox, type Sandbox, type SandboxOptions } from './sandbox.js';
-export { Invocation, type Guild, type SandboxFile, type Snapshot, type User } from './world.js';
+export { startSandbox } from './sandbox.js';
+export type { Sandbox, SandboxOptions } from './sandbox.js';
+export type { Fault } from './faults.js';
+export type { Attachment, SandboxFile } from './files.js';
+export type { Choice, Invocation } from './invocation.js';
+export type { Snapshot } from './messages.js';
+export type { Sample } from './page-routes.js';
+export type { LoggedRequest } from './parts.js';
+export type { CommandCall, Place } from './sender.js';
+export type { SandboxGuild, SandboxUser } from './world.js';

@@ -62,7 +62,7 @@ describe('gradients against central differences', () => {
         const at = async (i: number, step: number): Promise<number> => {
           const moved = data.slice();
           moved[i]! += step;
-          return (await program.run({ image: { data: moved, shape } }))['of']!.data[0]!;
+          return (await program.run({ image: { data: moved, shape } })).of!.data[0]!;
         };
         const h = 4e-3;
         const norm = Math.max(...gradient!.data.map(Math.abs));

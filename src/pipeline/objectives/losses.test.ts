@@ -12,7 +12,7 @@ const f = input('f', [1, 2, 'height', 'width']);
 async function evaluate(of: Tensor, extra: Record<string, { data: Float32Array; shape: number[] }> = {}) {
   const program = await engine.compile({ outputs: { of }, gradient: { name: 'gradient', of, by: f } });
   const result = await program.run({ f: { data: new Float32Array([1, 2, 3, 4]), shape }, ...extra });
-  return { value: result['of']!.data[0]!, gradient: [...result['gradient']!.data] };
+  return { value: result.of!.data[0]!, gradient: [...result.gradient!.data] };
 }
 
 describe('closed forms on F = [[1, 2], [3, 4]]', () => {

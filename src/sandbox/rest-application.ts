@@ -1,0 +1,87 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { problems } from './problem.js';
+import type { Parts } from './parts.js';
+import { records, text, type Json } from './wire.js';
+
+/** Who the bot is, where its gateway is, which commands it has. */
+export function applicationRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: Parts): void {
+  const { world, gateway } = parts;
+  const application = (): Json => ({
+    id: world.applicationId,
+    name: 'Reverie',
+    icon: null,
+    description: '',
+    bot_public: true,
+    bot_require_code_grant: false,
+    verify_key: '0'.repeat(64),
+    flags: 0,
+    owner: world.userPayload(world.bot),
+    team: null,
+    bot: world.userPayload(world.bot),
+    summary: '',
+  });
+
+  app.get('/gateway', () => Response.json({ url: gateway.address }));
+  app.get('/gateway/bot', () =>
+    Response.json({
+      url: gateway.address,
+      shards: 1,
+      session_start_limit: { total: 1000, remaining: 999, reset_after: 14_400_000, max_concurrency: 1 },
+    }),
+  );
+  app.get('/users/@me', () => Response.json(world.userPayload(world.bot)));
+  app.get('/users/:id', (context) => {
+    const user = world.users.get(context.req.param('id'));
+    if (!user) throw problems.unknownUser();
+    return Response.json(world.userPayload(user));
+  });
+  app.get('/applications/@me', () => Response.json(application()));
+  app.get('/oauth2/applications/@me', () => Response.json(application()));
+  app.get('/guilds/:id', (context) => {
+    const guild = world.guilds.get(context.req.param('id'));
+    if (!guild) throw problems.unknownGuild();
+    return Response.json(world.guildPayload(guild));
+  });
+  app.get('/guilds/:id/members/:user', (context) => {
+    const user = world.users.get(context.req.param('user'));
+    if (!user) throw problems.unknownUser();
+    return Response.json(world.memberPayload(user));
+  });
+
+  for (const path of ['/applications/:app/commands', '/applications/:app/guilds/:guild/commands'] as const) {
+    app.get(path, (context) => {
+      checkApplication(context.req.param('app'));
+      return Response.json(world.commands.get(guildOf(context.req.param())) ?? []);
+    });
+    app.put(path, async (context) => {
+      checkApplication(context.req.param('app'));
+      const guildId = guildOf(context.req.param());
+      const definitions = records(await context.req.json());
+      const names = definitions.map(({ name, type }) => `${text(type ?? 1)} ${text(name)}`);
+      if (new Set(names).size < names.length) throw problems.invalidForm('name: must be unique');
+      const commands = definitions.map((definition) => ({
+        type: 1,
+        description: '',
+        default_member_permissions: null,
+        nsfw: false,
+        ...definition,
+        id: world.nextId(),
+        application_id: world.applicationId,
+        version: world.nextId(),
+        ...(guildId ? { guild_id: guildId } : {}),
+      }));
+      world.setCommands(guildId, commands);
+      return Response.json(commands);
+    });
+  }
+
+  function checkApplication(id: string | undefined): void {
+    if (id !== world.applicationId) throw problems.missingAccess();
+  }
+}
+
+/** Global commands are kept under the empty id. */
+function guildOf(params: Partial<Record<'guild', string>>): string {
+  return params.guild ?? '';
+}

@@ -1,0 +1,72 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { parseRecord, readDraft } from './draft.js';
+import { EPHEMERAL } from './messages.js';
+import { problems } from './problem.js';
+import type { Parts } from './parts.js';
+import { text } from './wire.js';
+import type { Channel } from './world.js';
+
+/** What the bot reaches with its own token: channels, their messages, reactions, direct messages. */
+export function channelRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: Parts): void {
+  const { world, messages, reactions } = parts;
+  const channel = (id: string): Channel => {
+    const found = world.channels.get(id);
+    if (!found) throw problems.unknownChannel();
+    return found;
+  };
+
+  app.post('/users/@me/channels', async (context) => {
+    const recipient = text(parseRecord(await context.req.text()).recipient_id);
+    if (!world.users.has(recipient)) throw problems.unknownUser();
+    return Response.json(world.channelPayload(world.directChannel(recipient)));
+  });
+  app.get('/channels/:id', (context) =>
+    Response.json(world.channelPayload(channel(context.req.param('id')))),
+  );
+  app.post('/channels/:id/typing', (context) => {
+    channel(context.req.param('id'));
+    return new Response(null, { status: 204 });
+  });
+
+  app.get('/channels/:id/messages', (context) => {
+    const limit = Number(context.req.query('limit') ?? 50);
+    const visible = messages
+      .in(channel(context.req.param('id')).id)
+      .filter(({ flags }) => !(flags & EPHEMERAL))
+      .reverse()
+      .slice(0, limit);
+    return Response.json(visible.map((message) => messages.payload(message)));
+  });
+  app.post('/channels/:id/messages', async (context) => {
+    const target = channel(context.req.param('id'));
+    const message = messages.create(target, world.bot.id, await readDraft(context.req));
+    return Response.json(messages.payload(message));
+  });
+  app.get('/channels/:id/messages/:mid', (context) => {
+    const { id, mid } = context.req.param();
+    return Response.json(messages.payload(messages.getPublic(mid, channel(id).id)));
+  });
+  app.patch('/channels/:id/messages/:mid', async (context) => {
+    const { id, mid } = context.req.param();
+    const message = messages.getPublic(mid, channel(id).id);
+    if (message.authorId !== world.bot.id) throw problems.notYours();
+    return Response.json(messages.payload(messages.edit(message, await readDraft(context.req))));
+  });
+  app.delete('/channels/:id/messages/:mid', (context) => {
+    const { id, mid } = context.req.param();
+    messages.delete(messages.getPublic(mid, channel(id).id));
+    return new Response(null, { status: 204 });
+  });
+
+  app.put('/channels/:id/messages/:mid/reactions/:emoji/@me', (context) => {
+    const { id, mid, emoji } = context.req.param();
+    reactions.add(messages.getPublic(mid, channel(id).id), emoji, world.bot.id);
+    return new Response(null, { status: 204 });
+  });
+  app.delete('/channels/:id/messages/:mid/reactions/:emoji/:user', (context) => {
+    const { id, mid, emoji, user } = context.req.param();
+    reactions.remove(messages.getPublic(mid, channel(id).id), emoji, user === '@me' ? world.bot.id : user);
+    return new Response(null, { status: 204 });
+  });
+}

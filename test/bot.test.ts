@@ -1,0 +1,132 @@
+/** The whole line: loopback Discord, a real discord.js client, the queue, the pipeline in its worker thread. */
+import { pino } from 'pino';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startBot, type Bot } from '../src/bot/bot.js';
+import { JobQueue } from '../src/jobs/queue.js';
+import type { Renderer } from '../src/pipeline/contract.js';
+import { createThreadedRenderer } from '../src/pipeline/threaded.js';
+import { createPresetLibrary } from '../src/presets/library.js';
+import { startSandbox, type Invocation, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
+import { noisePng } from './fixtures.js';
+import { TinyRenderer } from './tiny-renderer.js';
+
+const log = pino({ level: 'silent' });
+
+async function start(renderer: Renderer): Promise<{ sandbox: Sandbox; bot: Bot; stop: () => Promise<void> }> {
+  const sandbox = await startSandbox();
+  const queue = new JobQueue({ renderer, log, maxPerLane: 20, maxPerUser: 20 });
+  const bot = await startBot({
+    token: sandbox.token,
+    api: sandbox.api,
+    progressIntervalMs: 50,
+    renderer,
+    presets: createPresetLibrary(),
+    queue,
+    log,
+  });
+  await sandbox.untilCommands();
+  const stop = async (): Promise<void> => {
+    await queue.drain();
+    await bot.stop();
+    await sandbox.close();
+    await renderer.close();
+  };
+  return { sandbox, bot, stop };
+}
+
+/** No cancel button is left and the placeholder is gone. */
+const over = ({ components, content, embeds, attachments }: Snapshot): boolean =>
+  components.length === 0 && (content.length > 0 || embeds.length > 0 || attachments.length > 0);
+
+const framesOf = (invocation: Invocation): Set<string> =>
+  new Set(
+    invocation.history
+      .filter(({ components }) => components.length > 0)
+      .flatMap(({ attachments }) => attachments.map(({ bytes }) => Buffer.from(bytes).toString('base64'))),
+  );
+
+describe('with the real pipeline', () => {
+  let line: Awaited<ReturnType<typeof start>>;
+  beforeAll(async () => {
+    line = await start(createThreadedRenderer());
+  });
+  afterAll(() => line.stop());
+
+  const file = async (name: string, width: number, height: number, seed: number) => ({
+    name,
+    bytes: await noisePng(width, height, seed),
+  });
+
+  for (const [name, options] of [
+    ['style', { size: 96, network: 'mini' }],
+    ['dream', { size: 128, network: 'mini' }],
+  ] as const)
+    it(`/${name} is deferred, grows and ends with a PNG of the asked size`, async () => {
+      const image = await file('a.png', 120, 90, 1);
+      const style = await file('b.png', 64, 64, 2);
+      const invocation = await line.sandbox.command({
+        name,
+        options: name === 'style' ? { image, style, ...options } : { image, ...options },
+      });
+      const last = await invocation.until(over, 50_000);
+      expect(invocation.answerType).toBe(5);
+      expect(invocation.answeredAfterMs).toBeLessThan(3000);
+      expect(framesOf(invocation).size).toBeGreaterThanOrEqual(3);
+      const { format, width, height } = await sharp(last.attachments[0]!.bytes).metadata();
+      expect({ format, width, height }).toEqual({
+        format: 'png',
+        width: options.size,
+        height: options.size * 0.75,
+      });
+    });
+
+  it('answers bad input with one sentence and goes on', async () => {
+    const good = await noisePng(64, 64, 3);
+    const header = Buffer.from(good);
+    header.writeUInt32BE(20_000, 16);
+    header.writeUInt32BE(10_000, 20);
+    const jpeg = await sharp(good).resize(400, 400).jpeg().toBuffer();
+    const cases = [
+      { options: { image: { name: 'a.png', bytes: Buffer.from('#!/bin/sh') } }, says: /could not read/ },
+      { options: { image: { name: 'bomb.png', bytes: header } }, says: /megapixels|damaged|could not read/ },
+      {
+        options: { image: { name: 'cut.jpg', bytes: jpeg.subarray(0, 600) } },
+        says: /damaged|could not read/,
+      },
+      { options: { image: { name: 'a.png', bytes: good }, layer: 'nonsense' }, says: /no layer/ },
+    ];
+    for (const { options, says } of cases) {
+      const invocation = await line.sandbox.command({ name: 'dream', options: { size: 64, ...options } });
+      const last = await invocation.until(over, 20_000);
+      expect(`${last.content} ${JSON.stringify(last.embeds)}`).toMatch(says);
+      expect(last.attachments).toEqual([]);
+    }
+  });
+});
+
+it('guilds take turns: A queues five, then B and C one each', async () => {
+  const renderer = new TinyRenderer({ stepMs: 400 });
+  const { sandbox, stop } = await start(renderer);
+  const image = { name: 'a.png', bytes: await noisePng(32, 32) };
+  const [a, b, c] = sandbox.guilds.map(({ id }) => id);
+  const ask = async (guild: string, seed: number): Promise<Invocation> => {
+    const invocation = await sandbox.command({ name: 'dream', guild, options: { image, seed } });
+    await invocation.until(({ components, content }) => components.length > 0 || content.length > 0, 10_000);
+    return invocation;
+  };
+  const asked = [];
+  for (const [guild, seed] of [
+    [a!, 1],
+    [a!, 2],
+    [a!, 3],
+    [a!, 4],
+    [a!, 5],
+    [b!, 6],
+    [c!, 7],
+  ] as const)
+    asked.push(await ask(guild, seed));
+  await Promise.all(asked.map((invocation) => invocation.until(over, 20_000)));
+  expect(renderer.rendered).toEqual([1, 6, 7, 2, 3, 4, 5]);
+  await stop();
+});

@@ -1,0 +1,263 @@
+import {
+  ActionRowBuilder,
+  AttachmentBuilder,
+  ButtonBuilder,
+  ButtonStyle,
+  Client,
+  DiscordAPIError,
+  Events,
+  GatewayIntentBits,
+  MessageFlags,
+  Partials,
+  SlashCommandBuilder,
+  type AutocompleteInteraction,
+  type ButtonInteraction,
+  type ChatInputCommandInteraction,
+  type Interaction,
+} from 'discord.js';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
+
+const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+  'base64',
+);
+const picture = { name: 'in.png', bytes: PIXEL };
+const definition = new SlashCommandBuilder()
+  .setName('dream')
+  .setDescription('Dream')
+  .addAttachmentOption((option) => option.setName('image').setDescription('Picture').setRequired(true))
+  .addStringOption((option) => option.setName('preset').setDescription('Preset').setAutocomplete(true))
+  .addIntegerOption((option) => option.setName('octaves').setDescription('Octaves'));
+
+let skew = 0;
+let sandbox: Sandbox;
+let client: Client;
+let onCommand: (interaction: ChatInputCommandInteraction) => Promise<unknown>;
+let onButton: (interaction: ButtonInteraction) => Promise<unknown>;
+const thrown: unknown[] = [];
+
+async function route(interaction: Interaction): Promise<void> {
+  try {
+    if (interaction.isChatInputCommand()) await onCommand(interaction);
+    else if (interaction.isButton()) await onButton(interaction);
+    else if (interaction.isAutocomplete()) await complete(interaction);
+  } catch (error) {
+    thrown.push(error);
+  }
+}
+
+async function complete(interaction: AutocompleteInteraction): Promise<void> {
+  const typed = interaction.options.getFocused();
+  await interaction.respond([{ name: `${typed} deep`, value: 'deep' }]);
+}
+
+async function nextThrown(): Promise<DiscordAPIError> {
+  await expect.poll(() => thrown.length, { timeout: 5000 }).toBeGreaterThan(0);
+  const error = thrown.shift();
+  if (!(error instanceof DiscordAPIError)) throw error;
+  return error;
+}
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ now: () => Date.now() + skew });
+  client = new Client({
+    intents: [
+      GatewayIntentBits.Guilds,
+      GatewayIntentBits.GuildMessageReactions,
+      GatewayIntentBits.DirectMessageReactions,
+    ],
+    partials: [Partials.Message, Partials.Reaction, Partials.User, Partials.Channel],
+    rest: { api: sandbox.api },
+  });
+  client.on(Events.InteractionCreate, (interaction) => void route(interaction));
+  client.once(Events.ClientReady, (ready) => void ready.application.commands.set([definition.toJSON()]));
+  await client.login(sandbox.token);
+  await sandbox.untilCommands();
+});
+
+afterAll(async () => {
+  await client.destroy();
+  await sandbox.close();
+});
+
+afterEach(() => {
+  skew = 0;
+  expect(thrown.splice(0)).toEqual([]);
+});
+
+describe('the sandbox, as an unmodified discord.js sees it', () => {
+  it('lets the bot log in, see its guilds and register commands', () => {
+    expect(client.guilds.cache.map(({ name }) => name)).toEqual([
+      'Atelier',
+      'Moonlight Gallery',
+      'Night School',
+    ]);
+    expect(sandbox.registeredCommands()).toMatchObject([{ name: 'dream', application_id: client.user?.id }]);
+  });
+
+  it('carries an attachment in and replaces files on every edit of a deferred reply', async () => {
+    onCommand = async (interaction) => {
+      await interaction.deferReply();
+      const { url, width } = interaction.options.getAttachment('image', true);
+      const bytes = Buffer.from(await (await fetch(url)).arrayBuffer());
+      const name = `${interaction.attachmentSizeLimit}-${width ?? 0}.png`;
+      await interaction.editReply({ content: 'half', files: [new AttachmentBuilder(bytes, { name })] });
+      await interaction.editReply({
+        content: 'done',
+        files: [new AttachmentBuilder(bytes, { name: 'b.png' })],
+      });
+    };
+    const run = await sandbox.command({ name: 'dream', options: { image: picture, octaves: 3 } });
+    const done = await run.until(({ content }) => content === 'done');
+    expect(run.answerType).toBe(5);
+    expect(run.history.map(({ content }) => content)).toEqual(['', 'half', 'done']);
+    expect(run.history[1]?.attachments.map(({ filename }) => filename)).toEqual(['10485760-1.png']);
+    expect(done.attachments).toMatchObject([{ filename: 'b.png', width: 1, contentType: 'image/png' }]);
+    expect(Buffer.from(done.attachments[0]!.bytes).equals(PIXEL)).toBe(true);
+  });
+
+  it('keeps what the attachments array lists', async () => {
+    onCommand = async (interaction) => {
+      const first = await interaction.reply({
+        files: [{ attachment: PIXEL, name: 'a.png' }],
+        withResponse: true,
+      });
+      const kept = [...(first.resource?.message?.attachments.values() ?? [])];
+      await interaction.editReply({ files: [{ attachment: PIXEL, name: 'b.png' }], attachments: kept });
+      await interaction.editReply({ content: 'none', attachments: [] });
+    };
+    const run = await sandbox.command({ name: 'dream', options: { image: picture } });
+    await run.until(({ content }) => content === 'none');
+    expect(run.history.map(({ attachments }) => attachments.map(({ filename }) => filename))).toEqual([
+      ['a.png'],
+      ['a.png', 'b.png'],
+      [],
+    ]);
+  });
+
+  it('completes an option', async () => {
+    const call = { name: 'dream', focused: 'preset', options: { preset: 'very' } };
+    expect(await sandbox.autocomplete(call)).toEqual([{ name: 'very deep', value: 'deep' }]);
+  });
+
+  it('lets a button update its message', async () => {
+    const button = new ButtonBuilder()
+      .setCustomId('v1:again:1')
+      .setLabel('Again')
+      .setStyle(ButtonStyle.Primary);
+    onCommand = (interaction) =>
+      interaction.reply({
+        content: 'first',
+        components: [new ActionRowBuilder<ButtonBuilder>().addComponents(button)],
+      });
+    onButton = (interaction) => interaction.update({ content: `by ${interaction.user.id}`, components: [] });
+    const [, marlow] = sandbox.users;
+    const run = await sandbox.command({ name: 'dream', options: { image: picture } });
+    const { id } = await run.until(({ content }) => content === 'first');
+    const press = await sandbox.component({ message: id, customId: 'v1:again:1', user: marlow!.id });
+    expect(await press.answered()).toBe(7);
+    expect(press.history).toMatchObject([{ content: `by ${marlow!.id}`, components: [] }]);
+  });
+
+  it('refuses the webhook after 15 minutes and still lets the bot edit through the channel', async () => {
+    onCommand = async (interaction) => {
+      await interaction.deferReply();
+      const { id } = await interaction.fetchReply();
+      skew = 15 * 60_000 + 1;
+      await interaction.editReply('late').catch((error: unknown) => thrown.push(error));
+      const channel = await client.channels.fetch(interaction.channelId);
+      if (channel?.isSendable()) await channel.messages.edit(id, 'in time');
+    };
+    const run = await sandbox.command({ name: 'dream', options: { image: picture } });
+    expect(await nextThrown()).toMatchObject({ code: 50027, status: 401 });
+    await run.until(({ content }) => content === 'in time');
+  });
+
+  it('knows nothing of an interaction that was left unanswered for 3 s', async () => {
+    onCommand = (interaction) => {
+      skew = 3001;
+      return interaction.deferReply();
+    };
+    await sandbox.command({ name: 'dream', options: { image: picture } });
+    expect(await nextThrown()).toMatchObject({ code: 10062 });
+  });
+
+  it('takes one answer only', async () => {
+    onCommand = async (interaction) => {
+      await interaction.reply('one');
+      await client.rest.post(`/interactions/${interaction.id}/${interaction.token}/callback`, {
+        body: { type: 4, data: { content: 'two' } },
+        auth: false,
+      });
+    };
+    const run = await sandbox.command({ name: 'dream', options: { image: picture } });
+    expect(await nextThrown()).toMatchObject({ code: 40060 });
+    expect(run.latest()?.content).toBe('one');
+  });
+
+  it('refuses a file over the limit of the guild', async () => {
+    const guild = sandbox.addGuild({ name: 'Small', attachmentSizeLimit: 32 });
+    onCommand = async (interaction) => {
+      await interaction.deferReply();
+      await interaction.editReply({ files: [{ attachment: PIXEL, name: 'a.png' }] });
+    };
+    await sandbox.command({ name: 'dream', guild: guild.id, options: { image: picture } });
+    expect(await nextThrown()).toMatchObject({ code: 40005, status: 413 });
+  });
+
+  it('answers 429 once when told to, and the client comes again', async () => {
+    sandbox.fault({ method: 'PATCH', path: /\/messages\/@original$/, status: 429, times: 1 });
+    onCommand = async (interaction) => {
+      await interaction.deferReply();
+      await interaction.editReply('through');
+    };
+    const before = sandbox.requests.length;
+    const run = await sandbox.command({ name: 'dream', options: { image: picture } });
+    await run.until(({ content }) => content === 'through');
+    const statuses = () =>
+      sandbox.requests.slice(before).flatMap(({ method, status }) => (method === 'PATCH' ? [status] : []));
+    await expect.poll(statuses).toEqual([429, 200]);
+  });
+
+  it('keeps ephemeral replies from the bot token and lets follow-ups be edited', async () => {
+    onCommand = async (interaction) => {
+      await interaction.reply({ content: 'psst', flags: MessageFlags.Ephemeral });
+      const more = await interaction.followUp('more');
+      await interaction.webhook.editMessage(more, 'most');
+      const { id } = await interaction.fetchReply();
+      await client.rest.get(`/channels/${interaction.channelId}/messages/${id}`);
+    };
+    const run = await sandbox.command({ name: 'dream', guild: null, options: { image: picture } });
+    expect(await nextThrown()).toMatchObject({ code: 10008 });
+    expect(run.followUps).toMatchObject([{ content: 'most' }]);
+  });
+
+  it('lets a dropped socket resume and replays what was missed', async () => {
+    onCommand = (interaction) => interaction.reply('still here');
+    sandbox.dropConnections();
+    const run = await sandbox.command({ name: 'dream', options: { image: picture } });
+    await run.until(({ content }) => content === 'still here');
+    expect(sandbox.resumes).toBe(1);
+  });
+
+  it('tells of reactions', async () => {
+    onCommand = (interaction) => interaction.reply('react');
+    const run = await sandbox.command({ name: 'dream', options: { image: picture } });
+    const { id } = await run.until(({ content }) => content === 'react');
+    const seen = new Promise((resolve) => {
+      client.once(Events.MessageReactionAdd, (reaction, user) => {
+        resolve([reaction.message.id, reaction.emoji.name, user.id]);
+      });
+    });
+    const { id: user } = sandbox.users[2]!;
+    sandbox.react({ message: id, emoji: '⭐', user });
+    expect(await seen).toEqual([id, '⭐', user]);
+  });
+
+  it('refuses a wrong token', async () => {
+    const stranger = new Client({ intents: [], rest: { api: sandbox.api } });
+    await expect(stranger.login('wrong')).rejects.toThrow();
+    await stranger.destroy();
+  });
+});
