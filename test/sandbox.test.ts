@@ -4,6 +4,7 @@ import {
   ButtonBuilder,
   ButtonStyle,
   Client,
+  ComponentType,
   DiscordAPIError,
   Events,
   GatewayIntentBits,
@@ -14,6 +15,7 @@ import {
   type ButtonInteraction,
   type ChatInputCommandInteraction,
   type Interaction,
+  type ModalSubmitInteraction,
 } from 'discord.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
@@ -34,6 +36,7 @@ let skew = 0;
 let sandbox: Sandbox;
 let client: Client;
 let onCommand: (interaction: ChatInputCommandInteraction) => Promise<unknown>;
+let onModal: (interaction: ModalSubmitInteraction) => Promise<unknown>;
 let onButton: (interaction: ButtonInteraction) => Promise<unknown>;
 const thrown: unknown[] = [];
 
@@ -41,6 +44,7 @@ async function route(interaction: Interaction): Promise<void> {
   try {
     if (interaction.isChatInputCommand()) await onCommand(interaction);
     else if (interaction.isButton()) await onButton(interaction);
+    else if (interaction.isModalSubmit()) await onModal(interaction);
     else if (interaction.isAutocomplete()) await complete(interaction);
   } catch (error) {
     thrown.push(error);
@@ -218,6 +222,78 @@ describe('the sandbox, as an unmodified discord.js sees it', () => {
     const statuses = () =>
       sandbox.requests.slice(before).flatMap(({ method, status }) => (method === 'PATCH' ? [status] : []));
     await expect.poll(statuses).toEqual([429, 200]);
+  });
+
+  it('lets the client live through an outage: a cut connection and a 500', async () => {
+    const path = /\/messages\/@original$/;
+    sandbox.fault({ method: 'PATCH', path, status: 0 });
+    sandbox.fault({ method: 'PATCH', path, status: 500 });
+    onCommand = async (interaction) => {
+      await interaction.deferReply();
+      await interaction.editReply('through');
+    };
+    const run = await sandbox.command({ name: 'dream', options: { image: picture } });
+    await run.until(({ content }) => content === 'through');
+  });
+
+  it('answers with a chosen error', async () => {
+    const body = { code: 10008, message: 'Unknown Message' };
+    sandbox.fault({ method: 'PATCH', path: /@original/, status: 404, body });
+    onCommand = async (interaction) => {
+      await interaction.deferReply();
+      await interaction.editReply('lost');
+    };
+    await sandbox.command({ name: 'dream', options: { image: picture } });
+    expect(await nextThrown()).toMatchObject({ code: 10008, status: 404 });
+  });
+
+  it('limits edits of a message older than an hour, and forgets a deleted one', async () => {
+    onCommand = (interaction) => interaction.reply('old');
+    const run = await sandbox.command({ name: 'dream', options: { image: picture } });
+    const { id, channelId } = await run.until(({ content }) => content === 'old');
+    skew = 3_600_001;
+    const edit = () =>
+      client.rest.patch(`/channels/${channelId}/messages/${id}`, { body: { content: 'new' } });
+    for (let times = 0; times < 3; times += 1) await edit();
+    await expect(edit()).rejects.toMatchObject({ code: 30046 });
+    sandbox.deleteMessage(id);
+    await expect(edit()).rejects.toMatchObject({ code: 10008 });
+    expect(run.latest()?.deleted).toBe(true);
+  });
+
+  it('carries a modal from a button to its submission', async () => {
+    onCommand = (interaction) =>
+      interaction.reply({
+        content: 'ask',
+        components: [
+          new ActionRowBuilder<ButtonBuilder>().addComponents(
+            new ButtonBuilder().setCustomId('ask').setLabel('Ask').setStyle(ButtonStyle.Secondary),
+          ),
+        ],
+      });
+    const input = {
+      type: ComponentType.TextInput as const,
+      custom_id: 'iterations',
+      style: 1,
+      label: 'Iterations',
+    };
+    onButton = (interaction) =>
+      interaction.showModal({
+        custom_id: 'm',
+        title: 'Remix',
+        components: [{ type: ComponentType.ActionRow, components: [input] }],
+      });
+    onModal = (interaction) =>
+      interaction.isFromMessage()
+        ? interaction.update(`now ${interaction.fields.getTextInputValue('iterations')}`)
+        : Promise.reject(new Error('no message'));
+    const run = await sandbox.command({ name: 'dream', options: { image: picture } });
+    const { id } = await run.until(({ content }) => content === 'ask');
+    const press = await sandbox.component({ message: id, customId: 'ask' });
+    expect(await press.answered()).toBe(9);
+    expect(press.modal).toMatchObject({ custom_id: 'm' });
+    await sandbox.modal({ customId: 'm', fields: { iterations: '7' }, message: id });
+    await run.until(({ content }) => content === 'now 7');
   });
 
   it('keeps ephemeral replies from the bot token and lets follow-ups be edited', async () => {

@@ -3,7 +3,7 @@ export interface Fault {
   method: string;
   /** Tested against the path below /api/v10. */
   path: RegExp;
-  /** 0 cuts the socket without an answer. */
+  /** 0 resets the connection without an answer. */
   status: number;
   body?: unknown;
   headers?: Record<string, string>;

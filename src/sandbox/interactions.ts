@@ -145,8 +145,14 @@ export class Interactions {
     };
   }
 
-  private metadata({ id, type, user }: Interaction): Json {
-    return { id, type, user: this.world.userPayload(user), authorizing_integration_owners: {} };
+  private metadata({ id, type, user, invocation }: Interaction): Json {
+    return {
+      id,
+      type,
+      name: invocation.label,
+      user: this.world.userPayload(user),
+      authorizing_integration_owners: {},
+    };
   }
 }
 

@@ -22,6 +22,8 @@ const PAGE_FILES: Readonly<Record<string, [file: string, type: string]>> = {
   '/': ['index.html', 'text/html; charset=utf-8'],
   '/page.css': ['page.css', 'text/css; charset=utf-8'],
   '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
+  '/message.js': ['message.js', 'text/javascript; charset=utf-8'],
+  '/composer.js': ['composer.js', 'text/javascript; charset=utf-8'],
 };
 
 /** The page and what it talks to; for this machine's own browser only. */

@@ -21,7 +21,7 @@ export function restApp(parts: Parts): Hono<{ Bindings: HttpBindings }> {
     parts.requests.push(entry);
     const fault = parts.faults.take(method, path);
     if (fault?.status === 0) {
-      context.env.incoming.socket.destroy();
+      context.env.incoming.socket.resetAndDestroy();
       return new Response(null, { status: 500 });
     }
     if (fault) {

@@ -1,0 +1,100 @@
+import { request } from 'node:http';
+import { Client, Events, GatewayIntentBits } from 'discord.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
+
+let sandbox: Sandbox;
+let client: Client;
+
+beforeAll(async () => {
+  const samples = [{ name: 'a.png', title: 'A', bytes: () => Promise.resolve(new Uint8Array(8)) }];
+  sandbox = await startSandbox({ samples });
+  client = new Client({ intents: [GatewayIntentBits.Guilds], rest: { api: sandbox.api } });
+  client.once(Events.ClientReady, (ready) => {
+    const options = [{ name: 'image', description: 'Picture', type: 11, required: true }];
+    void ready.application.commands.set([{ name: 'dream', description: 'Dream', options }]);
+  });
+  client.on(Events.InteractionCreate, (interaction) => {
+    if (interaction.isChatInputCommand())
+      void interaction.reply(interaction.options.getAttachment('image', true).name);
+  });
+  await client.login(sandbox.token);
+  await sandbox.untilCommands();
+});
+
+afterAll(async () => {
+  await client.destroy();
+  await sandbox.close();
+});
+
+function statusWith(headers: Record<string, string>, path = '/'): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(`${sandbox.url}${path}`, { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('the page of the sandbox', () => {
+  it('is served with all it needs and may load nothing else', async () => {
+    for (const path of ['/', '/page.css', '/page.js', '/message.js', '/composer.js']) {
+      const response = await fetch(sandbox.url + path);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
+      const text = await response.text();
+      expect(text.length).toBeGreaterThan(200);
+      expect(text).not.toMatch(/(src|href)="https?:/);
+    }
+  });
+
+  it('turns away other names and other origins', async () => {
+    expect(await statusWith({ host: 'evil.example' })).toBe(403);
+    expect(await statusWith({ host: 'evil.example' }, '/sandbox/state')).toBe(403);
+    expect(await statusWith({ origin: 'https://evil.example' }, '/sandbox/state')).toBe(403);
+    expect(await statusWith({ origin: sandbox.url }, '/sandbox/state')).toBe(200);
+  });
+
+  it('sends an uploaded picture or a sample and hears of the reply', async () => {
+    const events = await fetch(`${sandbox.url}/sandbox/events`);
+    const reader = events.body!.pipeThrough(new TextDecoderStream()).getReader();
+    const send = (fill: (form: FormData) => void) => {
+      const form = new FormData();
+      form.set('name', 'dream');
+      form.set('options', '{}');
+      fill(form);
+      return fetch(`${sandbox.url}/sandbox/commands`, { method: 'POST', body: form });
+    };
+    const uploaded = await send((form) => {
+      form.set('file.image', new Blob(['x']), 'up.png');
+    });
+    expect(await uploaded.json()).toMatchObject({ type: 4 });
+    expect(
+      await (
+        await send((form) => {
+          form.set('sample.image', 'a.png');
+        })
+      ).json(),
+    ).toMatchObject({ type: 4 });
+    let heard = '';
+    while (!heard.includes('"a.png"')) heard += (await reader.read()).value ?? '';
+    expect(heard).toContain('"up.png"');
+    await reader.cancel();
+    const state = await (await fetch(`${sandbox.url}/sandbox/state`)).json();
+    expect(state).toMatchObject({
+      connected: true,
+      commands: [{ name: 'dream' }],
+      samples: [{ name: 'a.png' }],
+    });
+  });
+
+  it('says what was wrong with a request', async () => {
+    const form = new FormData();
+    form.set('name', 'nothing');
+    const response = await fetch(`${sandbox.url}/sandbox/commands`, { method: 'POST', body: form });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ message: expect.stringContaining('dream') as string });
+  });
+});
