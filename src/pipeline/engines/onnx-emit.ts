@@ -1,5 +1,5 @@
 /** A tensor program in ONNX operators. ONNX has no gradient operators: the backward ones are spelt with forward ones. */
-import type { Operation, Tensor } from '../graph/graph.js';
+import type { Operation, Tensor, Window } from '../graph/graph.js';
 import type { AttributeValue, OnnxNode, OnnxTensor } from './onnx-file.js';
 
 type Of<T extends Operation['type']> = Extract<Operation, { type: T }>;
@@ -70,9 +70,9 @@ export class Emitter {
       case 'maxPoolGradient':
         return this.#maxPoolGradient(operation, a, b);
       case 'averagePool':
-        return this.node('AveragePool', [a], { kernel_shape: [2, 2], strides: [2, 2] });
+        return this.node('AveragePool', [a], window(operation));
       case 'averagePoolGradient':
-        return this.#averagePoolGradient(a, b);
+        return this.#averagePoolGradient(operation, inputs[1]!.shape[1] as number, a, b);
       case 'lrn': {
         const { size, alpha, beta, bias } = operation;
         return this.node('LRN', [a], {
@@ -97,6 +97,37 @@ export class Emitter {
           this.integers(operation.to),
           this.integers(1),
         ]);
+      case 'crop': {
+        const { top, left, bottom, right } = operation;
+        const far =
+          bottom === 0 || right === 0 ? this.#inner(a, bottom, right) : this.integers(-bottom, -right);
+        return this.node('Slice', [a, this.integers(top, left), far, this.integers(2, 3)]);
+      }
+      case 'cropGradient': {
+        const { top, left, bottom, right } = operation;
+        return this.node('Pad', [a, this.integers(0, 0, top, left, 0, 0, bottom, right)]);
+      }
+      case 'replicate':
+        return this.node('Pad', [a, this.integers(0, 0, 1, 1, 0, 0, 1, 1)], { mode: 'edge' });
+      case 'replicateGradient':
+        return this.#folded(this.#folded(a, 2), 3);
+      case 'matmul':
+        return this.node('MatMul', [a, b]);
+      case 'transpose':
+        return this.node('Transpose', [a], { perm: [1, 0] });
+      case 'stop':
+        return a;
+      case 'declared':
+        return a;
+      case 'bestMatch':
+        return this.#bestMatch(inputs[0]!, inputs[1]!, a, b);
+      case 'positionMean':
+        return this.node('ReduceMean', [this.#flat(inputs[0]!, a)], { axes: [1], keepdims: 1 });
+      case 'positionMeanGradient': {
+        const mean = this.node('Div', [b, this.#positions(a)]);
+        const column = this.node('Reshape', [mean, this.integers(1, inputs[0]!.shape[1] as number, 1, 1)]);
+        return this.node('Expand', [column, this.node('Shape', [a])]);
+      }
       case 'add':
         return this.node('Add', [a, b]);
       case 'subtract':
@@ -130,13 +161,17 @@ export class Emitter {
 
   /** Number of positions H·W of an NCHW tensor. */
   #positions(x: string): string {
-    const spatial = this.node('Slice', [
+    return this.#cast(this.node('ReduceProd', [this.#spatial(x)], { keepdims: 0 }));
+  }
+
+  /** Height and width of an NCHW tensor. */
+  #spatial(x: string): string {
+    return this.node('Slice', [
       this.node('Shape', [x]),
       this.integers(2),
       this.integers(4),
       this.integers(0),
     ]);
-    return this.#cast(this.node('ReduceProd', [spatial], { keepdims: 0 }));
   }
 
   #flat(x: Tensor, name: string): string {
@@ -167,7 +202,7 @@ export class Emitter {
       return this.node(
         'Conv',
         [dy, this.#turned(weights)],
-        window({ kernel, stride, pad: kernel - 1 - pad }),
+        window({ kernel, stride, pad: [kernel[0] - 1 - pad[0], kernel[1] - 1 - pad[1]] }),
       );
     const whole = this.node('ConvTranspose', [dy, w], {
       ...window({ kernel, stride, pad }),
@@ -180,28 +215,22 @@ export class Emitter {
     const known = this.#rotated.get(weights);
     if (known) return known;
     if (weights.operation.type !== 'constant') throw new Error('kernels are constants');
-    const [out, into, k] = weights.shape as [number, number, number];
-    const area = k * k;
+    const [out, into, height, width] = weights.shape as [number, number, number, number];
+    const area = height * width;
     const { data } = weights.operation;
     const turned = new Float32Array(data.length);
     for (let o = 0; o < out; o++)
       for (let i = 0; i < into; i++)
         for (let p = 0; p < area; p++)
           turned[(i * out + o) * area + p] = data[(o * into + i) * area + area - 1 - p]!;
-    const name = this.float(turned, [into, out, k, k]);
+    const name = this.float(turned, [into, out, height, width]);
     this.#rotated.set(weights, name);
     return name;
   }
 
   /** Cuts the last rows and columns off that `like` does not have. */
   #fit(x: string, like: string): string {
-    const sizes = this.node('Slice', [
-      this.node('Shape', [like]),
-      this.integers(2),
-      this.integers(4),
-      this.integers(0),
-    ]);
-    return this.node('Slice', [x, this.integers(0, 0), sizes, this.integers(2, 3)]);
+    return this.node('Slice', [x, this.integers(0, 0), this.#spatial(like), this.integers(2, 3)]);
   }
 
   #maxPool(operation: Of<'maxPool'>, x: string): string {
@@ -211,7 +240,7 @@ export class Emitter {
       type: 'MaxPool',
       inputs: [x],
       outputs: [out, indices],
-      attributes: { ...window(operation), ceil_mode: 1 },
+      attributes: { ...window(operation), ceil_mode: operation.round === 'ceil' ? 1 : 0 },
     });
     this.#indices.set(poolKey(operation, x), indices);
     return out;
@@ -231,15 +260,83 @@ export class Emitter {
     return this.node('Reshape', [scattered, this.node('Shape', [x])]);
   }
 
-  /** A quarter to each of four pixels; an odd last row or column belongs to no window and gets nothing. */
-  #averagePoolGradient(dy: string, x: string): string {
+  /** Every window gives each pixel that it covers its share: a window at an edge has fewer, so larger, shares. */
+  #averagePoolGradient(
+    { kernel, stride, pad }: Of<'averagePoolGradient'>,
+    channels: number,
+    dy: string,
+    x: string,
+  ): string {
+    if (kernel[0] === stride && kernel[1] === stride && pad[0] === 0 && pad[1] === 0)
+      return this.#tilesGradient(stride, dy, x);
+    const area = kernel[0] * kernel[1];
+    const mean = { ...window({ kernel, stride, pad }), count_include_pad: 1 };
+    const ones = this.node('Add', [this.node('Mul', [x, this.number(0)]), this.number(1)]);
+    const inside = this.node('Mul', [this.node('AveragePool', [ones], mean), this.number(area)]);
+    const shares = this.node('Div', [dy, inside]);
+    const ownKernel = this.float(new Float32Array(channels * area).fill(1), [channels, 1, ...kernel]);
+    const whole = this.node('ConvTranspose', [shares, ownKernel], {
+      ...window({ kernel, stride, pad }),
+      output_padding: [stride - 1, stride - 1],
+      group: channels,
+    });
+    return this.#fit(whole, x);
+  }
+
+  /** Windows side by side: an equal share to each pixel; a last row or column in no window gets nothing. */
+  #tilesGradient(stride: number, dy: string, x: string): string {
     const up = this.node(
       'Resize',
-      [this.node('Mul', [dy, this.number(0.25)]), '', this.float(new Float32Array([1, 1, 2, 2]), [4])],
+      [
+        this.node('Mul', [dy, this.number(1 / stride ** 2)]),
+        '',
+        this.float(new Float32Array([1, 1, stride, stride]), [4]),
+      ],
       { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
     );
     const missing = this.node('Sub', [this.node('Shape', [x]), this.node('Shape', [up])]);
     return this.node('Pad', [up, this.node('Concat', [this.integers(0, 0, 0, 0), missing], { axis: 0 })]);
+  }
+
+  /** Where the last rows and columns to keep end. */
+  #inner(x: string, bottom: number, right: number): string {
+    return this.node('Sub', [this.#spatial(x), this.integers(bottom, right)]);
+  }
+
+  /** Adds the first and last slice along an axis to their neighbours. */
+  #folded(x: string, axis: number): string {
+    const cut = (from: number, to: number) =>
+      this.node('Slice', [x, this.integers(from), this.integers(to), this.integers(axis)]);
+    const inner = cut(1, -1);
+    const size = this.node('Slice', [
+      this.node('Shape', [inner]),
+      this.integers(axis),
+      this.integers(axis + 1),
+      this.integers(0),
+    ]);
+    const without = this.node('Sub', [size, this.integers(1)]);
+    const padded = (slice: string, before: string, after: string) => {
+      const zero = this.integers(0);
+      const sides = (n: string) => (axis === 2 ? [zero, zero, n, zero] : [zero, zero, zero, n]);
+      return this.node('Pad', [slice, this.node('Concat', [...sides(before), ...sides(after)], { axis: 0 })]);
+    };
+    const none = this.integers(0);
+    const first = padded(cut(0, 1), none, without);
+    const last = padded(cut(-1, 2 ** 31), without, none);
+    return this.node('Add', [inner, this.node('Add', [first, last])]);
+  }
+
+  #bestMatch(x: Tensor, guide: Tensor, xName: string, guideName: string): string {
+    const columns = this.#flat(guide, guideName);
+    const products = this.node('MatMul', [
+      this.node('Transpose', [this.#flat(x, xName)], { perm: [1, 0] }),
+      columns,
+    ]);
+    const best = this.node('ArgMax', [products], { axis: 1, keepdims: 0 });
+    return this.node('Reshape', [
+      this.node('Gather', [columns, best], { axis: 1 }),
+      this.node('Shape', [xName]),
+    ]);
   }
 
   /**
@@ -267,11 +364,11 @@ export class Emitter {
   }
 }
 
-const poolKey = (o: { kernel: number; stride: number; pad: number }, x: string): string =>
-  `${o.kernel}/${o.stride}/${o.pad}/${x}`;
+const poolKey = (o: Window & { readonly round: string }, x: string): string =>
+  `${o.kernel.join('×')}/${o.stride}/${o.pad.join('×')}/${o.round}/${x}`;
 
-const window = ({ kernel, stride, pad }: { kernel: number; stride: number; pad: number }) => ({
-  kernel_shape: [kernel, kernel],
+const window = ({ kernel, stride, pad }: Window) => ({
+  kernel_shape: kernel,
   strides: [stride, stride],
-  pads: [pad, pad, pad, pad],
+  pads: [...pad, ...pad],
 });

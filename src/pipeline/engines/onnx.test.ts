@@ -6,16 +6,21 @@ import {
   concatenate,
   constant,
   convolution,
+  crop,
   gram,
   input,
   lrn,
+  matmul,
   maxPool,
   mean,
   multiply,
+  positionMean,
   relu,
+  replicate,
   scale,
   subtract,
   sum,
+  transpose,
   type Tensor,
 } from '../graph/graph.js';
 import { createOnnxEngine } from './onnx.js';
@@ -36,9 +41,19 @@ const OPERATORS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   'convolution 7×7, stride 2': (x) => energy(convolution(x, kernel(4, CHANNELS, 7), bias(4), 2)),
   'convolution 3×3, stride 2, no padding': (x) =>
     energy(convolution(x, kernel(4, CHANNELS, 3), bias(4), 2, 0)),
-  'overlapping max pool': (x) => energy(maxPool(x, { kernel: 3, stride: 2, pad: 0 })),
-  'max pool, stride 1': (x) => energy(maxPool(x, { kernel: 3, stride: 1, pad: 1 })),
-  'average pool': (x) => energy(averagePool(x)),
+  'overlapping max pool': (x) => energy(maxPool(x, { kernel: 3, stride: 2, pad: 0 }, 'ceil')),
+  'overlapping max pool, rounded down': (x) => energy(maxPool(x, { kernel: 3, stride: 2, pad: 0 }, 'floor')),
+  'max pool, stride 1': (x) => energy(maxPool(x, { kernel: 3, stride: 1, pad: 1 }, 'ceil')),
+  'average pool': (x) => energy(averagePool(x, { kernel: 2, stride: 2, pad: 0 })),
+  'average pool over the inside': (x) => energy(averagePool(x, { kernel: 3, stride: 1, pad: 1 })),
+  'convolution 1×5': (x) =>
+    energy(convolution(x, constant(sequence(4 * CHANNELS * 5, 7, -0.5, 0.5), [4, CHANNELS, 1, 5]), bias(4))),
+  crop: (x) => energy(crop(x, { top: 1, left: 2, bottom: 0, right: 1 })),
+  'crop on all sides': (x) => energy(crop(x, { top: 2, left: 2, bottom: 2, right: 2 })),
+  'replicated margin': (x) => energy(replicate(x)),
+  'channel means': (x) => mean(multiply(positionMean(x), positionMean(x))),
+  'matrix product': (x) => sum(matmul(transpose(gram(x)), matmul(gram(x), positionMean(x)))),
+  'stretched factor': (x) => energy(multiply(constant(new Float32Array([1, -2, 3]), [1, 3, 1, 1]), x)),
   'local response normalisation': (x) => energy(lrn(x, { size: 5, alpha: 0.7, beta: 0.75, bias: 1 })),
   concatenation: (x) => energy(concatenate([relu(x), scale(x, 2)])),
   'gram matrix': (x) => mean(multiply(gram(x), gram(x))),
@@ -76,7 +91,7 @@ describe('gradients against central differences', () => {
 
 it('runs one program at every size', async () => {
   const x = input('image', [1, CHANNELS, 'height', 'width']);
-  const program = await engine.compile({ outputs: { y: averagePool(x) } });
+  const program = await engine.compile({ outputs: { y: averagePool(x, { kernel: 2, stride: 2, pad: 0 }) } });
   for (const [height, width] of [
     [4, 6],
     [10, 2],

@@ -5,8 +5,10 @@ import {
   channels,
   constant,
   inOrder,
+  matmul,
   multiply,
   scale,
+  transpose,
   type Operation,
   type Tensor,
 } from './graph.js';
@@ -14,7 +16,7 @@ import {
 /** One gradient per input; `undefined` where none is needed. */
 type Rule = (y: Tensor, dy: Tensor, wanted: readonly boolean[]) => (Tensor | undefined)[];
 
-const by = (type: 'meanGradient' | 'sumGradient' | 'averagePoolGradient'): Rule => {
+const by = (type: 'meanGradient' | 'sumGradient'): Rule => {
   return (y, dy) => [backward({ type }, [dy, y.inputs[0]!], y.inputs[0]!.shape)];
 };
 
@@ -24,6 +26,19 @@ const withInput = (y: Tensor, dy: Tensor, operation: Operation): Tensor[] => [
 ];
 
 const none: Rule = () => [];
+
+/** @throws Error where a gradient is wanted by an operand that was stretched to the other's shape */
+const elementwise = (rule: (dy: Tensor, a: Tensor, b: Tensor) => [Tensor, Tensor]): Rule => {
+  return (y, dy, wanted) => {
+    const operands = y.inputs as [Tensor, Tensor];
+    return rule(dy, ...operands).map((gradient, i) => {
+      if (!wanted[i]) return undefined;
+      if (operands[i]!.shape.join() !== y.shape.join())
+        throw new Error('the gradient by a stretched operand is not defined');
+      return gradient;
+    });
+  };
+};
 
 const RULES: Readonly<Partial<Record<Operation['type'], Rule>>> = {
   input: none,
@@ -43,7 +58,10 @@ const RULES: Readonly<Partial<Record<Operation['type'], Rule>>> = {
       ...(y.operation as Extract<Operation, { type: 'maxPool' }>),
       type: 'maxPoolGradient',
     }),
-  averagePool: by('averagePoolGradient'),
+  averagePool: (y, dy) => {
+    const operation = y.operation as Extract<Operation, { type: 'averagePool' }>;
+    return [backward({ ...operation, type: 'averagePoolGradient' }, [dy, y.inputs[0]!], y.inputs[0]!.shape)];
+  },
   lrn: (y, dy) =>
     withInput(y, dy, { ...(y.operation as Extract<Operation, { type: 'lrn' }>), type: 'lrnGradient' }),
   concatenate: (y, dy, wanted) => {
@@ -55,14 +73,29 @@ const RULES: Readonly<Partial<Record<Operation['type'], Rule>>> = {
       return gradient;
     });
   },
-  add: (_, dy) => [dy, dy],
-  subtract: (_, dy, wanted) => [dy, wanted[1] ? scale(dy, -1) : undefined],
-  multiply: (y, dy, wanted) => {
+  crop: (y, dy) => [
+    backward(
+      { ...(y.operation as Extract<Operation, { type: 'crop' }>), type: 'cropGradient' },
+      [dy],
+      y.inputs[0]!.shape,
+    ),
+  ],
+  replicate: (y, dy) => [backward({ type: 'replicateGradient' }, [dy], y.inputs[0]!.shape)],
+  add: elementwise((dy) => [dy, dy]),
+  subtract: elementwise((dy) => [dy, scale(dy, -1)]),
+  multiply: elementwise((dy, a, b) => [multiply(dy, b), multiply(dy, a)]),
+  matmul: (y, dy, wanted) => {
     const [a, b] = y.inputs as [Tensor, Tensor];
-    if (a.shape.length !== b.shape.length && wanted[a.shape.length === 0 ? 0 : 1])
-      throw new Error('the gradient by a broadcast scalar is not defined');
-    return [wanted[0] ? multiply(dy, b) : undefined, wanted[1] ? multiply(dy, a) : undefined];
+    return [
+      wanted[0] ? matmul(dy, transpose(b)) : undefined,
+      wanted[1] ? matmul(transpose(a), dy) : undefined,
+    ];
   },
+  transpose: (_, dy) => [transpose(dy)],
+  positionMean: (y, dy) => withInput(y, dy, { type: 'positionMeanGradient' }),
+  stop: none,
+  bestMatch: none,
+  declared: (y, dy) => [undefined, multiply(dy, y.inputs[2]!), undefined],
   scale: (y, dy) => [scale(dy, (y.operation as Extract<Operation, { type: 'scale' }>).factor)],
   mean: by('meanGradient'),
   sum: by('sumGradient'),

@@ -8,10 +8,23 @@
 export type Dimension = number | string;
 export type Shape = readonly Dimension[];
 
+/** Height and width. */
+export type Pair = readonly [number, number];
+
+/** Kernel and padding as [height, width]; one stride for both. */
 export interface Window {
-  readonly kernel: number;
+  readonly kernel: Pair;
   readonly stride: number;
-  readonly pad: number;
+  readonly pad: Pair;
+}
+
+export type Rounding = 'floor' | 'ceil';
+
+export interface Margins {
+  readonly top: number;
+  readonly left: number;
+  readonly bottom: number;
+  readonly right: number;
 }
 
 export type Operation =
@@ -24,14 +37,14 @@ export type Operation =
   | { readonly type: 'relu' }
   /** y, dy */
   | { readonly type: 'reluGradient' }
-  /** Maximum over windows; sizes are rounded up, as in Caffe. */
-  | ({ readonly type: 'maxPool' } & Window)
+  /** Maximum over windows; Caffe rounds the size up, Keras and PyTorch down. */
+  | ({ readonly type: 'maxPool'; readonly round: Rounding } & Window)
   /** x, dy */
-  | ({ readonly type: 'maxPoolGradient' } & Window)
-  /** 2×2 mean, stride 2, sizes rounded down. */
-  | { readonly type: 'averagePool' }
+  | ({ readonly type: 'maxPoolGradient'; readonly round: Rounding } & Window)
+  /** Mean over the part of each window that lies inside the picture; sizes are rounded down. */
+  | ({ readonly type: 'averagePool' } & Window)
   /** dy, x (for its size) */
-  | { readonly type: 'averagePoolGradient' }
+  | ({ readonly type: 'averagePoolGradient' } & Window)
   /** Local response normalisation over `size` channels: y = x·(bias + alpha/size·Σx²)^−beta. */
   | ({ readonly type: 'lrn' } & LocalResponse)
   /** x, dy */
@@ -39,6 +52,14 @@ export type Operation =
   /** Along the channels. */
   | { readonly type: 'concatenate' }
   | { readonly type: 'channels'; readonly from: number; readonly to: number }
+  /** Takes rows and columns off the four sides. */
+  | ({ readonly type: 'crop' } & Margins)
+  /** dy: zeros put back on the four sides */
+  | ({ readonly type: 'cropGradient' } & Margins)
+  /** One more pixel on each side, a copy of its neighbour. */
+  | { readonly type: 'replicate' }
+  /** dy: the margin's part goes to the pixels it was copied from */
+  | { readonly type: 'replicateGradient' }
   | { readonly type: 'add' }
   | { readonly type: 'subtract' }
   | { readonly type: 'multiply' }
@@ -50,6 +71,19 @@ export type Operation =
   | { readonly type: 'sum' }
   /** dy (scalar), x (for its size) */
   | { readonly type: 'sumGradient' }
+  /** Mean over the positions of each channel: [C, 1] */
+  | { readonly type: 'positionMean' }
+  /** x (for its size), dμ [C, 1] */
+  | { readonly type: 'positionMeanGradient' }
+  /** Product of two matrices. */
+  | { readonly type: 'matmul' }
+  | { readonly type: 'transpose' }
+  /** Passes a value and no gradient. */
+  | { readonly type: 'stop' }
+  /** value (a scalar), x, dx: the value with a gradient by x that is known in closed form */
+  | { readonly type: 'declared' }
+  /** x [1, C, H, W], guide [1, C, h, w]: for each position of x the guide's features with the largest dot product */
+  | { readonly type: 'bestMatch' }
   /** F·Fᵀ/N of the C×N activations: [C, C] */
   | { readonly type: 'gram' }
   /** x, dG: (dG + dGᵀ)·F/N in the shape of x */
@@ -80,11 +114,15 @@ const node = (operation: Operation, inputs: readonly Tensor[], shape: Shape): Te
   shape,
 });
 
-function pooled(size: Dimension, { kernel, stride, pad }: Window, round: 'floor' | 'ceil'): Dimension {
-  if (typeof size === 'number') return Math[round]((size + 2 * pad - kernel) / stride) + 1;
-  if (stride === 1 && 2 * pad === kernel - 1) return size;
-  return `${round}((${size}+${2 * pad - kernel})/${stride})+1`;
+function pooled(size: Dimension, { kernel, stride, pad }: Window, axis: 0 | 1, round: Rounding): Dimension {
+  const extra = 2 * pad[axis] - kernel[axis];
+  if (typeof size === 'number') return Math[round]((size + extra) / stride) + 1;
+  if (stride === 1 && extra === -1) return size;
+  return `${round}((${size}+${extra})/${stride})+1`;
 }
+
+const grown = (size: Dimension, by: number): Dimension =>
+  typeof size === 'number' ? size + by : by === 0 ? size : `(${size}+${by})`;
 
 const channelsOf = (x: Tensor): number => {
   const channels = x.shape[1];
@@ -93,18 +131,36 @@ const channelsOf = (x: Tensor): number => {
   return channels;
 };
 
-function sameShape(a: Tensor, b: Tensor): Shape {
+/** NumPy's rule for the shape of an elementwise result: sides of 1 stretch, scalars fit everything. */
+function broadcast(a: Tensor, b: Tensor): Shape {
   if (a.shape.length === 0) return b.shape;
   if (b.shape.length === 0) return a.shape;
-  if (a.shape.join() !== b.shape.join())
-    throw new Error(`shapes differ: [${a.shape.join(', ')}] and [${b.shape.join(', ')}]`);
-  return a.shape;
+  const fits =
+    a.shape.length === b.shape.length &&
+    a.shape.every((n, i) => n === 1 || b.shape[i] === 1 || n === b.shape[i]);
+  if (!fits) throw new Error(`shapes differ: [${a.shape.join(', ')}] and [${b.shape.join(', ')}]`);
+  return a.shape.map((n, i) => (n === 1 ? b.shape[i]! : n));
 }
 
-function windowed(x: Tensor, window: Window, channels: number, round: 'floor' | 'ceil'): Shape {
+function windowed(x: Tensor, window: Window, channels: number, round: Rounding): Shape {
   const [batch, , height, width] = x.shape;
-  return [batch!, channels, pooled(height!, window, round), pooled(width!, window, round)];
+  return [batch!, channels, pooled(height!, window, 0, round), pooled(width!, window, 1, round)];
 }
+
+const pair = (n: number | Pair): Pair => (typeof n === 'number' ? [n, n] : n);
+
+/** A window as it is asked: one number where height and width agree. */
+export interface WindowLike {
+  readonly kernel: number | Pair;
+  readonly stride: number;
+  readonly pad: number | Pair;
+}
+
+const toWindow = ({ kernel, stride, pad }: WindowLike): Window => ({
+  kernel: pair(kernel),
+  stride,
+  pad: pair(pad),
+});
 
 export const input = (name: string, shape: Shape): Tensor => node({ type: 'input', name }, [], shape);
 
@@ -114,21 +170,36 @@ export function constant(data: Float32Array, shape: readonly number[]): Tensor {
   return node({ type: 'constant', data }, [], shape);
 }
 
-/** @param kernel constant of shape [out, in, k, k] @param bias constant of shape [out] */
-export function convolution(x: Tensor, kernel: Tensor, bias: Tensor, stride = 1, pad?: number): Tensor {
-  const [out, into, size] = kernel.shape as readonly number[];
+/**
+ * @param kernel constant of shape [out, in, kh, kw]
+ * @param bias constant of shape [out]
+ * @param pad without it the size is kept at stride 1
+ */
+export function convolution(
+  x: Tensor,
+  kernel: Tensor,
+  bias: Tensor,
+  stride = 1,
+  pad?: number | Pair,
+): Tensor {
+  const [out, into, height, width] = kernel.shape as readonly number[];
   if (channelsOf(x) !== into) throw new Error(`a kernel for ${into} channels on ${channelsOf(x)} channels`);
-  const window = { kernel: size!, stride, pad: pad ?? (size! - 1) / 2 };
+  const same: Pair = [(height! - 1) / 2, (width! - 1) / 2];
+  const window = { kernel: [height!, width!] as const, stride, pad: pair(pad ?? same) };
   return node({ type: 'convolution', ...window }, [x, kernel, bias], windowed(x, window, out!, 'floor'));
 }
 
 export const relu = (x: Tensor): Tensor => node({ type: 'relu' }, [x], x.shape);
 
-export const maxPool = (x: Tensor, window: Window): Tensor =>
-  node({ type: 'maxPool', ...window }, [x], windowed(x, window, channelsOf(x), 'ceil'));
+export function maxPool(x: Tensor, like: WindowLike, round: Rounding): Tensor {
+  const window = toWindow(like);
+  return node({ type: 'maxPool', round, ...window }, [x], windowed(x, window, channelsOf(x), round));
+}
 
-export const averagePool = (x: Tensor): Tensor =>
-  node({ type: 'averagePool' }, [x], windowed(x, { kernel: 2, stride: 2, pad: 0 }, channelsOf(x), 'floor'));
+export function averagePool(x: Tensor, like: WindowLike): Tensor {
+  const window = toWindow(like);
+  return node({ type: 'averagePool', ...window }, [x], windowed(x, window, channelsOf(x), 'floor'));
+}
 
 export const lrn = (x: Tensor, parameters: LocalResponse): Tensor =>
   node({ type: 'lrn', ...parameters }, [x], x.shape);
@@ -146,12 +217,44 @@ export function channels(x: Tensor, from: number, to: number): Tensor {
   return node({ type: 'channels', from, to }, [x], [batch!, to - from, height!, width!]);
 }
 
-export const add = (a: Tensor, b: Tensor): Tensor => node({ type: 'add' }, [a, b], sameShape(a, b));
-export const subtract = (a: Tensor, b: Tensor): Tensor => node({ type: 'subtract' }, [a, b], sameShape(a, b));
-export const multiply = (a: Tensor, b: Tensor): Tensor => node({ type: 'multiply' }, [a, b], sameShape(a, b));
+export function crop(x: Tensor, margins: Margins): Tensor {
+  const [batch, count, height, width] = x.shape;
+  const { top, left, bottom, right } = margins;
+  const shape = [batch!, count!, grown(height!, -top - bottom), grown(width!, -left - right)];
+  return node({ type: 'crop', ...margins }, [x], shape);
+}
+
+export function replicate(x: Tensor): Tensor {
+  const [batch, count, height, width] = x.shape;
+  return node({ type: 'replicate' }, [x], [batch!, count!, grown(height!, 2), grown(width!, 2)]);
+}
+
+export const add = (a: Tensor, b: Tensor): Tensor => node({ type: 'add' }, [a, b], broadcast(a, b));
+export const subtract = (a: Tensor, b: Tensor): Tensor => node({ type: 'subtract' }, [a, b], broadcast(a, b));
+export const multiply = (a: Tensor, b: Tensor): Tensor => node({ type: 'multiply' }, [a, b], broadcast(a, b));
 export const scale = (x: Tensor, factor: number): Tensor => node({ type: 'scale', factor }, [x], x.shape);
 export const mean = (x: Tensor): Tensor => node({ type: 'mean' }, [x], []);
 export const sum = (x: Tensor): Tensor => node({ type: 'sum' }, [x], []);
+export const positionMean = (x: Tensor): Tensor => node({ type: 'positionMean' }, [x], [channelsOf(x), 1]);
+
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  const [rows, inner] = a.shape;
+  if (a.shape.length !== 2 || b.shape.length !== 2 || inner !== b.shape[0])
+    throw new Error(`[${a.shape.join(', ')}] times [${b.shape.join(', ')}]`);
+  return node({ type: 'matmul' }, [a, b], [rows!, b.shape[1]!]);
+}
+
+export const transpose = (x: Tensor): Tensor => node({ type: 'transpose' }, [x], [x.shape[1]!, x.shape[0]!]);
+
+export const stop = (x: Tensor): Tensor => node({ type: 'stop' }, [x], x.shape);
+
+/** A scalar whose gradient by `x` is `dx` (of x's shape), whatever was computed on the way to it. */
+export const declared = (value: Tensor, x: Tensor, dx: Tensor): Tensor =>
+  node({ type: 'declared' }, [value, x, dx], value.shape);
+
+export const bestMatch = (x: Tensor, guide: Tensor): Tensor =>
+  node({ type: 'bestMatch' }, [x, guide], x.shape);
+
 /** Gram matrix F·Fᵀ/N (Gatys et al. 2016, eq. 3, divided by the number of positions). */
 export const gram = (x: Tensor): Tensor => node({ type: 'gram' }, [x], [channelsOf(x), channelsOf(x)]);
 

@@ -39,7 +39,7 @@ function build(image: Tensor, weights: Weights): ReadonlyMap<string, Tensor> {
   };
   const inception = (name: string, x: Tensor): Tensor => {
     const at = (branch: (typeof BRANCHES)[number]) => `inception_${name}/${branch}`;
-    const around = maxPool(x, { kernel: 3, stride: 1, pad: 1 });
+    const around = maxPool(x, { kernel: 3, stride: 1, pad: 1 }, 'ceil');
     return keep(
       `inception_${name}/output`,
       concatenate([
@@ -52,12 +52,12 @@ function build(image: Tensor, weights: Weights): ReadonlyMap<string, Tensor> {
   };
 
   let x = preprocess(image, { order: 'BGR', factors: [255, 255, 255], offsets: [-104, -117, -123] });
-  x = keep('pool1/3x3_s2', maxPool(conv('conv1/7x7_s2', x, 2), halving));
+  x = keep('pool1/3x3_s2', maxPool(conv('conv1/7x7_s2', x, 2), halving, 'ceil'));
   x = keep('pool1/norm1', lrn(x, LRN));
   x = keep('conv2/norm2', lrn(conv('conv2/3x3', conv('conv2/3x3_reduce', x)), LRN));
-  x = keep('pool2/3x3_s2', maxPool(x, halving));
+  x = keep('pool2/3x3_s2', maxPool(x, halving, 'ceil'));
   for (const name of INCEPTIONS) {
-    if (name === '4a' || name === '5a') x = maxPool(x, halving);
+    if (name === '4a' || name === '5a') x = maxPool(x, halving, 'ceil');
     x = inception(name, x);
   }
   return tensors;

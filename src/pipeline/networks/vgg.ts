@@ -59,7 +59,7 @@ function stack(definition: Stack): Network {
       const tensors = new Map<string, Tensor>();
       let x = preprocess(image, definition.input);
       for (const { tap, firstOfBlock } of layers) {
-        if (firstOfBlock) x = averagePool(x);
+        if (firstOfBlock) x = averagePool(x, { kernel: 2, stride: 2, pad: 0 });
         const kernel = kernelOf(weights(`${tap}/kernel`), 'HWIO');
         const bias = weights(`${tap}/bias`);
         x = relu(convolution(x, kernel, constant(bias.data, bias.shape)));
