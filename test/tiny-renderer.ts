@@ -3,6 +3,7 @@ import { ReverieError } from '../src/errors.js';
 import {
   renderRequestSchema,
   type Capabilities,
+  type Captioned,
   type EncodedImage,
   type Frame,
   type Plan,
@@ -39,11 +40,15 @@ export class TinyRenderer implements Renderer {
           name: 'mini',
           title: 'Mini',
           file: 'mini.safetensors',
-          taps: ['conv1', 'conv2'],
+          taps: [
+            { name: 'conv1', channels: 8 },
+            { name: 'conv2', channels: 8 },
+          ],
+          styles: true,
           dreams: { layer: 'conv2', offered: [{ name: 'conv2', shows: 'grey' }] },
         },
       ],
-      defaults: { style: 'mini', dream: 'mini' },
+      defaults: { style: 'mini', dream: 'mini', visualise: 'mini' },
     });
   }
 
@@ -55,7 +60,7 @@ export class TinyRenderer implements Renderer {
 
   plan(request: RenderRequestInput): Promise<Plan> {
     const { kind, ...rest } = renderRequestSchema.parse(request);
-    if ('layer' in rest && rest.layer === 'nonsense')
+    if ('targets' in rest && rest.targets?.[0]?.layer === 'nonsense')
       return Promise.reject(new ReverieError('unknown-layer', 'That network has no layer of that name.'));
     return Promise.resolve({
       kind,
@@ -103,6 +108,18 @@ export class TinyRenderer implements Renderer {
 
   encode(raster: Raster): Promise<EncodedImage> {
     return encoded(raster, 'png');
+  }
+
+  chart(): Promise<EncodedImage> {
+    return encoded(picture(10), 'png');
+  }
+
+  strip(pictures: readonly Captioned[]): Promise<EncodedImage> {
+    return encoded(pictures[0]!.image, 'png');
+  }
+
+  animate(pictures: readonly Raster[]): Promise<EncodedImage> {
+    return encoded(pictures[0]!, 'png');
   }
 
   close(): Promise<void> {

@@ -99,7 +99,7 @@ withOutputs(program.command('style').description('paint one picture in the manne
     const request = {
       kind: 'style' as const,
       content: await picture(content),
-      style: await picture(style),
+      styles: [{ image: await picture(style) }],
       ...given(rest),
     };
     await run(request, given({ out, trace, frames }) as Outputs);
@@ -110,10 +110,11 @@ withOutputs(program.command('dream').description('amplify what a layer sees in a
   .option('--layer <name>', 'the layer')
   .option('--octaves <n>', 'octaves', number)
   .option('--strength <length>', 'step length on the 0–255 scale', number)
-  .action(async (options: Outputs & Record<string, never> & { image: string }) => {
-    const { out, trace, frames, image, ...rest } = options;
+  .action(async (options: Outputs & Record<string, never> & { image: string; layer?: string }) => {
+    const { out, trace, frames, image, layer, ...rest } = options;
+    const targets = layer === undefined ? {} : { targets: [{ layer }] };
     await run(
-      { kind: 'dream', image: await picture(image), ...given(rest) },
+      { kind: 'dream', image: await picture(image), ...targets, ...given(rest) },
       given({ out, trace, frames }) as Outputs,
     );
   });

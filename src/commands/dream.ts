@@ -53,13 +53,14 @@ export const dream: Command = {
   async run(interaction, context) {
     const { options } = interaction;
     const network = readNetwork(interaction);
+    const layer = options.getString('layer');
     const request = {
       kind: 'dream' as const,
       image: await readPicture(interaction, 'image', context),
       seed: readSeed(interaction),
       ...given({
         network,
-        layer: options.getString('layer'),
+        targets: layer === null ? null : [{ layer }],
         strength: options.getNumber('strength'),
         octaves: options.getInteger('octaves'),
         size: options.getInteger('size'),
@@ -90,7 +91,9 @@ export const dream: Command = {
       value: name,
     }));
     const known = new Set(offered.map(({ value }) => value));
-    const others = network.taps.filter((tap) => !known.has(tap)).map((tap) => ({ name: tap, value: tap }));
+    const others = network.taps
+      .filter(({ name }) => !known.has(name))
+      .map(({ name }) => ({ name, value: name }));
     return narrowed([...offered, ...others], focused.value);
   },
 };

@@ -76,7 +76,7 @@ export const style: Command = {
     const request = {
       kind: 'style' as const,
       content: await readPicture(interaction, 'image', context),
-      style: await manner.bytes(),
+      styles: [{ image: await manner.bytes() }],
       seed: readSeed(interaction),
       ...given({
         network,

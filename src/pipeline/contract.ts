@@ -31,52 +31,153 @@ export const NETWORK_NAMES = ['mini', 'vgg19', 'googlenet'] as const;
 export type NetworkName = (typeof NETWORK_NAMES)[number];
 
 /** Longest side of a result, in pixels. */
-export const SIZE_RANGE = { min: 64, max: 2048, default: 512 } as const;
+export const SIZE_RANGE = { min: 64, max: 4096, default: 512 } as const;
 /** Step length of the normalised ascent, on the 0–255 scale. */
 export const STRENGTH_RANGE = { min: 0.1, max: 10, default: 1.5 } as const;
+/** Size of the brush: the style picture's size over the result's. */
+export const STYLE_SCALE_RANGE = { min: 0.1, max: 4, default: 1 } as const;
 export const SEED_MAX = 0xffff_ffff;
+export const STYLES_MAX = 8;
 
 const file = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'a picture file is wanted');
 const size = z.number().int().min(SIZE_RANGE.min).max(SIZE_RANGE.max).default(SIZE_RANGE.default);
 const seed = z.number().int().min(0).max(SEED_MAX).default(0);
+const network = z.enum(NETWORK_NAMES).optional();
+const tap = z.string().min(1).max(80);
+const weight = z.number().min(0).max(1e6);
 
-export const styleRequestSchema = z.strictObject({
-  kind: z.literal('style'),
-  /** The picture to repaint: an encoded file. */
-  content: file,
-  /** The picture whose manner is taken: an encoded file. */
-  style: file,
-  network: z.enum(NETWORK_NAMES).optional(),
-  /** Longest side of the result in pixels; the content's aspect ratio is kept. */
-  size,
-  /** Weight of the content loss, α. */
-  alpha: z.number().min(0).max(1e4).default(1),
-  /** Weight of the style loss, β. */
-  beta: z.number().min(0).max(1e4).default(10),
-  /** Steps over all scales; without it the network's own schedule. */
-  steps: z.number().int().min(1).max(5000).optional(),
-  seed,
+export const styleRequestSchema = z
+  .strictObject({
+    kind: z.literal('style'),
+    /** The picture to repaint: an encoded file. Without it a texture of the style is made. */
+    content: file.optional(),
+    /** The pictures whose manner is taken. None: the content is reconstructed from its activations alone. */
+    styles: z
+      .array(
+        z.strictObject({
+          image: file,
+          /** Its share among styles without masks; they are made to add up to 1. */
+          weight: weight.default(1),
+          /** A grey picture laid over the content: white where this style goes. Either all styles have one or none. */
+          mask: file.optional(),
+        }),
+      )
+      .max(STYLES_MAX)
+      .default([]),
+    network,
+    /** Longest side of the result in pixels; the content's aspect ratio is kept. */
+    size,
+    /** Weight of the content loss, α. */
+    alpha: z.number().min(0).max(1e4).default(1),
+    /** Weight of the style loss, β. */
+    beta: z.number().min(0).max(1e4).default(10),
+    /** Weight of the total variation, γ: large values make large flat areas. */
+    gamma: z.number().min(0).max(1e4).default(0),
+    /** Distance between the statistics of the layers: Gram matrices, or Wasserstein-2 between Gaussians. */
+    loss: z.enum(['gram', 'wasserstein']).default('gram'),
+    /** The style layers and their weights w_l, made to add up to 1; without it the network's own. */
+    layers: z.record(tap, weight).optional(),
+    /** The layer that keeps the content; without it the network's own. */
+    contentLayer: tap.optional(),
+    pooling: z.enum(['average', 'max']).default('average'),
+    /** Where the optimisation starts; a picture file may be given instead. */
+    init: z.union([z.enum(['content', 'style', 'noise']), file]).optional(),
+    /** Size of the brush: 2 paints with strokes twice as large as in the style picture at the result's size. */
+    styleScale: z
+      .number()
+      .min(STYLE_SCALE_RANGE.min)
+      .max(STYLE_SCALE_RANGE.max)
+      .default(STYLE_SCALE_RANGE.default),
+    /** Colours of the result: the style's; the content's by its own chroma; the content's by recolouring the style first. */
+    colour: z.enum(['style', 'luminance', 'match']).default('style'),
+    optimiser: z.enum(['adam', 'lbfgs']).default('adam'),
+    /** What is optimised: a pyramid of levels in decorrelated colours, or the pixels themselves. */
+    parametrisation: z.enum(['pyramid', 'pixels']).default('pyramid'),
+    /** Steps over all scales; without it the network's own schedule. */
+    steps: z.number().int().min(1).max(5000).optional(),
+    seed,
+  })
+  .refine(({ content, styles }) => content !== undefined || styles.length > 0, 'a content or a style picture is wanted')
+  .refine(({ styles }) => new Set(styles.map((s) => s.mask !== undefined)).size < 2, {
+    path: ['styles'],
+    message: 'either every style has a mask or none has',
+  });
+
+/** What a dream climbs: a layer, or some of its channels. */
+const targetSchema = z.strictObject({
+  /** The layer by its original name; a classifier's layer has one channel for each class. */
+  layer: tap,
+  weight: z.number().min(-1e6).max(1e6).default(1),
+  /** First and last channel, from 0; without it all of them. */
+  channels: z
+    .tuple([z.number().int().min(0), z.number().int().min(0)])
+    .refine(([from, to]) => from <= to, 'the first channel comes first')
+    .optional(),
 });
 
 export const dreamRequestSchema = z.strictObject({
   kind: z.literal('dream'),
   /** The picture to dream on: an encoded file. */
   image: file,
-  network: z.enum(NETWORK_NAMES).optional(),
-  /** The layer whose activations are amplified, by its original name. */
-  layer: z.string().min(1).max(80).optional(),
+  network,
+  /** What is amplified; without it the network's favourite layer. */
+  targets: z.array(targetSchema).min(1).max(16).optional(),
+  /** ½‖a‖² favours what is there already; the mean favours every activation alike. */
+  objective: z.enum(['energy', 'mean']).default('energy'),
+  /** A picture whose features the dream goes for. */
+  guide: file.optional(),
+  /** How: each position goes for the guide's best match, or each channel counts as much as it does in the guide. */
+  guidance: z.enum(['match', 'channels']).default('match'),
   octaves: z.number().int().min(1).max(10).default(4),
+  octaveRatio: z.number().min(1.1).max(3).default(1.4),
   /** Steps per octave. */
   steps: z.number().int().min(1).max(500).default(10),
   strength: z.number().min(STRENGTH_RANGE.min).max(STRENGTH_RANGE.max).default(STRENGTH_RANGE.default),
+  /** Largest shift of the picture before a step, in pixels. */
+  jitter: z.number().int().min(0).max(512).default(32),
+  smoothing: z.enum(['none', 'laplacian', 'gaussian']).default('none'),
+  /** Dreams on its own result again and again, each time a little closer: an animation. */
+  zoom: z
+    .strictObject({
+      frames: z.number().int().min(2).max(120).default(24),
+      /** Growth from frame to frame. */
+      factor: z.number().min(1).max(1.5).default(1.05),
+    })
+    .optional(),
   size,
   seed,
 });
 
-export const renderRequestSchema = z.discriminatedUnion('kind', [styleRequestSchema, dreamRequestSchema]);
+export const visualiseRequestSchema = z
+  .strictObject({
+    kind: z.literal('visualise'),
+    network,
+    /** Without it the network's favourite layer. */
+    layer: tap.optional(),
+    /** First and last channel, from 0: one channel fills the picture, several make a contact sheet. */
+    channels: z.tuple([z.number().int().min(0), z.number().int().min(0)]).optional(),
+    /** A picture whose activations at the layer are shown, instead of what the channels dream of. */
+    image: file.optional(),
+    /** Side of one channel's picture; a contact sheet is as large as it gets. */
+    size: z.number().int().min(SIZE_RANGE.min).max(1024).default(192),
+    steps: z.number().int().min(1).max(2048).default(128),
+    seed,
+  })
+  .refine(({ channels }) => !channels || (channels[0] <= channels[1] && channels[1] - channels[0] < 64), {
+    path: ['channels'],
+    message: 'one to 64 channels, the first one first',
+  });
+
+export const renderRequestSchema = z.discriminatedUnion('kind', [
+  styleRequestSchema,
+  dreamRequestSchema,
+  visualiseRequestSchema,
+]);
 
 export type StyleRequest = z.infer<typeof styleRequestSchema>;
 export type DreamRequest = z.infer<typeof dreamRequestSchema>;
+export type VisualiseRequest = z.infer<typeof visualiseRequestSchema>;
+export type Target = z.infer<typeof targetSchema>;
 /** A request with its defaults filled in. */
 export type RenderRequest = z.infer<typeof renderRequestSchema>;
 /** A request as it is asked: what has a default may be left out. */
@@ -103,7 +204,7 @@ export interface Frame {
 export interface Plan {
   readonly kind: RenderRequest['kind'];
   readonly network: NetworkName;
-  /** The layer a dream amplifies. */
+  /** The layer a dream amplifies or a visualisation shows; several are joined by ' + '. */
   readonly layer?: string;
   /** Size of the result in pixels. */
   readonly width: number;
@@ -132,8 +233,15 @@ export interface Trace {
 
 export interface RenderResult {
   readonly image: Raster;
+  /** A zoom's pictures in order; `image` is the last of them. */
+  readonly animation?: readonly Raster[];
   readonly plan: Plan;
   readonly trace: Trace;
+}
+
+export interface TapInfo {
+  readonly name: string;
+  readonly channels: number;
 }
 
 export interface TapSummary {
@@ -147,8 +255,10 @@ export interface NetworkSummary {
   readonly title: string;
   /** Where the weights were found; absent when they are not there. */
   readonly file?: string;
-  /** Every layer that can be named, in order. */
-  readonly taps: readonly string[];
+  /** Every layer that can be named, in order, with its number of channels. */
+  readonly taps: readonly TapInfo[];
+  /** Whether the network can take a style over. */
+  readonly styles: boolean;
   /** The layers worth offering to a person, and the one taken by default. */
   readonly dreams: { readonly layer: string; readonly offered: readonly TapSummary[] };
 }
@@ -160,7 +270,7 @@ export interface Capabilities {
   readonly reason: string;
   readonly networks: readonly NetworkSummary[];
   /** The network each command takes when none is named: the best one present. */
-  readonly defaults: { readonly style: NetworkName; readonly dream: NetworkName };
+  readonly defaults: Readonly<Record<RenderRequest['kind'], NetworkName>>;
 }
 
 export interface RenderOptions {
@@ -182,5 +292,16 @@ export interface Renderer {
   preview(picture: Raster): Promise<EncodedImage>;
   /** The finest file of at most `maxBytes`: PNG, else WebP, else JPEG, else smaller. */
   encode(picture: Raster, limit: { readonly maxBytes: number }): Promise<EncodedImage>;
+  /** The losses over the steps, a line each, as a PNG. */
+  chart(trace: Trace): Promise<EncodedImage>;
+  /** Pictures side by side with their step numbers: how a picture grew. */
+  strip(pictures: readonly Captioned[]): Promise<EncodedImage>;
+  /** Pictures one after the other: an animated WebP of at most `maxBytes`, made smaller until it fits. */
+  animate(pictures: readonly Raster[], limit: { readonly maxBytes: number }): Promise<EncodedImage>;
   close(): Promise<void>;
+}
+
+export interface Captioned {
+  readonly image: Raster;
+  readonly caption: string;
 }

@@ -22,10 +22,14 @@ const OCTAVE_RATIO = 1.4;
 export async function schedule(request: RenderRequest, shelf: NetworkShelf): Promise<Schedule> {
   const network = NETWORKS[request.network ?? (await shelf.best(request.kind))];
   await shelf.weights(network.name);
-  const picture = await inspect(request.kind === 'style' ? request.content : request.image);
+  if (request.kind === 'visualise')
+    throw new ReverieError('invalid-parameter', 'Layers cannot be visualised yet.');
+  const picture = await inspect(
+    request.kind === 'style' ? (request.content ?? request.styles[0]!.image) : request.image,
+  );
   const target = resultSize(picture, request.size);
   if (request.kind === 'style') {
-    await inspect(request.style);
+    for (const { image } of request.styles) await inspect(image);
     return styleSchedule(request, network, target);
   }
   return dreamSchedule(request, network, target);
@@ -71,8 +75,8 @@ function dreamSchedule(
   network: Network,
   target: { width: number; height: number },
 ): Schedule {
-  const layer = request.layer ?? network.dreams.layer;
-  if (!network.taps.includes(layer)) {
+  const layer = request.targets?.[0]?.layer ?? network.dreams.layer;
+  if (!network.taps.some(({ name }) => name === layer)) {
     const offered = network.dreams.offered.map((tap) => tap.name).join(', ');
     throw new ReverieError(
       'unknown-layer',

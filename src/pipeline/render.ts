@@ -19,6 +19,9 @@ import { fitSides, toPlanes, toRaster, type Planes } from './image/planes.js';
 import { NETWORKS, NetworkShelf } from './networks/index.js';
 import { schedule } from './plan.js';
 import { randomSource } from './random.js';
+import { animate } from './records/animation.js';
+import { chart } from './records/chart.js';
+import { strip } from './records/strip.js';
 import { dream } from './recipes/dream.js';
 import type { Step, Studio } from './recipes/run.js';
 import { paint } from './recipes/style.js';
@@ -50,6 +53,9 @@ export function createRenderer(options: PipelineOptions = {}): Renderer {
     encode,
     plan: async (request) => (await schedule(complete(request), shelf)).plan,
     render: (request, run) => render(complete(request), engine, shelf, run ?? {}),
+    chart,
+    strip,
+    animate,
     close: () => Promise.resolve(),
   };
 }
@@ -58,9 +64,16 @@ async function capabilities(engine: Engine, shelf: NetworkShelf): Promise<Capabi
   const names = Object.keys(NETWORKS) as NetworkName[];
   const networks = await Promise.all(
     names.map(async (name) => {
-      const { title, taps, dreams } = NETWORKS[name];
+      const { title, taps, dreams, style } = NETWORKS[name];
       const file = await shelf.find(name);
-      return { name, title, taps, dreams, ...(file === undefined ? {} : { file }) };
+      return {
+        name,
+        title,
+        taps,
+        dreams,
+        styles: style !== undefined,
+        ...(file === undefined ? {} : { file }),
+      };
     }),
   );
   return {
@@ -68,7 +81,11 @@ async function capabilities(engine: Engine, shelf: NetworkShelf): Promise<Capabi
     device: engine.device,
     reason: engine.reason,
     networks,
-    defaults: { style: await shelf.best('style'), dream: await shelf.best('dream') },
+    defaults: {
+      style: await shelf.best('style'),
+      dream: await shelf.best('dream'),
+      visualise: await shelf.best('visualise'),
+    },
   };
 }
 
@@ -114,26 +131,27 @@ async function render(
     toPlanes(await decode(file, width, height));
   let result: Planes;
   if (request.kind === 'style') {
-    const { style, content, alpha, beta } = request;
+    const { styles, content, alpha, beta } = request;
+    const style = styles[0]!.image;
     const own = await inspect(style);
     result = await paint(studio, {
       alpha,
       beta,
       scales,
-      content: at(content),
+      content: at(content!),
       style: (longest) => {
         const { width, height } = fitSides(own, Math.min(longest, Math.max(own.width, own.height)), 32);
         return at(style)(width, height);
       },
     });
-  } else {
+  } else if (request.kind === 'dream') {
     result = await dream(studio, {
       layer: plan.layer!,
       strength: request.strength,
       scales,
       image: at(request.image),
     });
-  }
+  } else throw new ReverieError('invalid-parameter', 'Layers cannot be visualised yet.');
   return {
     image: toRaster(result),
     plan,
@@ -147,12 +165,13 @@ async function render(
   };
 }
 
-/** The request with its pictures named by their SHA-256. */
+/** The request with its pictures named by their SHA-256, however deep they lie. */
 function describeRequest(request: RenderRequest): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(request).map(([name, value]) => [
-      name,
-      value instanceof Uint8Array ? { sha256: createHash('sha256').update(value).digest('hex') } : value,
-    ]),
-  );
+  const describe = (value: unknown): unknown => {
+    if (value instanceof Uint8Array) return { sha256: createHash('sha256').update(value).digest('hex') };
+    if (Array.isArray(value)) return value.map(describe);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, describe(inner)]));
+  };
+  return describe(request) as Record<string, unknown>;
 }

@@ -1,25 +1,41 @@
 /** GoogLeNet (Szegedy et al. 2015) in the weights of BVLC's Caffe model zoo. */
 import { concatenate, constant, convolution, lrn, maxPool, relu, type Tensor } from '../graph/graph.js';
+import type { TapInfo } from '../contract.js';
 import { kernelOf, preprocess, type Network } from './network.js';
 import type { Weights } from './safetensors.js';
 
-const INCEPTIONS = ['3a', '3b', '4a', '4b', '4c', '4d', '4e', '5a', '5b'] as const;
+/** Channels of each inception's branches, in the order of `BRANCHES`. */
+const INCEPTIONS: Readonly<Record<string, readonly number[]>> = {
+  '3a': [64, 96, 128, 16, 32, 32],
+  '3b': [128, 128, 192, 32, 96, 64],
+  '4a': [192, 96, 208, 16, 48, 64],
+  '4b': [160, 112, 224, 24, 64, 64],
+  '4c': [128, 128, 256, 24, 64, 64],
+  '4d': [112, 144, 288, 32, 64, 64],
+  '4e': [256, 160, 320, 32, 128, 128],
+  '5a': [256, 160, 320, 32, 128, 128],
+  '5b': [384, 192, 384, 48, 128, 128],
+};
+const NAMES = Object.keys(INCEPTIONS);
 /** Multiply-adds per input pixel: stem, then inceptions in order; measured from the layer sizes. */
 const COSTS = [9500, 12000, 18500, 20000, 21800, 23700, 25900, 29300, 30400, 31900];
 
 const BRANCHES = ['1x1', '3x3_reduce', '3x3', '5x5_reduce', '5x5', 'pool_proj'] as const;
 
-const taps = [
-  'conv1/7x7_s2',
-  'pool1/3x3_s2',
-  'pool1/norm1',
-  'conv2/3x3_reduce',
-  'conv2/3x3',
-  'conv2/norm2',
-  'pool2/3x3_s2',
-  ...INCEPTIONS.flatMap((name) => [
-    ...BRANCHES.map((branch) => `inception_${name}/${branch}`),
-    `inception_${name}/output`,
+const taps: TapInfo[] = [
+  { name: 'conv1/7x7_s2', channels: 64 },
+  { name: 'pool1/3x3_s2', channels: 64 },
+  { name: 'pool1/norm1', channels: 64 },
+  { name: 'conv2/3x3_reduce', channels: 64 },
+  { name: 'conv2/3x3', channels: 192 },
+  { name: 'conv2/norm2', channels: 192 },
+  { name: 'pool2/3x3_s2', channels: 192 },
+  ...Object.entries(INCEPTIONS).flatMap(([name, widths]) => [
+    ...BRANCHES.map((branch, i) => ({ name: `inception_${name}/${branch}`, channels: widths[i]! })),
+    {
+      name: `inception_${name}/output`,
+      channels: BRANCHES.reduce((sum, branch, i) => sum + (branch.endsWith('_reduce') ? 0 : widths[i]!), 0),
+    },
   ]),
 ];
 
@@ -56,7 +72,7 @@ function build(image: Tensor, weights: Weights): ReadonlyMap<string, Tensor> {
   x = keep('pool1/norm1', lrn(x, LRN));
   x = keep('conv2/norm2', lrn(conv('conv2/3x3', conv('conv2/3x3_reduce', x)), LRN));
   x = keep('pool2/3x3_s2', maxPool(x, halving, 'ceil'));
-  for (const name of INCEPTIONS) {
+  for (const name of NAMES) {
     if (name === '4a' || name === '5a') x = maxPool(x, halving, 'ceil');
     x = inception(name, x);
   }
@@ -83,7 +99,7 @@ export const googlenet: Network = {
     ],
   },
   multiplyAdds(tap) {
-    const inception = INCEPTIONS.findIndex((name) => tap.startsWith(`inception_${name}/`));
+    const inception = NAMES.findIndex((name) => tap.startsWith(`inception_${name}/`));
     return COSTS[inception + 1]!;
   },
   build,

@@ -46,7 +46,7 @@ export class NetworkShelf {
   }
 
   /** The best network that is present. */
-  async best(kind: 'style' | 'dream'): Promise<NetworkName> {
+  async best(kind: 'style' | 'dream' | 'visualise'): Promise<NetworkName> {
     const present = await this.present();
     return (kind === 'style' ? FOR_STYLE : FOR_DREAM).find((name) => present.includes(name)) ?? 'mini';
   }

@@ -1,4 +1,4 @@
-import type { NetworkName, TapSummary } from '../contract.js';
+import type { NetworkName, TapInfo, TapSummary } from '../contract.js';
 import type { Tensor } from '../graph/graph.js';
 import { constant, convolution } from '../graph/graph.js';
 import type { Weights, WeightTensor } from './safetensors.js';
@@ -8,7 +8,7 @@ export interface Network {
   readonly name: NetworkName;
   readonly title: string;
   /** Every layer by its original name, in order; convolutions after their ReLU. */
-  readonly taps: readonly string[];
+  readonly taps: readonly TapInfo[];
   /** The layers whose Gram matrices make a style, and the one that keeps the content. */
   readonly style: { readonly styleTaps: readonly string[]; readonly contentTap: string } | undefined;
   readonly dreams: { readonly layer: string; readonly offered: readonly TapSummary[] };

@@ -41,7 +41,7 @@ function layersOf({ blocks }: Stack): Layer[] {
 
 function stack(definition: Stack): Network {
   const layers = layersOf(definition);
-  const taps = layers.map((layer) => layer.tap);
+  const taps = layers.map(({ tap, out }) => ({ name: tap, channels: out }));
   const costs = new Map<string, number>();
   let cost = 0;
   for (const { tap, into, out, stride } of layers) costs.set(tap, (cost += (into * out * 9) / stride ** 2));
