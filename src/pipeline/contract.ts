@@ -97,7 +97,10 @@ export const styleRequestSchema = z
     steps: z.number().int().min(1).max(5000).optional(),
     seed,
   })
-  .refine(({ content, styles }) => content !== undefined || styles.length > 0, 'a content or a style picture is wanted')
+  .refine(
+    ({ content, styles }) => content !== undefined || styles.length > 0,
+    'a content or a style picture is wanted',
+  )
   .refine(({ styles }) => new Set(styles.map((s) => s.mask !== undefined)).size < 2, {
     path: ['styles'],
     message: 'either every style has a mask or none has',

@@ -14,17 +14,15 @@ import {
 } from './contract.js';
 import type { Engine } from './engines/engine.js';
 import { createOnnxEngine } from './engines/onnx.js';
-import { decode, encode, inspect, preview } from './image/files.js';
-import { fitSides, toPlanes, toRaster, type Planes } from './image/planes.js';
+import { encode, inspect, preview } from './image/files.js';
+import { toRaster } from './image/planes.js';
 import { NETWORKS, NetworkShelf } from './networks/index.js';
-import { schedule } from './plan.js';
+import { undertake } from './plan.js';
 import { randomSource } from './random.js';
 import { animate } from './records/animation.js';
 import { chart } from './records/chart.js';
 import { strip } from './records/strip.js';
-import { dream } from './recipes/dream.js';
 import type { Step, Studio } from './recipes/run.js';
-import { paint } from './recipes/style.js';
 
 export interface PipelineOptions {
   /** Where the operator's networks lie; the bundled ones are always found. */
@@ -51,7 +49,7 @@ export function createRenderer(options: PipelineOptions = {}): Renderer {
     inspect,
     preview,
     encode,
-    plan: async (request) => (await schedule(complete(request), shelf)).plan,
+    plan: async (request) => (await undertake(complete(request), shelf)).plan,
     render: (request, run) => render(complete(request), engine, shelf, run ?? {}),
     chart,
     strip,
@@ -97,7 +95,7 @@ async function render(
 ): Promise<RenderResult> {
   const begun = performance.now();
   const elapsed = () => (performance.now() - begun) / 1000;
-  const { plan, network, scales } = await schedule(request, shelf);
+  const { plan, network, scales, run } = await undertake(request, shelf);
   const work = scales.map((s) => s.width * s.height);
   const whole = scales.reduce((sum, s, i) => sum + s.steps * work[i]!, 0);
   const steps: TraceStep[] = [];
@@ -127,33 +125,10 @@ async function render(
 
   const random = randomSource(request.seed);
   const studio: Studio = { engine, network, weights: await shelf.weights(network.name), random, onStep };
-  const at = (file: Uint8Array) => async (width: number, height: number) =>
-    toPlanes(await decode(file, width, height));
-  let result: Planes;
-  if (request.kind === 'style') {
-    const { styles, content, alpha, beta } = request;
-    const style = styles[0]!.image;
-    const own = await inspect(style);
-    result = await paint(studio, {
-      alpha,
-      beta,
-      scales,
-      content: at(content!),
-      style: (longest) => {
-        const { width, height } = fitSides(own, Math.min(longest, Math.max(own.width, own.height)), 32);
-        return at(style)(width, height);
-      },
-    });
-  } else if (request.kind === 'dream') {
-    result = await dream(studio, {
-      layer: plan.layer!,
-      strength: request.strength,
-      scales,
-      image: at(request.image),
-    });
-  } else throw new ReverieError('invalid-parameter', 'Layers cannot be visualised yet.');
+  const { image, animation } = await run(studio);
   return {
-    image: toRaster(result),
+    image: toRaster(image),
+    ...(animation ? { animation: animation.map(toRaster) } : {}),
     plan,
     trace: {
       request: describeRequest(request),
