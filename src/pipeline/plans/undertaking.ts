@@ -11,7 +11,7 @@ export interface Undertaking {
   readonly network: Network;
   /** What it goes through, in order; steps count over all of them. */
   readonly scales: readonly Scale[];
-  run(studio: Studio): Promise<Outcome>;
+  readonly run: (studio: Studio) => Promise<Outcome>;
 }
 
 export interface Outcome {
