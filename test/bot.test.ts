@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBot, type Bot } from '../src/bot/bot.js';
 import { JobQueue } from '../src/jobs/queue.js';
-import type { Renderer } from '../src/pipeline/contract.js';
+import type { Renderer, Trace } from '../src/pipeline/contract.js';
 import { createThreadedRenderer } from '../src/pipeline/threaded.js';
 import { createPresetLibrary } from '../src/presets/library.js';
 import { startSandbox, type Invocation, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
@@ -48,8 +48,15 @@ const framesOf = (invocation: Invocation): Set<string> =>
 
 describe('with the real pipeline', () => {
   let line: Awaited<ReturnType<typeof start>>;
+  const traces: Trace[] = [];
   beforeAll(async () => {
-    line = await start(createThreadedRenderer());
+    const renderer = createThreadedRenderer();
+    const render: Renderer['render'] = async (...asked) => {
+      const result = await renderer.render(...asked);
+      traces.push(result.trace);
+      return result;
+    };
+    line = await start({ ...renderer, render });
   });
   afterAll(() => line.stop());
 
@@ -79,6 +86,10 @@ describe('with the real pipeline', () => {
         width: options.size,
         height: options.size * 0.75,
       });
+      const { steps } = traces.at(-1)!;
+      const [first, final] = [steps[0]!, steps.at(-1)!].map(({ losses }) => losses.total!);
+      // A style descends its loss, a dream climbs its objective.
+      expect(name === 'style' ? first! - final! : final! - first!).toBeGreaterThan(0);
     });
 
   it('answers bad input with one sentence and goes on', async () => {
