@@ -6,7 +6,7 @@ import { createRenderer } from './render.js';
 
 const renderer = createRenderer();
 
-const dreamOf = async (image: Uint8Array, rest = {}): Promise<RenderRequestInput> => ({
+const dreamOf = (image: Uint8Array, rest = {}): RenderRequestInput => ({
   kind: 'dream',
   network: 'mini',
   image,
@@ -41,7 +41,7 @@ describe('a run', () => {
   });
 
   it('of a dream lets the objective rise in every octave', async () => {
-    const { trace } = await renderer.render(await dreamOf(await noisePng(120, 90), { steps: 6 }));
+    const { trace } = await renderer.render(dreamOf(await noisePng(120, 90), { steps: 6 }));
     for (const octave of [1, 2]) {
       const [first, ...rest] = totals(trace.steps, octave);
       expect(rest.at(-1)!).toBeGreaterThan(first!);
@@ -51,7 +51,7 @@ describe('a run', () => {
   it('stops within one step of an abort', async () => {
     const abort = new AbortController();
     let steps = 0;
-    const run = renderer.render(await dreamOf(await noisePng(64, 64)), {
+    const run = renderer.render(dreamOf(await noisePng(64, 64)), {
       signal: abort.signal,
       onFrame: () => {
         steps++;
@@ -75,7 +75,7 @@ describe('odd pictures', () => {
         [format]()
         .toBuffer();
       expect((await sharp(moving).metadata()).pages).toBe(2);
-      const { image, plan } = await renderer.render(await dreamOf(moving, { strength: 0.1, steps: 1 }));
+      const { image, plan } = await renderer.render(dreamOf(moving, { strength: 0.1, steps: 1 }));
       expect(plan).toMatchObject({ width: 96, height: 72 });
       const [red, , blue] = image.data.subarray((36 * 96 + 48) * 3);
       expect(red).toBeGreaterThan(200);
@@ -84,7 +84,7 @@ describe('odd pictures', () => {
   });
 
   it('1×1: a picture', async () => {
-    const { image } = await renderer.render(await dreamOf(await noisePng(1, 1), { octaves: 1, steps: 1 }));
+    const { image } = await renderer.render(dreamOf(await noisePng(1, 1), { octaves: 1, steps: 1 }));
     expect({ width: image.width, height: image.height }).toEqual({ width: 96, height: 96 });
   });
 
@@ -92,7 +92,7 @@ describe('odd pictures', () => {
     const ribbon = await sharp({ create: { width: 8000, height: 20, channels: 3, background: '#777' } })
       .png()
       .toBuffer();
-    await expect(renderer.plan(await dreamOf(ribbon))).rejects.toMatchObject({
+    await expect(renderer.plan(dreamOf(ribbon))).rejects.toMatchObject({
       code: 'image-too-small',
       sentence: expect.stringMatching(/8000×20.*too narrow/) as string,
     });
