@@ -136,6 +136,8 @@ export class Emitter {
         return this.node('Mul', [a, b]);
       case 'scale':
         return this.node('Mul', [a, this.number(operation.factor)]);
+      case 'power':
+        return this.node('Pow', [a, this.number(operation.exponent)]);
       case 'mean':
         return this.node('ReduceMean', [a], { keepdims: 0 });
       case 'sum':

@@ -15,6 +15,7 @@ import {
   mean,
   multiply,
   positionMean,
+  power,
   relu,
   replicate,
   scale,
@@ -48,6 +49,7 @@ const OPERATORS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   'average pool over the inside': (x) => energy(averagePool(x, { kernel: 3, stride: 1, pad: 1 })),
   'convolution 1×5': (x) =>
     energy(convolution(x, constant(sequence(4 * CHANNELS * 5, 7, -0.5, 0.5), [4, CHANNELS, 1, 5]), bias(4))),
+  power: (x) => sum(power(add(multiply(x, x), constant(new Float32Array([0.5]), [])), -0.5)),
   crop: (x) => energy(crop(x, { top: 1, left: 2, bottom: 0, right: 1 })),
   'crop on all sides': (x) => energy(crop(x, { top: 2, left: 2, bottom: 2, right: 2 })),
   'replicated margin': (x) => energy(replicate(x)),

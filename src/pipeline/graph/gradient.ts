@@ -7,6 +7,7 @@ import {
   inOrder,
   matmul,
   multiply,
+  power,
   scale,
   transpose,
   type Operation,
@@ -97,6 +98,10 @@ const RULES: Readonly<Partial<Record<Operation['type'], Rule>>> = {
   bestMatch: none,
   declared: (y, dy) => [undefined, multiply(dy, y.inputs[2]!), undefined],
   scale: (y, dy) => [scale(dy, (y.operation as Extract<Operation, { type: 'scale' }>).factor)],
+  power: (y, dy) => {
+    const { exponent } = y.operation as Extract<Operation, { type: 'power' }>;
+    return [multiply(dy, scale(power(y.inputs[0]!, exponent - 1), exponent))];
+  },
   mean: by('meanGradient'),
   sum: by('sumGradient'),
   gram: (y, dy) => withInput(y, dy, { type: 'gramGradient' }),

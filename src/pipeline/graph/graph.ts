@@ -64,6 +64,8 @@ export type Operation =
   | { readonly type: 'subtract' }
   | { readonly type: 'multiply' }
   | { readonly type: 'scale'; readonly factor: number }
+  /** x to an exponent, for positive x. */
+  | { readonly type: 'power'; readonly exponent: number }
   /** Mean over all elements: a scalar. */
   | { readonly type: 'mean' }
   /** dy (scalar), x (for its size) */
@@ -119,6 +121,21 @@ function pooled(size: Dimension, { kernel, stride, pad }: Window, axis: 0 | 1, r
   if (typeof size === 'number') return Math[round]((size + extra) / stride) + 1;
   if (stride === 1 && extra === -1) return size;
   return `${round}((${size}+${extra})/${stride})+1`;
+}
+
+/** The number behind a dimension, once the symbols have values. */
+export function sizeAt(dimension: Dimension, symbols: Readonly<Record<string, number>>): number {
+  if (typeof dimension === 'number') return dimension;
+  const pool = /^(floor|ceil)\(\((.*)\+(-?\d+)\)\/(\d+)\)\+1$/.exec(dimension);
+  if (pool) {
+    const [, round, inner, extra, stride] = pool as unknown as [string, Rounding, string, string, string];
+    return Math[round]((sizeAt(inner, symbols) + Number(extra)) / Number(stride)) + 1;
+  }
+  const grow = /^\((.*)\+(-?\d+)\)$/.exec(dimension);
+  if (grow) return sizeAt(grow[1]!, symbols) + Number(grow[2]);
+  const size = symbols[dimension];
+  if (size === undefined) throw new Error(`the size of '${dimension}' is not known`);
+  return size;
 }
 
 const grown = (size: Dimension, by: number): Dimension =>
@@ -233,6 +250,7 @@ export const add = (a: Tensor, b: Tensor): Tensor => node({ type: 'add' }, [a, b
 export const subtract = (a: Tensor, b: Tensor): Tensor => node({ type: 'subtract' }, [a, b], broadcast(a, b));
 export const multiply = (a: Tensor, b: Tensor): Tensor => node({ type: 'multiply' }, [a, b], broadcast(a, b));
 export const scale = (x: Tensor, factor: number): Tensor => node({ type: 'scale', factor }, [x], x.shape);
+export const power = (x: Tensor, exponent: number): Tensor => node({ type: 'power', exponent }, [x], x.shape);
 export const mean = (x: Tensor): Tensor => node({ type: 'mean' }, [x], []);
 export const sum = (x: Tensor): Tensor => node({ type: 'sum' }, [x], []);
 export const positionMean = (x: Tensor): Tensor => node({ type: 'positionMean' }, [x], [channelsOf(x), 1]);

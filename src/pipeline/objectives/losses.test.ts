@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { hasShared, sequence, SHARED } from '../../../test/fixtures.js';
 import { createOnnxEngine } from '../engines/onnx.js';
 import { gram, input, type Tensor } from '../graph/graph.js';
-import { activation, contentLoss, styleLoss } from './losses.js';
+import { activation, contentLoss, covariance, gramLoss, statistics, wassersteinLoss } from './losses.js';
+import { squareRoots } from './matrix-root.js';
+import { totalVariation } from './variation.js';
 
 const engine = createOnnxEngine();
 const shape = [1, 2, 1, 2];
@@ -25,7 +27,7 @@ describe('closed forms on F = [[1, 2], [3, 4]]', () => {
   it('style: G = FFᵀ/N, mean (G − A)², gradient 4/(C²N)·(G − A)F', async () => {
     // G = [[2.5, 5.5], [5.5, 12.5]]
     const target = { data: new Float32Array([2.5, 4.5, 4.5, 12.5]), shape: [2, 2] };
-    expect(await evaluate(styleLoss(f, input('a', [2, 2])), { a: target })).toEqual({
+    expect(await evaluate(gramLoss(statistics(f), input('a', [2, 2])), { a: target })).toEqual({
       value: 0.5,
       gradient: [1.5, 2, 0.5, 1],
     });
@@ -36,11 +38,22 @@ describe('closed forms on F = [[1, 2], [3, 4]]', () => {
   });
 });
 
+/** Every element within 1e-4 of the largest. */
+function agree(found: Float32Array, wanted: readonly number[]): void {
+  const largest = Math.max(...wanted.map(Math.abs));
+  expect(found).toHaveLength(wanted.length);
+  for (const [i, value] of wanted.entries()) expect(Math.abs(found[i]! - value) / largest).toBeLessThan(1e-4);
+}
+
 describe.skipIf(!hasShared)('the shared fixtures (skipped where the shared folder is absent)', () => {
   const read = () =>
     JSON.parse(readFileSync(new URL('fixtures/losses.json', SHARED), 'utf8')) as {
       gram_hw_loss: number;
       gram_hw_grad: number[][][];
+      w2_loss: number;
+      w2_grad: number[][][];
+      tv9: number;
+      tv9_grad_fd: number[][][];
       content_mse: number;
       dream_L2_loss: number;
     };
@@ -60,13 +73,36 @@ describe.skipIf(!hasShared)('the shared fixtures (skipped where the shared folde
   it('style loss and its gradient', async () => {
     const s = input('S', [1, 4, 'height', 'width']);
     const { target } = await (await engine.compile({ outputs: { target: gram(s) } })).run({ S });
-    const { of, gradient } = await run(styleLoss(features, input('A', [4, 4])), { A: target! as never });
+    const { of, gradient } = await run(gramLoss(statistics(features), input('A', [4, 4])), {
+      A: target! as never,
+    });
     const expected = read();
     expect(of!.data[0]! / expected.gram_hw_loss).toBeCloseTo(1, 4);
-    const wanted = expected.gram_hw_grad.flat(2);
-    const largest = Math.max(...wanted.map(Math.abs));
-    for (const [i, value] of wanted.entries())
-      expect(Math.abs(gradient!.data[i]! - value) / largest).toBeLessThan(1e-4);
+    agree(gradient!.data, expected.gram_hw_grad.flat(2));
+  });
+
+  it('Wasserstein-2 loss and its gradient', async () => {
+    const style = statistics(input('S', [1, 4, 'height', 'width']));
+    const { root } = squareRoots(covariance(style));
+    const target = await (await engine.compile({ outputs: { root, mean: style.mean } })).run({ S });
+    const loss = wassersteinLoss(statistics(features), {
+      root: input('root', [4, 4]),
+      mean: input('mean', [4, 1]),
+    });
+    const { of, gradient } = await run(loss, target as never);
+    const expected = read();
+    expect(of!.data[0]! / expected.w2_loss).toBeCloseTo(1, 4);
+    agree(gradient!.data, expected.w2_grad.flat(2));
+  });
+
+  it('total variation and its gradient', async () => {
+    const image = input('X', [1, 3, 'height', 'width']);
+    const of = totalVariation(image);
+    const program = await engine.compile({ outputs: { of }, gradient: { name: 'gradient', of, by: image } });
+    const result = await program.run({ X: { data: sequence(3 * 6 * 7, 7), shape: [1, 3, 6, 7] } });
+    const expected = read();
+    expect(result.of!.data[0]! / expected.tv9).toBeCloseTo(1, 4);
+    agree(result.gradient!.data, expected.tv9_grad_fd.flat(2));
   });
 
   it('content loss', async () => {

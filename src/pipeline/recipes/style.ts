@@ -6,7 +6,7 @@ import { scalar, type Bindings, type Executable, type Values } from '../engines/
 import { add, gram, input, multiply, type Program, type Tensor } from '../graph/graph.js';
 import { PyramidImage } from '../image/parametrisation.js';
 import { resizeBilinear, type Planes } from '../image/planes.js';
-import { contentLoss, styleLoss } from '../objectives/losses.js';
+import { contentLoss, gramLoss, statistics } from '../objectives/losses.js';
 import { Adam } from '../optimisers/adam.js';
 import type { Scale, Studio } from './run.js';
 
@@ -82,7 +82,7 @@ function objectiveProgram({ network, weights }: Studio): Program {
   for (const tap of styleTaps) {
     const layer = taps.get(tap)!;
     const target = input(gramName(tap), [layer.shape[1]!, layer.shape[1]!]);
-    outputs[tap] = multiply(styleLoss(layer, target), input(weightName(tap), []));
+    outputs[tap] = multiply(gramLoss(statistics(layer), target), input(weightName(tap), []));
   }
   const total = Object.values(outputs).reduce(add);
   return { outputs: { ...outputs, total }, gradient: { name: 'gradient', of: total, by: image } };
