@@ -3,8 +3,9 @@ const rows = {
   pipeline: ['errors'],
   presets: ['errors', 'pipeline/contract', 'pipeline/image'],
   jobs: ['errors', 'pipeline/contract'],
-  commands: ['errors', 'pipeline/contract', 'jobs', 'presets'],
-  bot: ['errors', 'pipeline/contract', 'jobs', 'commands'],
+  locales: ['errors'],
+  commands: ['errors', 'locales', 'pipeline/contract', 'jobs', 'presets'],
+  bot: ['errors', 'locales', 'pipeline/contract', 'jobs', 'commands'],
   sandbox: ['errors'],
   cli: ['errors', 'config', 'pipeline', 'presets'],
 };

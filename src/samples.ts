@@ -13,7 +13,7 @@ async function finished(
 ): Promise<{ filename: string; bytes: Uint8Array }> {
   const snapshot = await invocation.until(
     ({ attachments, components, content }) =>
-      components.length === 0 && (attachments.length > 0 || content.length > 0),
+      !JSON.stringify(components).includes('v1:cancel:') && (attachments.length > 0 || content.length > 0),
     PATIENCE_MS,
   );
   const picture = snapshot.attachments[0];

@@ -35,14 +35,16 @@ async function start(renderer: Renderer): Promise<{ sandbox: Sandbox; bot: Bot; 
   return { sandbox, bot, stop };
 }
 
+const waits = (components: unknown[]): boolean => JSON.stringify(components).includes('v1:cancel:');
+
 /** No cancel button is left and the placeholder is gone. */
 const over = ({ components, content, embeds, attachments }: Snapshot): boolean =>
-  components.length === 0 && (content.length > 0 || embeds.length > 0 || attachments.length > 0);
+  !waits(components) && (content.length > 0 || embeds.length > 0 || attachments.length > 0);
 
 const framesOf = (invocation: Invocation): Set<string> =>
   new Set(
     invocation.history
-      .filter(({ components }) => components.length > 0)
+      .filter(({ components }) => waits(components))
       .flatMap(({ attachments }) => attachments.map(({ bytes }) => Buffer.from(bytes).toString('base64'))),
   );
 

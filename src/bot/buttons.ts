@@ -1,7 +1,9 @@
 import { MessageFlags, type ButtonInteraction } from 'discord.js';
 import { mayCancel, notAllowed } from '../commands/authorise.js';
 import type { JobQueue } from '../jobs/queue.js';
-import { ReverieError } from '../errors.js';
+import { refusal as refused } from '../commands/refusals.js';
+import type { ReverieError } from '../errors.js';
+import { sentenceOf, translator } from '../locales/translate.js';
 import { parseCustomId } from './custom-id.js';
 
 /** A press on one of our buttons. All it needs is in memory, so the answer is within the three seconds. */
@@ -10,7 +12,7 @@ export async function pressButton(interaction: ButtonInteraction, queue: JobQueu
   const error = action ? refusal(interaction, queue, action.jobId) : unknownButton();
   if (error || !action) {
     await interaction.reply({
-      content: (error ?? unknownButton()).sentence,
+      content: sentenceOf(error ?? unknownButton(), translator(interaction.locale)),
       flags: MessageFlags.Ephemeral,
       allowedMentions: { parse: [] },
     });
@@ -22,10 +24,8 @@ export async function pressButton(interaction: ButtonInteraction, queue: JobQueu
 
 function refusal(interaction: ButtonInteraction, queue: JobQueue, jobId: string): ReverieError | undefined {
   const job = queue.get(jobId);
-  if (!job || (job.state !== 'queued' && job.state !== 'running'))
-    return new ReverieError('nothing-to-show', 'That picture no longer waits or renders.');
+  if (!job || (job.state !== 'queued' && job.state !== 'running')) return refused('nothing-to-show', 'over');
   return mayCancel(interaction, job) ? undefined : notAllowed();
 }
 
-const unknownButton = () =>
-  new ReverieError('nothing-to-show', 'That button belongs to an older version of me.');
+const unknownButton = () => refused('nothing-to-show', 'button');

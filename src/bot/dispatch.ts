@@ -6,8 +6,10 @@ import {
 } from 'discord.js';
 import { COMMANDS } from '../commands/all.js';
 import type { Command, CommandContext } from '../commands/command.js';
-import { ReverieError, toReverieError } from '../errors.js';
+import { refusal } from '../commands/refusals.js';
+import { toReverieError } from '../errors.js';
 import { laneOf } from '../jobs/job.js';
+import { sentenceOf, translator } from '../locales/translate.js';
 import { pressButton } from './buttons.js';
 import { Presenter } from './presenter.js';
 import { Reply } from './reply.js';
@@ -41,7 +43,7 @@ async function answerCommand(
   const command = COMMANDS.get(interaction.commandName);
   await interaction.deferReply(command && !command.ephemeral ? {} : { flags: MessageFlags.Ephemeral });
   try {
-    if (!command) throw new ReverieError('nothing-to-show', 'I no longer know that command.');
+    if (!command) throw refusal('nothing-to-show', 'command');
     await runCommand(interaction, command, options, receivedAt);
   } catch (thrown) {
     const error = toReverieError(thrown);
@@ -49,7 +51,7 @@ async function answerCommand(
     const facts = { command: interaction.commandName, code: error.code };
     if (error.code === 'internal') log.error({ ...facts, err: thrown }, 'a command failed');
     else log.info({ ...facts, cause: describe(error.cause) }, 'a command was refused');
-    await interaction.editReply(textView(error.sentence));
+    await interaction.editReply(textView(sentenceOf(error, translator(interaction.locale))));
   }
 }
 
@@ -59,15 +61,15 @@ async function runCommand(
   { context, progressIntervalMs }: DispatchOptions,
   receivedAt: number,
 ): Promise<void> {
-  const result = await command.run(interaction, context);
+  const result = await command.run(interaction, context, translator(interaction.locale));
   if (result.kind === 'reply') {
     await interaction.editReply(textView(result.content));
     return;
   }
   const { user, guildId } = interaction;
-  const { title, request, plan } = result;
+  const { request, plan } = result;
   context.queue.submit(
-    { lane: laneOf(guildId, user.id), userId: user.id, title, request, plan },
+    { lane: laneOf(guildId, user.id), userId: user.id, title: plan.kind, request, plan },
     new Presenter({
       reply: new Reply(interaction, { receivedAt }),
       renderer: context.renderer,
@@ -75,18 +77,19 @@ async function runCommand(
       intervalMs: progressIntervalMs,
       uploadLimit: interaction.attachmentSizeLimit || UPLOAD_LIMIT,
       ask: result,
+      t: translator(interaction.locale),
     }),
   );
 }
 
 async function complete(interaction: AutocompleteInteraction, context: CommandContext): Promise<void> {
   const command = COMMANDS.get(interaction.commandName);
-  const choices = await Promise.resolve(command?.complete?.(interaction, context)).catch(
-    (thrown: unknown) => {
-      context.log.warn({ err: thrown }, 'no choices could be offered');
-      return [];
-    },
-  );
+  const choices = await Promise.resolve(
+    command?.complete?.(interaction, context, translator(interaction.locale)),
+  ).catch((thrown: unknown) => {
+    context.log.warn({ err: thrown }, 'no choices could be offered');
+    return [];
+  });
   await interaction.respond(choices ?? []);
 }
 

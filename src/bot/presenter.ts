@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
-import type { CommandResult } from '../commands/command.js';
+import type { RenderAsk } from '../commands/command.js';
 import type { Job, JobObserver } from '../jobs/job.js';
+import type { Translate } from '../locales/translate.js';
 import type { Frame, Renderer, RenderResult } from '../pipeline/contract.js';
 import { isTooLarge } from './platform-errors.js';
 import { Publisher } from './publisher.js';
@@ -14,7 +15,8 @@ export interface PresenterOptions {
   readonly intervalMs: number;
   /** What this interaction may upload. */
   readonly uploadLimit: number;
-  readonly ask: Extract<CommandResult, { kind: 'render' }>;
+  readonly ask: RenderAsk;
+  readonly t: Translate;
 }
 
 /** How long a job that has waited may run before its message says so without a frame to show. */
@@ -98,6 +100,7 @@ export class Presenter implements JobObserver {
   }
 
   #subject(job: Job): Subject {
-    return { id: job.id, title: job.title, fields: this.#options.ask.fields };
+    const { ask, t } = this.#options;
+    return { id: job.id, kind: job.plan.kind, fields: ask.fields, spoiler: ask.spoiler, t };
   }
 }

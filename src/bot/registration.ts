@@ -21,12 +21,16 @@ const KEYS = [
   'autocomplete',
   'choices',
   'contexts',
+  'default_member_permissions',
   'description',
+  'description_localizations',
+  'integration_types',
   'max_length',
   'max_value',
   'min_length',
   'min_value',
   'name',
+  'name_localizations',
   'options',
   'required',
   'type',
@@ -34,18 +38,21 @@ const KEYS = [
 ] as const;
 
 function fingerprint(commands: unknown): string {
-  const list = Array.isArray(commands) ? (commands as unknown[]).map((command) => normal(command, true)) : [];
+  const list = Array.isArray(commands) ? (commands as unknown[]).map(normal) : [];
   return JSON.stringify(list.map((command) => JSON.stringify(command)).sort());
 }
 
-function normal(value: unknown, command = false): unknown {
-  if (Array.isArray(value)) return value.map((item) => normal(item));
+function normal(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(normal);
   if (typeof value !== 'object' || value === null) return value;
   const source = value as Readonly<Record<string, unknown>>;
-  return KEYS.filter((key) => !(command && key === 'type')).flatMap((key) => {
+  return KEYS.flatMap((key) => {
     const part = source[key];
     const empty =
       part === undefined || part === null || part === false || (Array.isArray(part) && !part.length);
-    return empty ? [] : [[key, normal(part)]];
+    if (empty) return [];
+    // Words by language: what counts is what they say, not in which order.
+    const words = key.endsWith('_localizations') ? Object.entries(part).sort() : normal(part);
+    return [[key, words]];
   });
 }

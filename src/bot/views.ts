@@ -1,92 +1,125 @@
-import { ActionRowBuilder, AttachmentBuilder, ButtonBuilder, ButtonStyle, EmbedBuilder } from 'discord.js';
+import { AttachmentBuilder, EmbedBuilder } from 'discord.js';
 import type { Field } from '../commands/command.js';
+import { choiceWords, keyOf } from '../commands/define.js';
 import type { ReverieError } from '../errors.js';
-import type { EncodedImage, Frame, Losses, RenderResult } from '../pipeline/contract.js';
-import { customId } from './custom-id.js';
+import { sentenceOf, type Translate } from '../locales/translate.js';
+import type { EncodedImage, Frame, Losses, RenderRequest, RenderResult } from '../pipeline/contract.js';
+import type { Action } from './custom-id.js';
 import type { View } from './reply.js';
+import { cancelRow, resultRows } from './result-buttons.js';
 
 /** What the views need to know of a job. */
 export interface Subject {
   readonly id: string;
-  readonly title: string;
+  readonly kind: RenderRequest['kind'];
   readonly fields: readonly Field[];
+  /** Speaks the language of the person who asked. */
+  readonly t: Translate;
+  /** The picture is shown only to who asks to see it. */
+  readonly spoiler?: boolean;
+  /** The address of the message whose result this one goes on from. */
+  readonly parent?: string;
+  /** The message's buttons that would do nothing. */
+  readonly without?: ReadonlySet<Action>;
 }
 
-const COLOUR = 0x6b5b95;
+export const COLOUR = 0x6b5b95;
 
-function cancelRow(jobId: string): ActionRowBuilder<ButtonBuilder> {
-  return new ActionRowBuilder<ButtonBuilder>().addComponents(
-    new ButtonBuilder()
-      .setCustomId(customId({ action: 'cancel', jobId }))
-      .setLabel('Cancel')
-      .setStyle(ButtonStyle.Secondary),
-  );
-}
-
-function view(parts: Partial<View>): View {
+export function view(parts: Partial<View>): View {
   return { content: '', embeds: [], components: [], files: [], allowedMentions: { parse: [] }, ...parts };
 }
 
 export const textView = (content: string) => view({ content });
 
-/** @param position the place in the queue; 0 when the job is starting */
-export function waitingView(job: Subject, position: number): View {
-  const content =
+/**
+ * @param position the place in the queue; 0 when the job is starting
+ * @param doneAt when the picture is expected, where that can be told
+ */
+export function waitingView(job: Subject, position: number, doneAt?: Date): View {
+  const { t } = job;
+  const words =
     position === 0
-      ? `**${job.title}** · starting…`
+      ? t('progress.starting')
       : position === 1
-        ? `**${job.title}** · next in the queue.`
-        : `**${job.title}** · number ${position} in the queue.`;
-  return view({ content, components: [cancelRow(job.id)] });
+        ? t('progress.next')
+        : t('progress.place', { position });
+  const estimate = doneAt ? ` · ${t('progress.done', { time: relative(doneAt) })}` : '';
+  return view({ content: `${heading(job)} · ${words}${estimate}`, components: [cancelRow(job.id, t)] });
 }
 
-export function runningView(job: Subject, frame: Frame, preview: EncodedImage): View {
-  const name = fileName('preview', preview);
-  const description = `${job.title}, unfinished: step ${frame.step} of ${frame.steps}`;
+export function runningView(job: Subject, frame: Frame, preview: EncodedImage, now = Date.now()): View {
+  const { t } = job;
+  const description = t('alt.preview', { title: title(job), step: frame.step, steps: frame.steps });
+  const doneAt = new Date(now + frame.secondsLeft * 1000);
   return view({
-    content: `**${job.title}** · ${progressLine(frame)}`,
-    embeds: [new EmbedBuilder().setColor(COLOUR).setImage(`attachment://${name}`)],
-    components: [cancelRow(job.id)],
-    files: [file(preview, name, description)],
+    content: `${heading(job)} · ${progressLine(frame, t)} · ${t('progress.done', { time: relative(doneAt) })}`,
+    components: [cancelRow(job.id, t)],
+    ...shown(job, preview, 'preview', description),
   });
 }
 
-export function finalView(job: Subject, result: RenderResult, image: EncodedImage): View {
-  const name = fileName(job.title.toLowerCase(), image);
+export function finalView(job: Subject, result: Pick<RenderResult, 'trace'>, image: EncodedImage): View {
+  const { t } = job;
   const { trace } = result;
   const fields = [
-    ...job.fields,
-    { name: 'Took', value: duration(trace.seconds) },
-    ...lossFields(trace.steps.at(0)?.losses, trace.steps.at(-1)?.losses),
+    ...job.fields.map(({ name, value }) => ({
+      name: t(keyOf(`field.${name}`)),
+      value: choiceWords(name, value, t),
+    })),
+    { name: t('field.took'), value: duration(trace.seconds) },
+    ...lossFields(trace.steps.at(0)?.losses, trace.steps.at(-1)?.losses, t),
   ];
+  const embed = new EmbedBuilder()
+    .setColor(COLOUR)
+    .addFields(fields.slice(0, 25).map((field) => ({ ...field, inline: true })))
+    .setFooter({ text: t('result.engine', { engine: trace.engine, device: trace.device }) });
+  const { embeds, files } = shown(job, image, job.kind, altText(job));
+  const picture = embeds[0]?.data.image;
+  if (picture) embed.setImage(picture.url);
   return view({
-    content: `**${job.title}**`,
-    embeds: [
-      new EmbedBuilder()
-        .setColor(COLOUR)
-        .setImage(`attachment://${name}`)
-        .addFields(fields.slice(0, 25).map((field) => ({ ...field, inline: true })))
-        .setFooter({ text: `${trace.engine} on ${trace.device}` }),
-    ],
-    files: [file(image, name, altText(job))],
+    content: heading(job),
+    embeds: [embed],
+    components: resultRows(job.id, t, job.without),
+    files,
   });
 }
 
 export function failedView(job: Subject, error: ReverieError): View {
-  return view({ content: `**${job.title}** · ${error.sentence}` });
+  return view({ content: `${heading(job)} · ${sentenceOf(error, job.t)}` });
 }
 
-function progressLine({ scale, scales, step, steps, losses, secondsLeft }: Frame): string {
+/** The picture in an embed of its own; a hidden one as a plain attachment, since an embed hides nothing. */
+function shown(
+  { spoiler = false }: Subject,
+  image: EncodedImage,
+  stem: string,
+  description: string,
+): Pick<View, 'embeds' | 'files'> {
+  const name = `${spoiler ? 'SPOILER_' : ''}${stem}.${image.format === 'jpeg' ? 'jpg' : image.format}`;
+  const files = [new AttachmentBuilder(Buffer.from(image.bytes), { name, description })];
+  return {
+    files,
+    embeds: spoiler ? [] : [new EmbedBuilder().setColor(COLOUR).setImage(`attachment://${name}`)],
+  };
+}
+
+const title = ({ kind, t }: Subject) => t(`title.${kind}`);
+
+function heading(job: Subject): string {
+  const name = `**${title(job)}**`;
+  return job.parent === undefined ? name : `${name} · ${job.t('result.remix', { link: job.parent })}`;
+}
+
+function progressLine({ scale, scales, step, steps, losses }: Frame, t: Translate): string {
   const { total } = losses;
   return [
-    `scale ${scale}/${scales}`,
-    `step ${step}/${steps}`,
-    ...(total === undefined ? [] : [`loss ${short(total)}`]),
-    `${duration(secondsLeft)} left`,
+    t('progress.scale', { scale, scales }),
+    t('progress.step', { step, steps }),
+    ...(total === undefined ? [] : [t('progress.loss', { loss: short(total) })]),
   ].join(' · ');
 }
 
-function lossFields(first: Losses | undefined, last: Losses | undefined): Field[] {
+function lossFields(first: Losses | undefined, last: Losses | undefined, t: Translate): Field[] {
   if (!first || !last) return [];
   const value = Object.entries(last)
     .map(
@@ -94,17 +127,19 @@ function lossFields(first: Losses | undefined, last: Losses | undefined): Field[
     )
     .join('\n')
     .slice(0, 1024);
-  return value ? [{ name: 'Loss', value }] : [];
+  return value ? [{ name: t('field.loss'), value }] : [];
 }
 
-const altText = (job: Subject) =>
-  `${job.title}: ${job.fields.map(({ name, value }) => `${name} ${value}`).join(', ')}`.slice(0, 1024);
+function altText(job: Subject): string {
+  const { t, fields } = job;
+  const parts = fields.map(
+    ({ name, value }) => `${t(keyOf(`field.${name}`))} ${choiceWords(name, value, t)}`,
+  );
+  return `${title(job)}: ${parts.join(', ')}`.slice(0, 1024);
+}
 
-const fileName = (stem: string, image: EncodedImage) =>
-  `${stem}.${image.format === 'jpeg' ? 'jpg' : image.format}`;
-
-const file = (image: EncodedImage, name: string, description: string) =>
-  new AttachmentBuilder(Buffer.from(image.bytes), { name, description });
+/** Discord counts down to it in every reader's own language. */
+const relative = (at: Date) => `<t:${Math.ceil(at.getTime() / 1000)}:R>`;
 
 const short = (value: number) => String(Number(value.toPrecision(4)));
 

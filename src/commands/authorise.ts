@@ -1,6 +1,6 @@
 import { PermissionFlagsBits, type Interaction } from 'discord.js';
-import { ReverieError } from '../errors.js';
 import { laneOf, type Job } from '../jobs/job.js';
+import { refusal } from './refusals.js';
 
 /** Who may cancel a job: the one who asked for it and, in its own guild, members who manage messages. */
 export function mayCancel(interaction: Interaction, job: Job): boolean {
@@ -11,5 +11,4 @@ export function mayCancel(interaction: Interaction, job: Job): boolean {
   );
 }
 
-export const notAllowed = () =>
-  new ReverieError('not-allowed', 'Only the person who asked for that picture or a moderator can cancel it.');
+export const notAllowed = () => refusal('not-allowed', 'not-yours');

@@ -1,28 +1,21 @@
-import { InteractionContextType, SlashCommandBuilder } from 'discord.js';
-import { ReverieError } from '../errors.js';
 import { mayCancel, notAllowed } from './authorise.js';
 import type { Command, CommandContext } from './command.js';
+import { slash, text } from './define.js';
 import { narrowed } from './options.js';
+import { refusal } from './refusals.js';
 
 function openJobs({ queue }: CommandContext) {
   const { running, waiting } = queue.snapshot();
   return running ? [running, ...waiting] : [...waiting];
 }
 
-const nothing = () => new ReverieError('nothing-to-show', 'You have no picture in the queue.');
+const nothing = () => refusal('nothing-to-show', 'none-queued');
 
 export const cancel: Command = {
   ephemeral: true,
-  definition: new SlashCommandBuilder()
-    .setName('cancel')
-    .setDescription('Cancel a picture that waits or renders')
-    .setContexts(InteractionContextType.Guild, InteractionContextType.BotDM)
-    .addStringOption((option) =>
-      option.setName('job').setDescription('Which one (your newest)').setAutocomplete(true),
-    )
-    .toJSON(),
+  definition: slash('cancel', [text('job', { autocomplete: true })]),
 
-  run(interaction, context) {
+  run(interaction, context, t) {
     const id = interaction.options.getString('job');
     const mine = openJobs(context).filter((job) => job.userId === interaction.user.id);
     const newest = mine.reduce<(typeof mine)[number] | undefined>(
@@ -33,15 +26,18 @@ export const cancel: Command = {
     if (!job) return Promise.reject(nothing());
     if (!mayCancel(interaction, job)) return Promise.reject(notAllowed());
     if (!context.queue.cancel(job.id)) return Promise.reject(nothing());
-    return Promise.resolve({ kind: 'reply', content: `Cancelled: ${job.title}.` });
+    return Promise.resolve({
+      kind: 'reply',
+      content: t('cancel.done', { title: t(`title.${job.plan.kind}`) }),
+    });
   },
 
-  complete(interaction, context) {
+  complete(interaction, context, t) {
     const jobs = openJobs(context).filter((job) => mayCancel(interaction, job));
     return Promise.resolve(
       narrowed(
         jobs.map((job) => ({
-          name: `${job.title}, ${job.plan.width} × ${job.plan.height}, ${job.state}`,
+          name: `${t(`title.${job.plan.kind}`)}, ${job.plan.width} × ${job.plan.height}`,
           value: job.id,
         })),
         interaction.options.getFocused(),

@@ -6,6 +6,7 @@ import type {
 } from 'discord.js';
 import type { Logger } from 'pino';
 import type { JobQueue } from '../jobs/queue.js';
+import type { Translate } from '../locales/translate.js';
 import type { Plan, Renderer, RenderRequestInput } from '../pipeline/contract.js';
 import type { PresetLibrary } from '../presets/library.js';
 import type { FetchAttachment } from './attachments.js';
@@ -18,22 +19,31 @@ export interface CommandContext {
   readonly fetchAttachment: FetchAttachment;
 }
 
-/** A line of the result's embed. */
+/**
+ * A line of the result's embed, in no language yet.
+ *
+ * @property name what the catalogue has under `field.…`
+ * @property value as it is shown, or what the catalogue has under `choice.<name>.…`
+ */
 export interface Field {
   readonly name: string;
   readonly value: string;
 }
 
+/** A picture to be rendered. */
+export interface RenderAsk {
+  readonly kind: 'render';
+  readonly request: RenderRequestInput;
+  readonly plan: Plan;
+  readonly fields: readonly Field[];
+  /** The picture came hidden, so what becomes of it is hidden too. */
+  readonly spoiler: boolean;
+  /** The id of the job whose result this one goes on from. */
+  readonly parent?: string;
+}
+
 /** What a handler wants done: a few words said, or a picture rendered. */
-export type CommandResult =
-  | { readonly kind: 'reply'; readonly content: string }
-  | {
-      readonly kind: 'render';
-      readonly title: string;
-      readonly request: RenderRequestInput;
-      readonly plan: Plan;
-      readonly fields: readonly Field[];
-    };
+export type CommandResult = { readonly kind: 'reply'; readonly content: string } | RenderAsk;
 
 export type Choices = readonly ApplicationCommandOptionChoiceData[];
 
@@ -41,6 +51,11 @@ export type Choices = readonly ApplicationCommandOptionChoiceData[];
 export interface Command {
   readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
   readonly ephemeral: boolean;
-  run(interaction: ChatInputCommandInteraction, context: CommandContext): Promise<CommandResult>;
-  complete?(interaction: AutocompleteInteraction, context: CommandContext): Promise<Choices>;
+  /** @param t speaks the asking person's language */
+  run(
+    interaction: ChatInputCommandInteraction,
+    context: CommandContext,
+    t: Translate,
+  ): Promise<CommandResult>;
+  complete?(interaction: AutocompleteInteraction, context: CommandContext, t: Translate): Promise<Choices>;
 }

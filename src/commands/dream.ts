@@ -1,99 +1,94 @@
-import { InteractionContextType, SlashCommandBuilder } from 'discord.js';
-import { STRENGTH_RANGE, type Capabilities, type NetworkSummary } from '../pipeline/contract.js';
-import type { Command } from './command.js';
+import { STRENGTH_RANGE } from '../pipeline/contract.js';
+import { ask } from './ask.js';
+import type { Command, CommandContext } from './command.js';
+import { attachment, decimal, slash, text, whole } from './define.js';
 import {
   given,
-  narrowed,
+  layerChoices,
+  layerOption,
   networkChoices,
+  networkNamed,
+  networkOf,
   networkOption,
-  planFields,
-  readNetwork,
   readPicture,
   readSeed,
   seedOption,
   sizeOption,
 } from './options.js';
+import { refusal } from './refusals.js';
 
-function networkNamed(capabilities: Capabilities, name: string | null): NetworkSummary | undefined {
-  const wanted = name ?? capabilities.defaults.dream;
-  return capabilities.networks.find((network) => network.name === wanted);
+/** How deep a dream goes: a position among the layers that a network offers, shallow to deep. */
+const DEPTHS = ['edges', 'textures', 'patterns', 'creatures'] as const;
+
+async function layerAtDepth(
+  { renderer }: CommandContext,
+  network: string | undefined,
+  depth: string,
+): Promise<string | null> {
+  const offered = (await networkOf(renderer, 'dream', network))?.dreams.offered ?? [];
+  const position = DEPTHS.findIndex((name) => name === depth) / (DEPTHS.length - 1);
+  return offered[Math.round(position * (offered.length - 1))]?.name ?? null;
 }
 
 export const dream: Command = {
   ephemeral: false,
-  definition: new SlashCommandBuilder()
-    .setName('dream')
-    .setDescription('Let a network dream on your picture')
-    .setContexts(InteractionContextType.Guild, InteractionContextType.BotDM)
-    .addAttachmentOption((option) =>
-      option.setName('image').setDescription('The picture to dream on').setRequired(true),
-    )
-    .addStringOption((option) =>
-      option.setName('layer').setDescription('The layer to amplify').setMaxLength(80).setAutocomplete(true),
-    )
-    .addStringOption(networkOption)
-    .addNumberOption((option) =>
-      option
-        .setName('strength')
-        .setDescription(`How far each step goes (${STRENGTH_RANGE.default})`)
-        .setMinValue(STRENGTH_RANGE.min)
-        .setMaxValue(STRENGTH_RANGE.max),
-    )
-    .addIntegerOption((option) =>
-      option
-        .setName('octaves')
-        .setDescription('Sizes of dream, coarse to fine (4)')
-        .setMinValue(1)
-        .setMaxValue(10),
-    )
-    .addIntegerOption(sizeOption)
-    .addIntegerOption(seedOption)
-    .toJSON(),
+  definition: slash('dream', [
+    attachment('image', { required: true }),
+    text('depth', { choices: DEPTHS }),
+    layerOption,
+    networkOption,
+    whole('channel', { min: 0, max: 10_000 }),
+    attachment('guide'),
+    decimal('strength', { min: STRENGTH_RANGE.min, max: STRENGTH_RANGE.max }),
+    whole('octaves', { min: 1, max: 10 }),
+    whole('zoom', { min: 2, max: 60 }),
+    sizeOption,
+    seedOption,
+  ]),
 
   async run(interaction, context) {
     const { options } = interaction;
-    const network = readNetwork(interaction);
-    const layer = options.getString('layer');
-    const request = {
-      kind: 'dream' as const,
-      image: await readPicture(interaction, 'image', context),
-      seed: readSeed(interaction),
-      ...given({
-        network,
-        targets: layer === null ? null : [{ layer }],
-        strength: options.getNumber('strength'),
-        octaves: options.getInteger('octaves'),
-        size: options.getInteger('size'),
-      }),
-    };
-    const plan = await context.renderer.plan(request);
-    return {
-      kind: 'render',
-      title: 'Dream',
-      request,
-      plan,
-      fields: [
-        ...(plan.layer === undefined ? [] : [{ name: 'Layer', value: plan.layer }]),
-        { name: 'Strength', value: String(request.strength ?? STRENGTH_RANGE.default) },
-        { name: 'Octaves', value: String(plan.scales) },
-        ...planFields(request, plan),
-      ],
-    };
+    const network = networkNamed(options.getString('network'));
+    const depth = options.getString('depth');
+    const layer =
+      options.getString('layer') ?? (depth === null ? null : await layerAtDepth(context, network, depth));
+    const channel = options.getInteger('channel');
+    if (channel !== null && layer === null) throw refusal('invalid-parameter', 'channel-of-what');
+    const image = await readPicture(options.getAttachment('image', true), context);
+    const guide = options.getAttachment('guide');
+    const zoom = options.getInteger('zoom');
+    return ask(
+      {
+        kind: 'dream',
+        image: image.bytes,
+        seed: readSeed(interaction),
+        ...given({
+          network,
+          targets:
+            layer === null
+              ? null
+              : [
+                  {
+                    layer,
+                    ...(channel === null ? {} : { channels: [channel, channel] as [number, number] }),
+                  },
+                ],
+          guide: guide && (await readPicture(guide, context)).bytes,
+          strength: options.getNumber('strength'),
+          octaves: options.getInteger('octaves'),
+          zoom: zoom === null ? null : { frames: zoom },
+          size: options.getInteger('size'),
+        }),
+      },
+      { spoiler: image.spoiler },
+      context,
+    );
   },
 
   async complete(interaction, { renderer }) {
     const focused = interaction.options.getFocused(true);
     if (focused.name === 'network') return networkChoices(renderer, focused.value);
-    const network = networkNamed(await renderer.capabilities(), interaction.options.getString('network'));
-    if (!network) return [];
-    const offered = network.dreams.offered.map(({ name, shows }) => ({
-      name: shows === undefined ? name : `${name}: ${shows}`,
-      value: name,
-    }));
-    const known = new Set(offered.map(({ value }) => value));
-    const others = network.taps
-      .filter(({ name }) => !known.has(name))
-      .map(({ name }) => ({ name, value: name }));
-    return narrowed([...offered, ...others], focused.value);
+    const network = await networkOf(renderer, 'dream', interaction.options.getString('network'));
+    return network ? layerChoices(network, focused.value) : [];
   },
 };

@@ -1,66 +1,50 @@
 import { randomInt } from 'node:crypto';
-import type {
-  ChatInputCommandInteraction,
-  SlashCommandIntegerOption,
-  SlashCommandStringOption,
-} from 'discord.js';
-import { ReverieError } from '../errors.js';
+import { AttachmentFlags, type Attachment, type ChatInputCommandInteraction } from 'discord.js';
 import {
   NETWORK_NAMES,
   SEED_MAX,
   SIZE_RANGE,
   type NetworkName,
-  type Plan,
+  type NetworkSummary,
   type Renderer,
-  type RenderRequestInput,
+  type RenderRequest,
 } from '../pipeline/contract.js';
-import type { Choices, CommandContext, Field } from './command.js';
+import type { Choices, CommandContext } from './command.js';
+import { text, whole } from './define.js';
+import { refusal } from './refusals.js';
 
-/** Options that `/dream` and `/style` share, and how they are read. */
-export const sizeOption = (option: SlashCommandIntegerOption) =>
-  option
-    .setName('size')
-    .setDescription(`Longest side in pixels (${SIZE_RANGE.default})`)
-    .setMinValue(SIZE_RANGE.min)
-    .setMaxValue(SIZE_RANGE.max);
+/** Options that the rendering commands share, and how they are read. */
+export const sizeOption = whole('size', { min: SIZE_RANGE.min, max: SIZE_RANGE.max });
+export const seedOption = whole('seed', { min: 0, max: SEED_MAX });
+export const networkOption = text('network', { autocomplete: true });
+export const layerOption = text('layer', { autocomplete: true });
 
-export const seedOption = (option: SlashCommandIntegerOption) =>
-  option
-    .setName('seed')
-    .setDescription('The same seed gives the same picture')
-    .setMinValue(0)
-    .setMaxValue(SEED_MAX);
+export const newSeed = () => randomInt(SEED_MAX + 1);
 
-export const networkOption = (option: SlashCommandStringOption) =>
-  option
-    .setName('network')
-    .setDescription('The network that looks (the best one here)')
-    .setAutocomplete(true);
+export const readSeed = ({ options }: ChatInputCommandInteraction): number =>
+  options.getInteger('seed') ?? newSeed();
 
-export function readSeed(interaction: ChatInputCommandInteraction): number {
-  return interaction.options.getInteger('seed') ?? randomInt(SEED_MAX + 1);
-}
-
-export function readNetwork(interaction: ChatInputCommandInteraction): NetworkName | undefined {
-  const asked = interaction.options.getString('network');
+export function networkNamed(asked: string | null): NetworkName | undefined {
   if (asked === null) return undefined;
   const name = NETWORK_NAMES.find((known) => known === asked.trim().toLowerCase());
   if (name) return name;
-  throw new ReverieError(
-    'unknown-network',
-    `I know no network of that name; there are ${NETWORK_NAMES.join(', ')}.`,
-  );
+  throw refusal('unknown-network', 'name', { networks: NETWORK_NAMES.join(', ') });
 }
 
-/** The bytes of an attached picture, after a look at its header. */
+/** A picture that came with a command: its bytes, after a look at its header, and whether it came hidden. */
+export interface Picture {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly spoiler: boolean;
+}
+
 export async function readPicture(
-  interaction: ChatInputCommandInteraction,
-  option: string,
-  context: CommandContext,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await context.fetchAttachment(interaction.options.getAttachment(option, true));
-  await context.renderer.inspect(bytes);
-  return bytes;
+  file: Pick<Attachment, 'url' | 'size' | 'name' | 'flags'>,
+  { fetchAttachment, renderer }: CommandContext,
+): Promise<Picture> {
+  const bytes = await fetchAttachment(file);
+  await renderer.inspect(bytes);
+  const hidden = file.name.startsWith('SPOILER_') || file.flags.has(AttachmentFlags.IsSpoiler);
+  return { bytes, spoiler: hidden };
 }
 
 /** Leaves out what was not given, so that the schema's defaults apply. */
@@ -82,6 +66,28 @@ export async function networkChoices(renderer: Renderer, typed: string): Promise
   );
 }
 
+/** The network of that name, or the one that the kind of request takes by itself. */
+export async function networkOf(
+  renderer: Renderer,
+  kind: RenderRequest['kind'],
+  name: string | null | undefined,
+): Promise<NetworkSummary | undefined> {
+  const { networks, defaults } = await renderer.capabilities();
+  const wanted = name ?? defaults[kind];
+  return networks.find((network) => network.name === wanted);
+}
+
+/** The layers worth a look first, each with what it shows, then all the others. */
+export function layerChoices({ dreams, taps }: NetworkSummary, typed: string): Choices {
+  const offered = dreams.offered.map(({ name, shows }) => ({
+    name: shows === undefined ? name : `${name}: ${shows}`,
+    value: name,
+  }));
+  const known = new Set(offered.map(({ value }) => value));
+  const others = taps.filter(({ name }) => !known.has(name)).map(({ name }) => ({ name, value: name }));
+  return narrowed([...offered, ...others], typed);
+}
+
 /** At most 25 choices, those that contain what was typed. */
 export function narrowed(choices: readonly { name: string; value: string }[], typed: string): Choices {
   const wanted = typed.trim().toLowerCase();
@@ -89,12 +95,4 @@ export function narrowed(choices: readonly { name: string; value: string }[], ty
     .filter(({ name, value }) => `${name} ${value}`.toLowerCase().includes(wanted))
     .slice(0, 25)
     .map(({ name, value }) => ({ name: name.slice(0, 100), value: value.slice(0, 100) }));
-}
-
-export function planFields(request: RenderRequestInput, plan: Plan): Field[] {
-  return [
-    { name: 'Network', value: plan.network },
-    { name: 'Size', value: `${plan.width} × ${plan.height}` },
-    { name: 'Seed', value: String(request.seed ?? 0) },
-  ];
 }

@@ -1,27 +1,28 @@
-import { InteractionContextType, SlashCommandBuilder } from 'discord.js';
 import { laneOf, type Job } from '../jobs/job.js';
 import type { Command } from './command.js';
+import { slash } from './define.js';
 
 const SHOWN = 15;
 
 /** `/queue`: names only what was asked here; others are counted. */
 export const queue: Command = {
   ephemeral: true,
-  definition: new SlashCommandBuilder()
-    .setName('queue')
-    .setDescription('What renders and what waits')
-    .setContexts(InteractionContextType.Guild, InteractionContextType.BotDM)
-    .toJSON(),
+  definition: slash('queue'),
 
-  run(interaction, context) {
+  run(interaction, context, t) {
     const lane = laneOf(interaction.guildId, interaction.user.id);
     const { running, waiting } = context.queue.snapshot();
     const name = (job: Job) =>
       job.lane === lane
-        ? `**${job.title}** for <@${job.userId}>, ${job.plan.width} × ${job.plan.height}`
-        : 'a picture elsewhere';
+        ? t('queue.job', {
+            title: t(`title.${job.plan.kind}`),
+            user: `<@${job.userId}>`,
+            width: job.plan.width,
+            height: job.plan.height,
+          })
+        : t('queue.elsewhere');
     const lines = [
-      running ? `▶ ${name(running)}` : 'Nothing renders at the moment.',
+      running ? `▶ ${name(running)}` : t('queue.idle'),
       ...waiting
         .map((job, index) => ({ job, line: `${index + 1}. ${name(job)}` }))
         .filter(({ job }) => job.lane === lane)
@@ -29,8 +30,7 @@ export const queue: Command = {
         .map(({ line }) => line),
     ];
     const unnamed = waiting.length - (lines.length - 1);
-    if (unnamed > 0)
-      lines.push(`…and ${unnamed} more ${unnamed === 1 ? 'picture' : 'pictures'} in the queue.`);
+    if (unnamed > 0) lines.push(t('queue.more', { count: unnamed }));
     return Promise.resolve({ kind: 'reply', content: lines.join('\n') });
   },
 };

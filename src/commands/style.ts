@@ -1,102 +1,113 @@
-import { InteractionContextType, SlashCommandBuilder, type ChatInputCommandInteraction } from 'discord.js';
-import { ReverieError } from '../errors.js';
-import type { Command, CommandContext } from './command.js';
+import type { ChatInputCommandInteraction } from 'discord.js';
+import { STYLE_SCALE_RANGE, type Plan, type RenderRequestInput } from '../pipeline/contract.js';
+import { ask, type Notes } from './ask.js';
+import type { Command, CommandContext, RenderAsk } from './command.js';
+import { attachment, decimal, slash, text, whole } from './define.js';
+import { readManner, type Manner } from './manner.js';
 import {
   given,
   narrowed,
   networkChoices,
+  networkNamed,
   networkOption,
-  planFields,
-  readNetwork,
   readPicture,
   readSeed,
   seedOption,
   sizeOption,
 } from './options.js';
+import { refusal } from './refusals.js';
 
-interface Manner {
-  readonly title: string;
-  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+export const COLOURS = ['style', 'luminance', 'match'] as const;
+/** How many of a network's own steps a quality takes. */
+const QUALITIES = { draft: 1 / 3, normal: 1, fine: 2 } as const;
+type Quality = keyof typeof QUALITIES;
+
+/** Balance of content and style as one number: 50 is the default 1 : 10, and 25 more is ten times the style. */
+export const betaOf = (strength: number) => Number((10 * 10 ** ((strength - 50) / 25)).toPrecision(3));
+export const strengthOf = (alpha: number, beta: number) =>
+  Math.round(Math.min(100, Math.max(0, 50 + 25 * Math.log10(beta / alpha / 10))));
+
+/** The styles, checked before anything is downloaded. */
+function readManners(interaction: ChatInputCommandInteraction, context: CommandContext): Manner[] {
+  const first = readManner(interaction, { attached: 'style', preset: 'preset' }, context);
+  const second = readManner(interaction, { attached: 'second_style', preset: 'second_preset' }, context);
+  const manners = [first, second].filter((manner) => manner !== undefined);
+  if (manners.length === 0) throw refusal('invalid-parameter', 'no-style');
+  return manners;
 }
 
-/** Where the style comes from; checked before anything is downloaded. */
-function readManner(interaction: ChatInputCommandInteraction, context: CommandContext): Manner {
-  const attached = interaction.options.getAttachment('style');
-  const asked = interaction.options.getString('preset');
-  if ((attached === null) === (asked === null))
-    throw new ReverieError(
-      'invalid-parameter',
-      'Please give me one style: attach a picture or choose a preset.',
-    );
-  if (asked === null) return { title: 'attached', bytes: () => readPicture(interaction, 'style', context) };
-  const wanted = asked.trim().toLowerCase();
-  const preset = context.presets
-    .list()
-    .find(({ name, title }) => name.toLowerCase() === wanted || title.toLowerCase() === wanted);
-  if (!preset)
-    throw new ReverieError(
-      'unknown-preset',
-      'I know no preset of that name; please choose one from the list.',
-    );
-  return { title: preset.title, bytes: async () => new Uint8Array(await context.presets.png(preset.name)) };
+function readWeights({ options }: ChatInputCommandInteraction) {
+  const strength = options.getInteger('strength');
+  const alpha = options.getNumber('alpha');
+  const beta = options.getNumber('beta');
+  if (strength !== null && (alpha !== null || beta !== null))
+    throw refusal('invalid-parameter', 'strength-or-weights');
+  return given({ alpha, beta: strength === null ? beta : betaOf(strength) });
 }
 
-const weight = (value: number | undefined, fallback: number) => String(value ?? fallback);
+/** A style request whose number of steps follows from a quality. */
+export async function askStyle(
+  request: Extract<RenderRequestInput, { kind: 'style' }>,
+  quality: Quality,
+  notes: Notes,
+  context: Pick<CommandContext, 'renderer'>,
+): Promise<RenderAsk> {
+  if (quality === 'normal') return ask(request, notes, context);
+  const { steps }: Plan = await context.renderer.plan(request);
+  return ask({ ...request, steps: Math.max(1, Math.round(steps * QUALITIES[quality])) }, notes, context);
+}
 
 export const style: Command = {
   ephemeral: false,
-  definition: new SlashCommandBuilder()
-    .setName('style')
-    .setDescription('Repaint your picture in the manner of another')
-    .setContexts(InteractionContextType.Guild, InteractionContextType.BotDM)
-    .addAttachmentOption((option) =>
-      option.setName('image').setDescription('The picture to repaint').setRequired(true),
-    )
-    .addAttachmentOption((option) =>
-      option.setName('style').setDescription('The picture whose manner is taken'),
-    )
-    .addStringOption((option) =>
-      option.setName('preset').setDescription('Or a manner I know already').setAutocomplete(true),
-    )
-    .addNumberOption((option) =>
-      option.setName('alpha').setDescription('Content weight α (1)').setMinValue(0).setMaxValue(10_000),
-    )
-    .addNumberOption((option) =>
-      option.setName('beta').setDescription('Style weight β (10)').setMinValue(0).setMaxValue(10_000),
-    )
-    .addStringOption(networkOption)
-    .addIntegerOption(sizeOption)
-    .addIntegerOption(seedOption)
-    .toJSON(),
+  definition: slash('style', [
+    attachment('image', { required: true }),
+    attachment('style'),
+    text('preset', { autocomplete: true }),
+    attachment('second_style'),
+    text('second_preset', { autocomplete: true }),
+    whole('mix', { min: 0, max: 100 }),
+    whole('strength', { min: 0, max: 100 }),
+    decimal('alpha', { min: 0, max: 10_000 }),
+    decimal('beta', { min: 0, max: 10_000 }),
+    decimal('brush', { min: STYLE_SCALE_RANGE.min, max: STYLE_SCALE_RANGE.max }),
+    text('colours', { choices: COLOURS }),
+    text('quality', { choices: Object.keys(QUALITIES) }),
+    sizeOption,
+    networkOption,
+    seedOption,
+  ]),
 
   async run(interaction, context) {
     const { options } = interaction;
-    const manner = readManner(interaction, context);
-    const network = readNetwork(interaction);
-    const request = {
-      kind: 'style' as const,
-      content: await readPicture(interaction, 'image', context),
-      styles: [{ image: await manner.bytes() }],
-      seed: readSeed(interaction),
-      ...given({
-        network,
-        alpha: options.getNumber('alpha'),
-        beta: options.getNumber('beta'),
-        size: options.getInteger('size'),
-      }),
-    };
-    const plan = await context.renderer.plan(request);
-    return {
-      kind: 'render',
-      title: 'Style',
-      request,
-      plan,
-      fields: [
-        { name: 'Style', value: manner.title },
-        { name: 'α : β', value: `${weight(request.alpha, 1)} : ${weight(request.beta, 10)}` },
-        ...planFields(request, plan),
-      ],
-    };
+    const manners = readManners(interaction, context);
+    const weights = readWeights(interaction);
+    const network = networkNamed(options.getString('network'));
+    const share = (options.getInteger('mix') ?? 50) / 100;
+    const content = await readPicture(options.getAttachment('image', true), context);
+    const styles = [];
+    for (const [index, manner] of manners.entries())
+      styles.push({
+        image: await manner.bytes(),
+        weight: manners.length === 1 ? 1 : index === 0 ? 1 - share : share,
+      });
+    return askStyle(
+      {
+        kind: 'style',
+        content: content.bytes,
+        styles,
+        seed: readSeed(interaction),
+        ...weights,
+        ...given({
+          network,
+          styleScale: options.getNumber('brush'),
+          colour: COLOURS.find((name) => name === options.getString('colours')),
+          size: options.getInteger('size'),
+        }),
+      },
+      (options.getString('quality') as Quality | null) ?? 'normal',
+      { styles: manners.map(({ title }) => title), spoiler: content.spoiler },
+      context,
+    );
   },
 
   async complete(interaction, { renderer, presets }) {

@@ -1,0 +1,20 @@
+import type { Command } from './command.js';
+import { slash } from './define.js';
+
+/** `/about`: what runs here, on what, and which networks there are. */
+export const about: Command = {
+  ephemeral: true,
+  definition: slash('about'),
+  async run(_interaction, { renderer }, t) {
+    const { engine, device, networks } = await renderer.capabilities();
+    const present = networks.filter(({ file }) => file !== undefined).map(({ title }) => title);
+    return {
+      kind: 'reply',
+      content: [
+        t('about.text'),
+        t('about.engine', { engine, device }),
+        t('about.networks', { networks: present.join(', ') }),
+      ].join('\n'),
+    };
+  },
+};

@@ -1,0 +1,93 @@
+import type {
+  DreamRequest,
+  Plan,
+  RenderRequestInput,
+  StyleRequest,
+  VisualiseRequest,
+} from '../pipeline/contract.js';
+import { renderRequestSchema } from '../pipeline/contract.js';
+import type { CommandContext, Field, RenderAsk } from './command.js';
+
+/** What is known of a request beside itself. */
+export interface Notes {
+  /** What the styles are called, in their order. */
+  readonly styles?: readonly string[];
+  readonly spoiler?: boolean;
+  readonly parent?: string;
+}
+
+/** Plans a request and describes it; throws what the pipeline refuses. */
+export async function ask(
+  request: RenderRequestInput,
+  notes: Notes,
+  { renderer }: Pick<CommandContext, 'renderer'>,
+): Promise<RenderAsk> {
+  const plan = await renderer.plan(request);
+  return {
+    kind: 'render',
+    request,
+    plan,
+    fields: fieldsOf(request, plan, notes),
+    spoiler: notes.spoiler ?? false,
+    ...(notes.parent === undefined ? {} : { parent: notes.parent }),
+  };
+}
+
+function fieldsOf(input: RenderRequestInput, plan: Plan, notes: Notes): Field[] {
+  const request = renderRequestSchema.parse(input);
+  return [
+    ...ownFields(request, plan, notes),
+    { name: 'network', value: plan.network },
+    { name: 'size', value: `${plan.width} × ${plan.height}` },
+    { name: 'steps', value: String(plan.steps) },
+    { name: 'seed', value: String(request.seed) },
+  ];
+}
+
+function ownFields(
+  request: StyleRequest | DreamRequest | VisualiseRequest,
+  plan: Plan,
+  notes: Notes,
+): Field[] {
+  switch (request.kind) {
+    case 'style':
+      return styleFields(request, notes.styles ?? []);
+    case 'dream':
+      return [
+        ...optional('layer', plan.layer),
+        ...optional('channel', channelsOf(request.targets?.[0]?.channels)),
+        { name: 'strength', value: short(request.strength) },
+        { name: 'octaves', value: String(request.octaves) },
+        ...(request.guide ? [{ name: 'guide', value: 'attached' }] : []),
+        ...optional('zoom', request.zoom?.frames),
+      ];
+    case 'visualise':
+      return [
+        ...optional('layer', plan.layer),
+        ...optional('channel', channelsOf(request.channels)),
+        ...(request.image ? [{ name: 'image', value: 'activations' }] : []),
+      ];
+  }
+}
+
+function styleFields(request: StyleRequest, titles: readonly string[]): Field[] {
+  const total = request.styles.reduce((sum, { weight }) => sum + weight, 0);
+  const shares = request.styles.map(({ weight }, index) => {
+    const title = titles[index] ?? 'attached';
+    return request.styles.length === 1 ? title : `${title} (${Math.round((100 * weight) / total)} %)`;
+  });
+  return [
+    { name: 'style', value: shares.join(' + ') },
+    { name: 'weights', value: `${short(request.alpha)} : ${short(request.beta)}` },
+    ...(request.styleScale === 1 ? [] : [{ name: 'brush', value: `× ${short(request.styleScale)}` }]),
+    ...(request.colour === 'style' ? [] : [{ name: 'colours', value: request.colour }]),
+  ];
+}
+
+const optional = (name: string, value: string | number | undefined): Field[] =>
+  value === undefined ? [] : [{ name, value: String(value) }];
+
+const channelsOf = (channels: readonly [number, number] | undefined) =>
+  channels && (channels[0] === channels[1] ? String(channels[0]) : channels.join('–'));
+
+const short = (value: number) => String(Number(value.toPrecision(3)));

@@ -1,0 +1,36 @@
+import type { ChatInputCommandInteraction } from 'discord.js';
+import type { PresetLibrary } from '../presets/library.js';
+import type { CommandContext } from './command.js';
+import { readPicture } from './options.js';
+import { refusal } from './refusals.js';
+
+/** Where a style comes from, before it is fetched. */
+export interface Manner {
+  readonly title: string;
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** The preset of that name or title, however it is written. Throws `unknown-preset`. */
+export function presetManner(asked: string, presets: PresetLibrary): Manner {
+  const wanted = asked.trim().toLowerCase();
+  const preset = presets
+    .list()
+    .find(({ name, title }) => name.toLowerCase() === wanted || title.toLowerCase() === wanted);
+  if (!preset) throw refusal('unknown-preset', 'name');
+  return { title: preset.title, bytes: async () => new Uint8Array(await presets.png(preset.name)) };
+}
+
+/** One of two options, an attachment or a preset's name; nothing where neither is given. */
+export function readManner(
+  { options }: ChatInputCommandInteraction,
+  names: { attached: string; preset: string },
+  context: CommandContext,
+): Manner | undefined {
+  const file = options.getAttachment(names.attached);
+  const preset = options.getString(names.preset);
+  if (file && preset !== null) throw refusal('invalid-parameter', 'one-style');
+  if (preset !== null) return presetManner(preset, context.presets);
+  return file
+    ? { title: 'attached', bytes: async () => (await readPicture(file, context)).bytes }
+    : undefined;
+}

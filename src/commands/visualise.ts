@@ -1,0 +1,64 @@
+import { ask } from './ask.js';
+import type { Command } from './command.js';
+import { attachment, slash, whole } from './define.js';
+import {
+  given,
+  layerChoices,
+  layerOption,
+  networkChoices,
+  networkNamed,
+  networkOf,
+  networkOption,
+  readPicture,
+  readSeed,
+  seedOption,
+} from './options.js';
+
+const SHEET = 64;
+
+/** `/visualise`: what a channel dreams of, a contact sheet of several, or what a layer makes of a picture. */
+export const visualise: Command = {
+  ephemeral: false,
+  definition: slash('visualise', [
+    layerOption,
+    networkOption,
+    whole('channel', { min: 0, max: 10_000 }),
+    whole('count', { min: 1, max: SHEET }),
+    attachment('image'),
+    whole('size', { min: 64, max: 1024 }),
+    seedOption,
+  ]),
+
+  async run(interaction, context) {
+    const { options } = interaction;
+    const network = networkNamed(options.getString('network'));
+    const file = options.getAttachment('image');
+    const picture = file && (await readPicture(file, context));
+    const first = options.getInteger('channel');
+    const count = options.getInteger('count');
+    const channels: [number, number] | null =
+      first === null && count === null ? null : [first ?? 0, (first ?? 0) + (count ?? 1) - 1];
+    return ask(
+      {
+        kind: 'visualise',
+        seed: readSeed(interaction),
+        ...given({
+          network,
+          layer: options.getString('layer'),
+          channels,
+          image: picture?.bytes,
+          size: options.getInteger('size'),
+        }),
+      },
+      { spoiler: picture?.spoiler ?? false },
+      context,
+    );
+  },
+
+  async complete(interaction, { renderer }) {
+    const focused = interaction.options.getFocused(true);
+    if (focused.name === 'network') return networkChoices(renderer, focused.value);
+    const network = await networkOf(renderer, 'visualise', interaction.options.getString('network'));
+    return network ? layerChoices(network, focused.value) : [];
+  },
+};

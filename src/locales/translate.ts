@@ -1,0 +1,57 @@
+import { createInstance } from 'i18next';
+import type { ReverieError } from '../errors.js';
+import de from './de.json' with { type: 'json' };
+import en from './en.json' with { type: 'json' };
+import es from './es.json' with { type: 'json' };
+import fr from './fr.json' with { type: 'json' };
+import ja from './ja.json' with { type: 'json' };
+
+/** A sentence's name. Plural forms share one: `…_one` and `…_other` are asked for without their ending. */
+export type Key = Singular<keyof typeof en>;
+type Singular<K extends string> = K extends `${infer Base}_${'one' | 'other'}` ? Base : K;
+
+export type Translate = (key: Key, values?: Readonly<Record<string, string | number>>) => string;
+
+export const CATALOGUES: Readonly<Record<string, Readonly<Record<string, string>>>> = { en, de, fr, es, ja };
+
+/** The languages we speak by Discord's names; English is what a definition says by itself. */
+export const DISCORD_LOCALES = ['de', 'fr', 'es-ES', 'es-419', 'ja'] as const;
+
+const languages = createInstance();
+void languages.init({
+  resources: Object.fromEntries(
+    Object.entries(CATALOGUES).map(([language, translation]) => [language, { translation }]),
+  ),
+  fallbackLng: 'en',
+  // Keys are flat: a point or a colon in them is only a point or a colon.
+  keySeparator: false,
+  nsSeparator: false,
+  interpolation: { escapeValue: false },
+  initAsync: false,
+});
+
+/** @param locale as Discord names it, such as `de` or `es-419`; an unknown one is answered in English */
+export function translator(locale: string): Translate {
+  const translate = languages.getFixedT(locale.split('-')[0]!);
+  return (key, values) => translate(key, { ...values });
+}
+
+/** Whether there is such a sentence, for names that are put together at run time. */
+export const isKey = (name: string): name is Key => name in en;
+
+/**
+ * The sentence for the person who asked, in their language: by code and, where one code has several sentences, by
+ * `details.reason`. What the catalogue cannot say with the details at hand stays in English.
+ */
+export function sentenceOf(error: ReverieError, t: Translate): string {
+  const { code, details } = error;
+  const names = [`error.${code}.${details.reason ?? ''}`, `error.${code}`];
+  const key = names.find(
+    (name) => isKey(name) && placeholders(en[name as keyof typeof en]).every((one) => one in details),
+  );
+  return key !== undefined && isKey(key) ? t(key, details) : error.sentence;
+}
+
+export function placeholders(sentence: string): string[] {
+  return [...sentence.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]!);
+}
