@@ -7,7 +7,8 @@ export function fileRoutes(app: Hono<{ Bindings: HttpBindings }>, world: World):
   app.get('/files/:channel/:id/:name', (context) => {
     const { channel, id, name } = context.req.param();
     const file = world.files.get(`${channel}/${id}/${name}`);
-    if (!file) return new Response('This content is no longer available.', { status: 404 });
+    if (!file || !world.files.lives(context.req.query('ex')))
+      return new Response('This content is no longer available.', { status: 404 });
     return new Response(new Uint8Array(file.bytes), {
       headers: {
         'content-type': file.contentType,

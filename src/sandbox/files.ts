@@ -1,3 +1,4 @@
+import type { Clock } from './ids.js';
 import { pictureSize } from './image-size.js';
 import type { Json } from './wire.js';
 
@@ -16,7 +17,13 @@ export interface Attachment {
   width?: number;
   height?: number;
   bytes: Uint8Array;
+  description?: string;
 }
+
+/** Addresses that Discord hands out work for a day. */
+const ADDRESS_LIVES = 24 * 3_600_000;
+
+const IS_SPOILER = 1 << 5;
 
 const TYPES: Readonly<Record<string, string>> = {
   png: 'image/png',
@@ -37,7 +44,21 @@ export class FileStore {
   constructor(
     private readonly nextId: () => string,
     private readonly base: () => string,
+    private readonly now: Clock,
   ) {}
+
+  /** The address as it is handed out now: until when it works stands in it, as on Discord. */
+  signed(url: string): string {
+    if (!url.startsWith(`${this.base()}/files/`)) return url;
+    const issued = Math.floor(this.now() / 1000);
+    const [bare] = url.split('?');
+    return `${bare}?ex=${(issued + ADDRESS_LIVES / 1000).toString(16)}&is=${issued.toString(16)}&hm=sandbox`;
+  }
+
+  /** Whether an address is still to be served. */
+  lives(expires: string | undefined): boolean {
+    return expires !== undefined && Number.parseInt(expires, 16) * 1000 > this.now();
+  }
 
   add(channelId: string, file: SandboxFile): Attachment {
     const id = this.nextId();
@@ -62,8 +83,19 @@ export class FileStore {
   }
 }
 
-export function attachmentPayload(attachment: Attachment): Json {
-  const { id, filename, size, contentType, url, width, height } = attachment;
+export function attachmentPayload(attachment: Attachment, files: FileStore): Json {
+  const { id, filename, size, contentType, width, height, description } = attachment;
+  const url = files.signed(attachment.url);
   const dimensions = width === undefined ? {} : { width, height };
-  return { id, filename, size, content_type: contentType, url, proxy_url: url, ...dimensions };
+  return {
+    id,
+    filename,
+    size,
+    content_type: contentType,
+    url,
+    proxy_url: url,
+    ...dimensions,
+    ...(description === undefined ? {} : { description }),
+    ...(filename.startsWith('SPOILER_') ? { flags: IS_SPOILER } : {}),
+  };
 }

@@ -118,9 +118,7 @@ export class Gateway {
       socket,
     };
     this.sessions.set(id, session);
-    const guilds = [...this.world.guilds.values()].filter(
-      (guild) => shardOf(guild.id, shard[1]) === shard[0],
-    );
+    const guilds = this.world.homes.filter((guild) => shardOf(guild.id, shard[1]) === shard[0]);
     this.send(session, 'READY', {
       v: 10,
       user: this.world.userPayload(this.world.bot),

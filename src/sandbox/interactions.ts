@@ -6,6 +6,8 @@ import type { Channel, SandboxUser, World } from './world.js';
 
 const ANSWER_WITHIN = 3_000;
 const TOKEN_LIVES = 15 * 60_000;
+/** Follow-ups an app may send where it is only installed by the person who uses it. */
+const FOLLOW_UPS_OF_STRANGERS = 5;
 
 export interface Interaction {
   id: string;
@@ -22,6 +24,8 @@ export interface Interaction {
 /** Interactions under way and the rules of answering them: once, within 3 s, edits within 15 min. */
 export class Interactions {
   private readonly byToken = new Map<string, Interaction>();
+  /** The modals that were shown, by custom id. */
+  readonly modals = new Map<string, Json>();
 
   constructor(
     private readonly world: World,
@@ -98,6 +102,7 @@ export class Interactions {
       }
       case 9:
         invocation.modal = draft.body;
+        this.modals.set(text(draft.body.custom_id), draft.body);
         return undefined;
       default:
         throw problems.invalidForm(`type: ${type} is not one of the sandbox's`);
@@ -122,6 +127,10 @@ export class Interactions {
   }
 
   followUp(interaction: Interaction, draft: Draft): Message {
+    const { guildId } = interaction.channel;
+    const stranger = guildId !== undefined && this.world.guilds.get(guildId)?.installed === false;
+    if (stranger && interaction.invocation.followUpMessages.length >= FOLLOW_UPS_OF_STRANGERS)
+      throw problems.tooManyFollowUps();
     const more = { interaction: this.metadata(interaction) };
     const message = this.messages.create(interaction.channel, this.world.bot.id, draft, more);
     interaction.invocation.followUpMessages.push(message);

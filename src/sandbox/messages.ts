@@ -1,6 +1,6 @@
 import { attachmentPayload, type Attachment, type SandboxFile } from './files.js';
 import { problems } from './problem.js';
-import { isRecord, records, resolveAttachmentLinks, text, type Json } from './wire.js';
+import { isRecord, mapStrings, records, resolveAttachmentLinks, text, type Json } from './wire.js';
 import type { Channel, World } from './world.js';
 
 export const EPHEMERAL = 1 << 6;
@@ -153,7 +153,11 @@ export class Messages {
   private write(message: Message, { body, files }: Draft): void {
     const uploaded = [...files]
       .sort(([a], [b]) => a - b)
-      .map(([, file]) => this.world.files.add(message.channel.id, file));
+      .map(([n, file]) => {
+        const added = this.world.files.add(message.channel.id, file);
+        const told = records(body.attachments).find(({ id }) => text(id) === String(n));
+        return told?.description === undefined ? added : { ...added, description: text(told.description) };
+      });
     if (Array.isArray(body.attachments)) {
       const kept = new Set(records(body.attachments).map((entry) => text(entry.id)));
       message.attachments = [...message.attachments.filter(({ id }) => kept.has(id)), ...uploaded];
@@ -176,6 +180,10 @@ export class Messages {
     for (const listener of [...this.listeners]) listener(change, message);
   }
 
+  private signed(parts: unknown[]): unknown[] {
+    return mapStrings(parts, (value) => this.world.files.signed(value)) as unknown[];
+  }
+
   payload(message: Message): Json {
     const author = this.world.users.get(message.authorId);
     return {
@@ -190,9 +198,11 @@ export class Messages {
       mention_everyone: false,
       mentions: [],
       mention_roles: [],
-      attachments: message.attachments.map(attachmentPayload),
-      embeds: message.embeds.map((embed) => (isRecord(embed) ? { type: 'rich', ...embed } : embed)),
-      components: message.components,
+      attachments: message.attachments.map((attachment) => attachmentPayload(attachment, this.world.files)),
+      embeds: this.signed(message.embeds).map((embed) =>
+        isRecord(embed) ? { type: 'rich', ...embed } : embed,
+      ),
+      components: this.signed(message.components),
       pinned: false,
       flags: message.flags,
       ...(author?.bot ? { application_id: this.world.applicationId } : {}),

@@ -52,7 +52,7 @@ export function resolveOptions(
   function wireValue(option: Json, value: OptionValue): string | number | boolean {
     if (typeof value === 'object') {
       const attachment = world.files.add(place.channelId, value);
-      resolved.attachments[attachment.id] = attachmentPayload(attachment);
+      resolved.attachments[attachment.id] = attachmentPayload(attachment, world.files);
       return attachment.id;
     }
     const user = option.type === USER ? world.users.get(String(value)) : undefined;

@@ -9,7 +9,8 @@ import type { OptionValue } from './options.js';
 import type { Parts } from './parts.js';
 import { Problem, problemResponse } from './problem.js';
 import type { Place, Sender } from './sender.js';
-import { isRecord, text, type Json } from './wire.js';
+import { selectsOf, type FieldValue } from './modal.js';
+import { text, type Json } from './wire.js';
 
 /** A picture that the page offers beside uploads. */
 export interface Sample {
@@ -31,7 +32,7 @@ export function pageRoutes(
   app: Hono<{ Bindings: HttpBindings }>,
   parts: Parts & { sender: Sender; samples: readonly Sample[] },
 ): void {
-  const { world, messages, sender, samples, gateway, reactions } = parts;
+  const { world, messages, interactions, sender, samples, gateway, reactions } = parts;
   for (const path of [...Object.keys(PAGE_FILES), '/sandbox/*'])
     app.use(path, async (context, next) => {
       if (!isOwn(new URL(world.url).port, context.req.header('host'), context.req.header('origin')))
@@ -137,11 +138,19 @@ export function pageRoutes(
   });
 
   app.post('/sandbox/modals', async (context) => {
-    const body = parseRecord(await context.req.text());
-    const given = isRecord(body.fields) ? body.fields : {};
-    const fields = Object.fromEntries(Object.entries(given).map(([key, value]) => [key, text(value)]));
-    const source = text(body.message);
-    const call = { ...placeOf(body), customId: text(body.customId), fields };
+    const form = await context.req.formData();
+    const customId = text(form.get('customId'));
+    const selects = selectsOf(interactions.modals.get(customId));
+    const fields: Record<string, FieldValue> = {};
+    for (const [key, value] of form) {
+      const name = /^field\.(.+)$/.exec(key)?.[1];
+      if (name === undefined) continue;
+      if (typeof value !== 'string') {
+        if (value.size > 0) fields[name] = await readFile(value);
+      } else fields[name] = selects.has(name) ? [value] : value;
+    }
+    const source = text(form.get('message'));
+    const call = { ...placeOf({ user: form.get('user'), guild: form.get('guild') }), customId, fields };
     return context.json(await told(sender.modal(source ? { ...call, message: source } : call)));
   });
 

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
+import { parseRecord } from './draft.js';
 import { problems } from './problem.js';
 import type { Parts } from './parts.js';
 import { records, text, type Json } from './wire.js';
@@ -40,7 +41,7 @@ export function applicationRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: 
   app.get('/oauth2/applications/@me', () => Response.json(application()));
   app.get('/guilds/:id', (context) => {
     const guild = world.guilds.get(context.req.param('id'));
-    if (!guild) throw problems.unknownGuild();
+    if (!guild?.installed) throw problems.unknownGuild();
     return Response.json(world.guildPayload(guild));
   });
   app.get('/guilds/:id/members/:user', (context) => {
@@ -60,20 +61,65 @@ export function applicationRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: 
       const definitions = records(await context.req.json());
       const names = definitions.map(({ name, type }) => `${text(type ?? 1)} ${text(name)}`);
       if (new Set(names).size < names.length) throw problems.invalidForm('name: must be unique');
-      const commands = definitions.map((definition) => ({
-        type: 1,
-        description: '',
-        default_member_permissions: null,
-        nsfw: false,
-        ...definition,
-        id: world.nextId(),
-        application_id: world.applicationId,
-        version: world.nextId(),
-        ...(guildId ? { guild_id: guildId } : {}),
-      }));
+      const commands = definitions.map((definition) => registered(definition, guildId));
       world.setCommands(guildId, commands);
       return Response.json(commands);
     });
+    app.post(path, async (context) => {
+      checkApplication(context.req.param('app'));
+      const guildId = guildOf(context.req.param());
+      const command = registered(parseRecord(await context.req.text()), guildId);
+      const known = world.commands.get(guildId) ?? [];
+      const same = known.find(({ name, type }) => name === command.name && type === command.type);
+      const made = same ? { ...command, id: same.id } : command;
+      world.setCommands(guildId, [...known.filter((one) => one !== same), made]);
+      return Response.json(made, { status: same ? 200 : 201 });
+    });
+    app.get(`${path}/:command`, (context) => {
+      checkApplication(context.req.param('app'));
+      return Response.json(find(context.req.param()));
+    });
+    app.patch(`${path}/:command`, async (context) => {
+      checkApplication(context.req.param('app'));
+      const guildId = guildOf(context.req.param());
+      const old = find(context.req.param());
+      const made = { ...old, ...parseRecord(await context.req.text()), version: world.nextId() };
+      world.setCommands(
+        guildId,
+        (world.commands.get(guildId) ?? []).map((one) => (one === old ? made : one)),
+      );
+      return Response.json(made);
+    });
+    app.delete(`${path}/:command`, (context) => {
+      checkApplication(context.req.param('app'));
+      const guildId = guildOf(context.req.param());
+      const old = find(context.req.param());
+      world.setCommands(
+        guildId,
+        (world.commands.get(guildId) ?? []).filter((one) => one !== old),
+      );
+      return new Response(null, { status: 204 });
+    });
+  }
+
+  function registered(definition: Json, guildId: string): Json {
+    return {
+      type: 1,
+      description: '',
+      default_member_permissions: null,
+      nsfw: false,
+      ...definition,
+      id: world.nextId(),
+      application_id: world.applicationId,
+      version: world.nextId(),
+      ...(guildId ? { guild_id: guildId } : {}),
+    };
+  }
+
+  function find(params: Partial<Record<'guild' | 'command', string>>): Json {
+    const found = (world.commands.get(guildOf(params)) ?? []).find(({ id }) => id === params.command);
+    if (!found) throw problems.unknownCommand();
+    return found;
   }
 
   function checkApplication(id: string | undefined): void {

@@ -2,6 +2,14 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { parseRecord, readDraft } from './draft.js';
 import { EPHEMERAL } from './messages.js';
+import {
+  ADD_REACTIONS,
+  MANAGE_MESSAGES,
+  reach,
+  READ_HISTORY,
+  refuseArchived,
+  toSend,
+} from './permissions.js';
 import { problems } from './problem.js';
 import type { Parts } from './parts.js';
 import { text } from './wire.js';
@@ -10,11 +18,7 @@ import type { Channel } from './world.js';
 /** What the bot reaches with its own token: channels, their messages, reactions, direct messages. */
 export function channelRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: Parts): void {
   const { world, messages, reactions } = parts;
-  const channel = (id: string): Channel => {
-    const found = world.channels.get(id);
-    if (!found) throw problems.unknownChannel();
-    return found;
-  };
+  const channel = (id: string, ...needed: bigint[]): Channel => reach(world, id, ...needed);
 
   app.post('/users/@me/channels', async (context) => {
     const recipient = text(parseRecord(await context.req.text()).recipient_id);
@@ -39,8 +43,13 @@ export function channelRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: Part
     return Response.json(visible.map((message) => messages.payload(message)));
   });
   app.post('/channels/:id/messages', async (context) => {
-    const target = channel(context.req.param('id'));
-    const message = messages.create(target, world.bot.id, await readDraft(context.req));
+    const id = context.req.param('id');
+    const draft = await readDraft(context.req);
+    const target = channel(id, ...toSend(world.channels.get(id), draft.files.size));
+    if (world.users.get(target.recipientId ?? '')?.closed) throw problems.closedToYou();
+    // Whoever writes into an archived thread opens it again.
+    target.archived = false;
+    const message = messages.create(target, world.bot.id, draft);
     return Response.json(messages.payload(message));
   });
   app.get('/channels/:id/messages/:mid', (context) => {
@@ -50,18 +59,23 @@ export function channelRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: Part
   app.patch('/channels/:id/messages/:mid', async (context) => {
     const { id, mid } = context.req.param();
     const message = messages.getPublic(mid, channel(id).id);
+    refuseArchived(message.channel);
     if (message.authorId !== world.bot.id) throw problems.notYours();
     return Response.json(messages.payload(messages.edit(message, await readDraft(context.req))));
   });
   app.delete('/channels/:id/messages/:mid', (context) => {
     const { id, mid } = context.req.param();
-    messages.delete(messages.getPublic(mid, channel(id).id));
+    const message = messages.getPublic(mid, channel(id).id);
+    if (message.authorId !== world.bot.id) channel(id, MANAGE_MESSAGES);
+    messages.delete(message);
     return new Response(null, { status: 204 });
   });
 
   app.put('/channels/:id/messages/:mid/reactions/:emoji/@me', (context) => {
     const { id, mid, emoji } = context.req.param();
-    reactions.add(messages.getPublic(mid, channel(id).id), emoji, world.bot.id);
+    const target = channel(id, ADD_REACTIONS, READ_HISTORY);
+    refuseArchived(target);
+    reactions.add(messages.getPublic(mid, target.id), emoji, world.bot.id);
     return new Response(null, { status: 204 });
   });
   app.delete('/channels/:id/messages/:mid/reactions/:emoji/:user', (context) => {

@@ -11,12 +11,20 @@ import { Interactions } from './interactions.js';
 import type { Choice, Invocation } from './invocation.js';
 import { EPHEMERAL, Messages, type Change, type Message } from './messages.js';
 import { pageRoutes, type Sample } from './page-routes.js';
+import { problems } from './problem.js';
 import { Reactions } from './reactions.js';
 import type { LoggedRequest, Parts } from './parts.js';
 import { restApp } from './rest.js';
 import { Sender, type CommandCall, type Place } from './sender.js';
 import type { Json } from './wire.js';
-import { World, type SandboxGuild, type SandboxUser } from './world.js';
+import {
+  World,
+  type Channel,
+  type NewChannel,
+  type NewGuild,
+  type SandboxGuild,
+  type SandboxUser,
+} from './world.js';
 
 export interface SandboxOptions {
   /** 0 or nothing: any free port. */
@@ -40,8 +48,13 @@ export interface Sandbox {
   readonly requests: readonly LoggedRequest[];
   /** Gateway sessions taken up again so far. */
   readonly resumes: number;
-  addGuild(of: { name: string; channel?: string; attachmentSizeLimit?: number }): SandboxGuild;
-  addUser(of: { name: string; moderator?: boolean }): SandboxUser;
+  addGuild(of: NewGuild): SandboxGuild;
+  addUser(of: { name: string; moderator?: boolean; closed?: boolean }): SandboxUser;
+  addChannel(of: NewChannel): Channel;
+  addThread(of: { channel: string; name: string }): Channel;
+  archive(thread: string): void;
+  /** From now on the bot may do no more than this in the channel and its threads. */
+  permit(channel: string, permissions: bigint): void;
   registeredCommands(): unknown[];
   /** Resolves when the bot has registered commands and is connected to the gateway. */
   untilCommands(timeoutMs?: number): Promise<void>;
@@ -92,6 +105,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   await once(server, 'listening');
   world.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
+  const tell = (event: string, channel: Channel): void => {
+    const { guildId } = channel;
+    gateway.dispatch(event, world.channelPayload(channel), { guildId, intents: 1 });
+  };
   const people = (): SandboxUser[] => [...world.users.values()].filter(({ bot }) => !bot);
   return {
     url: world.url,
@@ -110,10 +127,32 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     addGuild(of) {
       const guild = world.addGuild(of);
-      gateway.dispatch('GUILD_CREATE', world.guildPayload(guild), { guildId: guild.id, intents: 1 });
+      if (guild.installed)
+        gateway.dispatch('GUILD_CREATE', world.guildPayload(guild), { guildId: guild.id, intents: 1 });
       return guild;
     },
     addUser: (of) => world.addUser(of),
+    addChannel(of) {
+      const channel = world.addChannel(of);
+      tell('CHANNEL_CREATE', channel);
+      return channel;
+    },
+    addThread(of) {
+      const thread = world.addThread(of);
+      tell('THREAD_CREATE', thread);
+      return thread;
+    },
+    archive(id) {
+      const thread = world.channels.get(id);
+      if (!thread) throw problems.unknownChannel();
+      thread.archived = true;
+      tell('THREAD_UPDATE', thread);
+    },
+    permit(id, permissions) {
+      const channel = world.channels.get(id);
+      if (!channel) throw problems.unknownChannel();
+      channel.botPermissions = permissions;
+    },
     registeredCommands: () => world.allCommands(),
     untilCommands: (timeoutMs = 15_000) => untilCommands(world, gateway, timeoutMs),
     // Refusals of the sender (no such command) are rejections, not exceptions.

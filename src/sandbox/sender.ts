@@ -2,6 +2,7 @@ import type { Gateway } from './gateway.js';
 import type { Interaction, Interactions } from './interactions.js';
 import type { Choice, Invocation } from './invocation.js';
 import type { Message, Messages } from './messages.js';
+import { fillModal, type FieldValue } from './modal.js';
 import { resolveOptions, type OptionValues } from './options.js';
 import { records, text, type Json } from './wire.js';
 import type { Channel, SandboxUser, World } from './world.js';
@@ -89,15 +90,19 @@ export class Sender {
 
   /** Fills in the modal that an invocation was answered with. */
   modal(
-    call: Place & { customId: string; fields: Readonly<Record<string, string>>; message?: string },
+    call: Place & { customId: string; fields: Readonly<Record<string, FieldValue>>; message?: string },
   ): Invocation {
     const source = call.message === undefined ? undefined : this.messages.get(call.message);
     const { channel, user } = this.place(call);
-    const components = Object.entries(call.fields).map(([custom_id, value]) => ({
-      type: 1,
-      components: [{ type: 4, custom_id, value }],
-    }));
-    const data = { custom_id: call.customId, components };
+    const modal = this.interactions.modals.get(call.customId);
+    if (!modal) throw new Error(`No modal ${call.customId} was shown`);
+    const { components, attachments } = fillModal(
+      this.world,
+      modal,
+      call.fields,
+      (source?.channel ?? channel).id,
+    );
+    const data = { custom_id: call.customId, components, resolved: { attachments } };
     const label = `modal ${call.customId}`;
     return this.dispatch({
       type: 5,
@@ -154,6 +159,13 @@ export class Sender {
     return interaction.invocation;
   }
 
+  /** Who installed the app: the guild and, where the bot is no member or in direct messages, the person. */
+  private owners({ channel, user }: Interaction): Json {
+    const guild = this.world.guilds.get(channel.guildId ?? '');
+    if (!guild) return { '0': '0', '1': user.id };
+    return guild.installed ? { '0': guild.id } : { '1': user.id };
+  }
+
   private payload(interaction: Interaction, data: Json, locale = 'en-US'): Json {
     const { channel, user, source } = interaction;
     const { guildId } = channel;
@@ -177,7 +189,7 @@ export class Sender {
       app_permissions: this.world.memberPayload(this.world.bot).permissions,
       locale,
       entitlements: [],
-      authorizing_integration_owners: { '0': guildId ?? '0' },
+      authorizing_integration_owners: this.owners(interaction),
       context: guildId ? 0 : 1,
       attachment_size_limit: this.world.sizeLimit(guildId),
       ...guild,

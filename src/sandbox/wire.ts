@@ -14,16 +14,20 @@ export function text(value: unknown): string {
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
 }
 
+/** The same value with every string in it passed through `change`. */
+export function mapStrings(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) return value.map((item: unknown) => mapStrings(item, change));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapStrings(item, change)]));
+}
+
 /** Embeds and components name uploaded files as `attachment://name`; Discord stores the address instead. */
 export function resolveAttachmentLinks(
   value: unknown,
   addressOf: (name: string) => string | undefined,
 ): unknown {
-  if (typeof value === 'string' && value.startsWith('attachment://'))
-    return addressOf(value.slice('attachment://'.length)) ?? value;
-  if (Array.isArray(value)) return value.map((item: unknown) => resolveAttachmentLinks(item, addressOf));
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, resolveAttachmentLinks(item, addressOf)]),
+  return mapStrings(value, (text) =>
+    text.startsWith('attachment://') ? (addressOf(text.slice('attachment://'.length)) ?? text) : text,
   );
 }

@@ -3,17 +3,19 @@ import { snowflakes, type Clock } from './ids.js';
 import type { Json } from './wire.js';
 
 export const DEFAULT_SIZE_LIMIT = 10 * 1024 * 1024;
-/** What an ordinary member may do, and what a moderator may: the same with ManageMessages. */
+/** What an ordinary member may do, and what a moderator may beside that: ManageMessages and ManageGuild. */
 const MEMBER_PERMISSIONS = 0x400n | 0x800n | 0x40n | 0x8000n | 0x10000n | 0x4000n | 0x80000000n;
-const MANAGE_MESSAGES = 0x2000n;
+const MODERATOR_PERMISSIONS = 0x2000n | 0x20n;
 const EVERYTHING = (1n << 47n) - 1n;
 
 export interface SandboxUser {
   id: string;
   name: string;
   bot: boolean;
-  /** May manage messages wherever the sandbox has this person say something. */
+  /** May manage messages and the server wherever the sandbox has this person say something. */
   moderator: boolean;
+  /** Takes no direct messages. */
+  closed: boolean;
 }
 
 export interface SandboxGuild {
@@ -21,6 +23,8 @@ export interface SandboxGuild {
   name: string;
   channelIds: readonly string[];
   attachmentSizeLimit: number;
+  /** False where the bot is no member: people there use it as an app of their own. */
+  installed: boolean;
 }
 
 export interface Channel {
@@ -28,6 +32,25 @@ export interface Channel {
   name: string;
   guildId?: string;
   recipientId?: string;
+  /** Of a thread: the channel it hangs on. */
+  parentId?: string;
+  ageRestricted?: boolean;
+  archived?: boolean;
+  /** What the bot may do here; everything where nothing is said. */
+  botPermissions?: bigint;
+}
+
+export interface NewGuild {
+  name: string;
+  channel?: string;
+  attachmentSizeLimit?: number;
+  installed?: boolean;
+}
+
+export interface NewChannel {
+  guild: string;
+  name: string;
+  ageRestricted?: boolean;
 }
 
 /** Who and what there is: people, guilds, channels, the application and its registered commands. */
@@ -49,7 +72,7 @@ export class World {
     readonly token: string,
   ) {
     this.nextId = snowflakes(now);
-    this.files = new FileStore(this.nextId, () => this.url);
+    this.files = new FileStore(this.nextId, () => this.url, now);
     this.bot = this.addUser({ name: 'Reverie', bot: true });
   }
 
@@ -57,25 +80,54 @@ export class World {
     return this.bot.id;
   }
 
-  addUser(of: { name: string; bot?: boolean; moderator?: boolean }): SandboxUser {
+  addUser(of: { name: string; bot?: boolean; moderator?: boolean; closed?: boolean }): SandboxUser {
     const user = {
       id: this.nextId(),
       name: of.name,
       bot: of.bot ?? false,
       moderator: of.moderator ?? false,
+      closed: of.closed ?? false,
     };
     this.users.set(user.id, user);
     return user;
   }
 
-  addGuild(of: { name: string; channel?: string; attachmentSizeLimit?: number }): SandboxGuild {
+  addGuild(of: NewGuild): SandboxGuild {
     const id = this.nextId();
     const channel: Channel = { id: this.nextId(), name: of.channel ?? 'gallery', guildId: id };
     const attachmentSizeLimit = of.attachmentSizeLimit ?? DEFAULT_SIZE_LIMIT;
-    const guild = { id, name: of.name, channelIds: [channel.id], attachmentSizeLimit };
+    const installed = of.installed ?? true;
+    const guild = { id, name: of.name, channelIds: [channel.id], attachmentSizeLimit, installed };
     this.channels.set(channel.id, channel);
     this.guilds.set(id, guild);
     return guild;
+  }
+
+  addChannel(of: NewChannel): Channel {
+    const guild = this.guilds.get(of.guild);
+    if (!guild) throw new Error('There is no such guild in the sandbox');
+    const channel: Channel = {
+      id: this.nextId(),
+      name: of.name,
+      guildId: guild.id,
+      ...(of.ageRestricted ? { ageRestricted: true } : {}),
+    };
+    this.channels.set(channel.id, channel);
+    this.guilds.set(guild.id, { ...guild, channelIds: [...guild.channelIds, channel.id] });
+    return channel;
+  }
+
+  addThread(of: { channel: string; name: string }): Channel {
+    const parent = this.channels.get(of.channel);
+    if (!parent?.guildId) throw new Error('There is no such channel in the sandbox');
+    const thread = { id: this.nextId(), name: of.name, guildId: parent.guildId, parentId: parent.id };
+    this.channels.set(thread.id, thread);
+    return thread;
+  }
+
+  /** Guilds the bot is a member of. */
+  get homes(): SandboxGuild[] {
+    return [...this.guilds.values()].filter(({ installed }) => installed);
   }
 
   directChannel(userId: string): Channel {
@@ -118,7 +170,9 @@ export class World {
   }
 
   memberPayload(user: SandboxUser): Json {
-    const permissions = user.bot ? EVERYTHING : MEMBER_PERMISSIONS | (user.moderator ? MANAGE_MESSAGES : 0n);
+    const permissions = user.bot
+      ? EVERYTHING
+      : MEMBER_PERMISSIONS | (user.moderator ? MODERATOR_PERMISSIONS : 0n);
     return {
       user: this.userPayload(user),
       nick: null,
@@ -139,6 +193,7 @@ export class World {
     const recipient = this.users.get(channel.recipientId ?? '');
     if (recipient)
       return { id: channel.id, type: 1, recipients: [this.userPayload(recipient)], last_message_id: null };
+    if (channel.parentId !== undefined) return this.threadPayload(channel);
     return {
       id: channel.id,
       type: 0,
@@ -146,11 +201,34 @@ export class World {
       name: channel.name,
       position: 0,
       permission_overwrites: [],
-      nsfw: false,
+      nsfw: channel.ageRestricted ?? false,
       parent_id: null,
       topic: null,
       last_message_id: null,
       rate_limit_per_user: 0,
+      permissions: String(EVERYTHING),
+    };
+  }
+
+  private threadPayload(thread: Channel): Json {
+    return {
+      id: thread.id,
+      type: 11,
+      guild_id: thread.guildId,
+      parent_id: thread.parentId,
+      name: thread.name,
+      owner_id: this.bot.id,
+      last_message_id: null,
+      message_count: 0,
+      member_count: 1,
+      rate_limit_per_user: 0,
+      flags: 0,
+      thread_metadata: {
+        archived: thread.archived ?? false,
+        auto_archive_duration: 1440,
+        archive_timestamp: '2024-01-01T00:00:00.000Z',
+        locked: false,
+      },
       permissions: String(EVERYTHING),
     };
   }
@@ -206,7 +284,11 @@ export class World {
         const channel = this.channels.get(id);
         return channel ? [this.channelPayload(channel)] : [];
       }),
-      threads: [],
+      threads: [...this.channels.values()]
+        .filter(
+          ({ guildId, parentId, archived }) => guildId === guild.id && parentId !== undefined && !archived,
+        )
+        .map((thread) => this.channelPayload(thread)),
       presences: [],
       voice_states: [],
       stage_instances: [],

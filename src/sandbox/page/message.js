@@ -1,5 +1,5 @@
 // How a message looks. Text only ever enters the page as text nodes.
-const OFFERED = ['⭐', '✉️', '🔁', '❌'];
+const OFFERED = ['🎨', '🌀', '🔁', '⭐', '✉️', '🙈', '❌'];
 
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -11,8 +11,8 @@ export function element(tag, attributes = {}, ...children) {
 /** The page may be open under another name of this machine: keep only the path of our own files. */
 function own(address) {
   try {
-    const { pathname } = new URL(address);
-    return pathname.startsWith('/files/') ? pathname : address;
+    const { pathname, search } = new URL(address);
+    return pathname.startsWith('/files/') ? pathname + search : address;
   } catch {
     return address ?? '';
   }
@@ -56,7 +56,10 @@ function prose(content, actions) {
 
 function picture(address, actions, attributes = {}) {
   const image = element('img', { src: own(address), alt: '', ...attributes });
-  image.onclick = () => actions.view(image.src);
+  image.onclick = () => {
+    if (image.classList.contains('hidden-picture')) image.classList.remove('hidden-picture');
+    else actions.view(image.src);
+  };
   return image;
 }
 
@@ -67,7 +70,9 @@ function attachments(list, actions) {
     ...list.map((file) =>
       file.content_type?.startsWith('image/')
         ? picture(file.url, actions, {
-            alt: file.filename,
+            alt: file.description ?? file.filename,
+            title: file.description ?? '',
+            ...(file.flags & 32 ? { class: 'hidden-picture' } : {}),
             ...(file.width ? { width: file.width, height: file.height } : {}),
           })
         : element('a', { href: own(file.url), download: file.filename }, `📄 ${file.filename}`),
@@ -75,7 +80,7 @@ function attachments(list, actions) {
   );
 }
 
-function embed(data, actions) {
+function embed(data, actions, told) {
   const box = element('div', { class: 'embed' });
   if (data.color) box.style.borderLeftColor = `#${data.color.toString(16).padStart(6, '0')}`;
   if (data.thumbnail?.url) box.append(picture(data.thumbnail.url, actions, { class: 'thumbnail' }));
@@ -88,7 +93,7 @@ function embed(data, actions) {
     );
     box.append(element('dl', { class: 'names' }, ...pairs));
   }
-  if (data.image?.url) box.append(picture(data.image.url, actions));
+  if (data.image?.url) box.append(picture(data.image.url, actions, { alt: told.get(data.image.url) ?? '' }));
   if (data.footer?.text) box.append(element('p', { class: 'subtext' }, data.footer.text));
   return box;
 }
@@ -186,7 +191,8 @@ export function drawMessage(message, actions) {
   const shown = JSON.stringify([message.embeds, message.components]);
   const loose = message.attachments.filter(({ url }) => !shown.includes(url));
   if (loose.length) box.append(attachments(loose, actions));
-  box.append(...message.embeds.map((one) => embed(one, actions)));
+  const told = new Map(message.attachments.map(({ url, description }) => [url, description]));
+  box.append(...message.embeds.map((one) => embed(one, actions, told)));
   box.append(...message.components.map((one) => component(one, message, actions)));
   if (ephemeral)
     box.append(element('p', { class: 'subtext' }, `Only ${used?.user.global_name ?? 'you'} can see this`));

@@ -37,15 +37,27 @@ const actions = {
   userName: (id) => state.users.find((user) => user.id === id)?.name ?? 'someone',
 };
 
+function modalField(input) {
+  if (input.type === 19) return element('input', { type: 'file', accept: 'image/*', name: input.custom_id });
+  if (input.type === 3) {
+    const options = input.options.map(({ value, label }) => element('option', { value }, label));
+    const select = element('select', { name: input.custom_id, 'data-select': '' }, ...options);
+    select.value = input.options.find((option) => option.default)?.value ?? input.options[0]?.value ?? '';
+    return select;
+  }
+  const field = element(input.style === 2 ? 'textarea' : 'input', { name: input.custom_id });
+  field.value = input.value ?? '';
+  field.placeholder = input.placeholder ?? '';
+  return field;
+}
+
 function askModal(modal, message) {
   const inputs = (modal.components ?? []).flatMap((row) =>
     row.component ? [{ label: row.label, ...row.component }] : (row.components ?? []),
   );
   const form = $('modal').querySelector('form');
   const fields = inputs.map((input) => {
-    const field = element(input.style === 2 ? 'textarea' : 'input', { name: input.custom_id });
-    field.value = input.value ?? '';
-    field.placeholder = input.placeholder ?? '';
+    const field = modalField(input);
     field.required = input.required ?? true;
     return element('label', {}, element('span', {}, input.label ?? ''), field);
   });
@@ -55,8 +67,11 @@ function askModal(modal, message) {
     element('button', { class: 'style-1' }, 'Submit'),
   );
   form.onsubmit = () => {
-    const values = Object.fromEntries(new FormData(form));
-    void act('modals', { customId: modal.custom_id, fields: values, message, ...me() });
+    const filled = new FormData();
+    for (const [name, value] of new FormData(form)) filled.append(`field.${name}`, value);
+    for (const [name, value] of Object.entries({ customId: modal.custom_id, message, ...me() }))
+      if (value) filled.set(name, value);
+    void act('modals', filled);
   };
   $('modal').showModal();
 }

@@ -1,0 +1,36 @@
+import { problems } from './problem.js';
+import type { Channel, World } from './world.js';
+
+export const ADD_REACTIONS = 1n << 6n;
+export const VIEW_CHANNEL = 1n << 10n;
+export const SEND_MESSAGES = 1n << 11n;
+export const MANAGE_MESSAGES = 1n << 13n;
+export const EMBED_LINKS = 1n << 14n;
+export const ATTACH_FILES = 1n << 15n;
+export const READ_HISTORY = 1n << 16n;
+export const SEND_IN_THREADS = 1n << 38n;
+
+/** The channel as the bot's own token reaches it. Throws 10003, 50001 or 50013 as Discord does. */
+export function reach(world: World, id: string, ...needed: readonly bigint[]): Channel {
+  const channel = world.channels.get(id);
+  if (!channel) throw problems.unknownChannel();
+  const guild = world.guilds.get(channel.guildId ?? '');
+  if (guild && !guild.installed) throw problems.missingAccess();
+  const { botPermissions: allowed } = world.channels.get(channel.parentId ?? '') ?? channel;
+  if (allowed === undefined) return channel;
+  if (!(allowed & VIEW_CHANNEL)) throw problems.missingAccess();
+  if (needed.some((one) => !(allowed & one))) throw problems.missingPermissions();
+  return channel;
+}
+
+/** What sending takes: in a thread another permission than in a channel, and one more where there are files. */
+export function toSend(channel: Channel | undefined, files: number): bigint[] {
+  return [
+    channel?.parentId === undefined ? SEND_MESSAGES : SEND_IN_THREADS,
+    ...(files > 0 ? [ATTACH_FILES] : []),
+  ];
+}
+
+export function refuseArchived(channel: Channel): void {
+  if (channel.archived) throw problems.archivedThread();
+}

@@ -1,0 +1,118 @@
+/** The sandbox's rules of place: threads, permissions, people's own installations, addresses that end. */
+import { REST } from 'discord.js';
+import WebSocket from 'ws';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
+
+let skew = 0;
+let sandbox: Sandbox;
+let rest: REST;
+const VIEW = 1n << 10n;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ now: () => Date.now() + skew });
+  rest = new REST({ api: sandbox.api, retries: 0 }).setToken(sandbox.token);
+});
+afterAll(() => sandbox.close());
+
+const post = (
+  channel: string,
+  body: object = { content: 'hello' },
+  files: { name: string; data: Buffer }[] = [],
+) =>
+  rest.post(`/channels/${channel}/messages`, { body, files }) as Promise<{
+    id: string;
+    attachments: { url: string; description?: string; flags?: number }[];
+  }>;
+const code = (wanted: number) => expect.objectContaining({ code: wanted }) as unknown;
+
+it('a thread is part of its channel, and closed once archived, until someone writes', async () => {
+  const parent = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'late', ageRestricted: true });
+  const thread = sandbox.addThread({ channel: parent.id, name: 'night' });
+  expect(await rest.get(`/channels/${thread.id}`)).toMatchObject({ type: 11, parent_id: parent.id });
+  expect(await rest.get(`/channels/${parent.id}`)).toMatchObject({ type: 0, nsfw: true });
+  const { id } = await post(thread.id);
+  sandbox.archive(thread.id);
+  await expect(
+    rest.patch(`/channels/${thread.id}/messages/${id}`, { body: { content: 'x' } }),
+  ).rejects.toEqual(code(50083));
+  await expect(
+    rest.put(`/channels/${thread.id}/messages/${id}/reactions/${encodeURIComponent('⭐')}/@me`),
+  ).rejects.toEqual(code(50083));
+  await post(thread.id);
+  await rest.patch(`/channels/${thread.id}/messages/${id}`, { body: { content: 'x' } });
+});
+
+it('what the bot may not do is refused: nothing seen 50001, one thing missing 50013', async () => {
+  const { id } = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'quiet' });
+  const thread = sandbox.addThread({ channel: id, name: 'whisper' });
+  sandbox.permit(id, 0n);
+  await expect(rest.get(`/channels/${id}`)).rejects.toEqual(code(50001));
+  sandbox.permit(id, VIEW | (1n << 11n));
+  await post(id);
+  await expect(post(id, {}, [{ name: 'a.png', data: Buffer.from('x') }])).rejects.toEqual(code(50013));
+  await expect(post(thread.id)).rejects.toEqual(code(50013));
+  const closed = sandbox.addUser({ name: 'Hermit', closed: true });
+  const direct = (await rest.post('/users/@me/channels', { body: { recipient_id: closed.id } })) as {
+    id: string;
+  };
+  await expect(post(direct.id)).rejects.toEqual(code(50007));
+});
+
+it('a guild without the bot: no channel, five follow-ups, and the owner is the person', async () => {
+  const guild = sandbox.addGuild({ name: 'Elsewhere', installed: false });
+  const channel = guild.channelIds[0]!;
+  await expect(rest.get(`/channels/${channel}`)).rejects.toEqual(code(50001));
+  await expect(rest.get(`/guilds/${guild.id}`)).rejects.toEqual(code(10004));
+  await rest.post(`/applications/${sandbox.applicationId}/commands`, { body: { name: 'dream', type: 1 } });
+  const socket = new WebSocket(`${sandbox.url.replace('http', 'ws')}/gateway`);
+  const heard = new Promise<{ id: string; token: string; authorizing_integration_owners: object }>(
+    (resolve) => {
+      socket.on('message', (raw: Buffer) => {
+        const { op, t, d } = JSON.parse(raw.toString()) as { op: number; t: string; d: never };
+        if (op === 10) socket.send(JSON.stringify({ op: 2, d: { token: sandbox.token, intents: 1 } }));
+        if (t === 'READY') void sandbox.command({ name: 'dream', guild: guild.id });
+        if (t === 'INTERACTION_CREATE') resolve(d);
+      });
+    },
+  );
+  const { id, token, authorizing_integration_owners } = await heard;
+  expect(authorizing_integration_owners).toEqual({ '1': sandbox.users[0]!.id });
+  const quiet = { auth: false };
+  await rest.post(`/interactions/${id}/${token}/callback`, { body: { type: 5 }, ...quiet });
+  const follow = () =>
+    rest.post(`/webhooks/${sandbox.applicationId}/${token}`, { body: { content: 'more' }, ...quiet });
+  for (let i = 0; i < 5; i++) await follow();
+  await expect(follow()).rejects.toEqual(code(40094));
+  socket.terminate();
+});
+
+it('an attachment keeps its words and its cover, and its address ends after a day', async () => {
+  const body = { attachments: [{ id: 0, description: 'a small x' }] };
+  const { id, attachments } = await post(sandbox.guilds[0]!.channelIds[0]!, body, [
+    { name: 'SPOILER_a.txt', data: Buffer.from('x') },
+  ]);
+  expect(attachments).toMatchObject([{ description: 'a small x', flags: 32 }]);
+  const { url } = attachments[0]!;
+  expect((await fetch(url)).status).toBe(200);
+  expect((await fetch(url.split('?')[0]!)).status).toBe(404);
+  skew = 25 * 3_600_000;
+  expect((await fetch(url)).status).toBe(404);
+  const again = (await rest.get(`/channels/${sandbox.guilds[0]!.channelIds[0]!}/messages/${id}`)) as {
+    attachments: { url: string }[];
+  };
+  expect((await fetch(again.attachments[0]!.url)).status).toBe(200);
+  skew = 0;
+});
+
+it('commands can be made, changed and deleted one by one', async () => {
+  const route = `/applications/${sandbox.applicationId}/commands` as const;
+  const made = (await rest.post(route, { body: { name: 'one', description: 'a' } })) as { id: string };
+  expect(await rest.post(route, { body: { name: 'one', description: 'b' } })).toMatchObject({ id: made.id });
+  expect(await rest.patch(`${route}/${made.id}`, { body: { description: 'c' } })).toMatchObject({
+    name: 'one',
+    description: 'c',
+  });
+  await rest.delete(`${route}/${made.id}`);
+  await expect(rest.get(`${route}/${made.id}`)).rejects.toEqual(code(10063));
+});
