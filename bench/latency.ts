@@ -1,6 +1,7 @@
 /** How long an interaction waits for its answer while a job renders: 100 times `/queue`, through the whole line. */
 import { pino } from 'pino';
 import { startBot } from '../src/bot/bot.js';
+import { keepInMemory } from '../src/commands/keeping-memory.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { createThreadedRenderer } from '../src/pipeline/threaded.js';
 import { createPresetLibrary } from '../src/presets/library.js';
@@ -16,7 +17,15 @@ export async function latency(): Promise<void> {
   const renderer = createThreadedRenderer();
   const queue = new JobQueue({ renderer, log });
   const presets = createPresetLibrary();
-  const bot = await startBot({ token: sandbox.token, api: sandbox.api, renderer, presets, queue, log });
+  const bot = await startBot({
+    token: sandbox.token,
+    api: sandbox.api,
+    renderer,
+    presets,
+    queue,
+    keeping: keepInMemory(),
+    log,
+  });
   await sandbox.untilCommands();
   const image = { name: 'a.png', bytes: await drawScene('landscape') };
   const job = await sandbox.command({ name: 'style', options: { image, preset: 'starry', network: 'mini' } });

@@ -13,6 +13,21 @@ const number = (fallback: number, min: number, max: number) =>
 const whole = (fallback: number, min: number, max: number) =>
   number(fallback, min, max).refine(Number.isInteger, 'must be a whole number');
 
+/** Discord ids are too long for numbers. */
+const ids = z
+  .string()
+  .regex(/^\s*(\d{15,21}\s*(,\s*|$))*$/, 'must be ids, with commas between them')
+  .default('')
+  .transform(
+    (list) =>
+      new Set(
+        list
+          .split(',')
+          .map((id) => id.trim())
+          .filter(Boolean),
+      ),
+  );
+
 const schema = z.object({
   DISCORD_TOKEN: z.string().optional(),
   DISCORD_API: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
@@ -27,6 +42,8 @@ const schema = z.object({
   MAX_ATTACHMENT_MB: number(25, 0.1, 500),
   MAX_JOBS_PER_USER: whole(5, 1, 1000),
   MAX_JOBS_PER_GUILD: whole(20, 1, 10_000),
+  OPERATORS: ids,
+  BLOCKED_USERS: ids,
   ENGINE: z.enum(['auto', 'onnx'], { error: 'must be auto or onnx' }).default('auto'),
   DEVICE: z
     .enum(['auto', 'cuda', 'webgpu', 'coreml', 'dml', 'cpu'], {
@@ -49,6 +66,10 @@ export interface Config {
   readonly maxAttachmentBytes: number;
   readonly maxJobsPerUser: number;
   readonly maxJobsPerGuild: number;
+  /** People who may do everything a moderator may, everywhere. */
+  readonly operators: ReadonlySet<string>;
+  /** People who may use the bot nowhere. */
+  readonly blocked: ReadonlySet<string>;
   readonly engine: 'auto' | 'onnx';
   readonly device: 'auto' | 'cuda' | 'webgpu' | 'coreml' | 'dml' | 'cpu';
   readonly progressIntervalMs: number;
@@ -88,6 +109,8 @@ export function loadConfig(env: Environment = readEnvironment()): Config {
     maxAttachmentBytes: Math.floor(data.MAX_ATTACHMENT_MB * 2 ** 20),
     maxJobsPerUser: data.MAX_JOBS_PER_USER,
     maxJobsPerGuild: data.MAX_JOBS_PER_GUILD,
+    operators: data.OPERATORS,
+    blocked: data.BLOCKED_USERS,
     engine: data.ENGINE,
     device: data.DEVICE,
     progressIntervalMs: data.PROGRESS_INTERVAL_SECONDS * 1000,

@@ -1,6 +1,7 @@
 /** Composition root: configuration → pipeline → queue → bot, and the sandbox where there is no Discord. */
 import path from 'node:path';
 import { startBot } from './bot/bot.js';
+import { keepInMemory } from './commands/keeping-memory.js';
 import { loadConfig, type Config } from './config.js';
 import { toReverieError } from './errors.js';
 import { JobQueue } from './jobs/queue.js';
@@ -46,6 +47,8 @@ async function start(config: Config, log: Logger): Promise<void> {
     renderer,
     presets,
     queue,
+    keeping: keepInMemory(),
+    lists: { operators: config.operators, blocked: config.blocked },
     log,
   });
 

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBot, type Bot } from '../src/bot/bot.js';
+import { keepInMemory } from '../src/commands/keeping-memory.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import type { Renderer, Trace } from '../src/pipeline/contract.js';
 import { createThreadedRenderer } from '../src/pipeline/threaded.js';
@@ -23,6 +24,7 @@ async function start(renderer: Renderer): Promise<{ sandbox: Sandbox; bot: Bot; 
     renderer,
     presets: createPresetLibrary(),
     queue,
+    keeping: keepInMemory(),
     log,
   });
   await sandbox.untilCommands();

@@ -2,12 +2,18 @@ import { Events, type Client } from 'discord.js';
 import type { Logger } from 'pino';
 import { COMMANDS } from '../commands/all.js';
 import { attachmentFetcher } from '../commands/attachments.js';
+import { NOBODY, type Lists } from '../commands/authorise.js';
 import type { CommandContext } from '../commands/command.js';
+import type { Keeping } from '../commands/keeping.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { Renderer } from '../pipeline/contract.js';
 import { createBot } from './client.js';
 import { dispatch } from './dispatch.js';
+import { inviteLink } from './invite.js';
+import { MENUS } from './menus.js';
+import { react } from './reactions.js';
 import { registerCommands } from './registration.js';
+import { Studio } from './studio.js';
 
 export interface BotOptions {
   readonly token: string;
@@ -18,6 +24,8 @@ export interface BotOptions {
   readonly renderer: Renderer;
   readonly presets: CommandContext['presets'];
   readonly queue: JobQueue;
+  readonly keeping: Keeping;
+  readonly lists?: Lists;
   readonly log: Logger;
 }
 
@@ -29,14 +37,15 @@ export interface Bot {
 
 /** Resolves once the bot is ready and its commands are registered. */
 export async function startBot(options: BotOptions): Promise<Bot> {
-  const { token, api, renderer, presets, queue, log } = options;
+  const { token, api, renderer, presets, queue, keeping, log, lists = NOBODY } = options;
   const { maxAttachmentBytes = 25 * 2 ** 20, progressIntervalMs = 4000 } = options;
   const fetchAttachment = attachmentFetcher({
     maxBytes: maxAttachmentBytes,
     origins: api === undefined ? [] : [new URL(api).origin],
   });
-  const context: CommandContext = { renderer, queue, presets, log, fetchAttachment };
+  const context: CommandContext = { renderer, queue, presets, log, fetchAttachment, keeping, lists };
   const client = createBot({ api });
+  const studio = new Studio({ context, client, lists, progressIntervalMs });
   client.on(Events.Error, (thrown) => {
     log.error({ err: thrown }, 'the connection to Discord failed');
   });
@@ -44,7 +53,13 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     log.warn(message);
   });
   client.on(Events.InteractionCreate, (interaction) => {
-    void dispatch(interaction, { context, progressIntervalMs });
+    void dispatch(interaction, studio);
+  });
+  client.on(Events.MessageReactionAdd, (reaction, user) => {
+    void react(reaction, user, true, studio);
+  });
+  client.on(Events.MessageReactionRemove, (reaction, user) => {
+    void react(reaction, user, false, studio);
   });
   const ready = new Promise<Client<true>>((resolve) => {
     client.once(Events.ClientReady, resolve);
@@ -52,8 +67,10 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   try {
     await client.login(token);
     const connected = await ready;
-    await registerCommands(connected, COMMANDS.values(), log);
+    const definitions = [...COMMANDS.values()].map(({ definition }) => definition);
+    await registerCommands(connected, [...definitions, ...Object.values(MENUS)], log);
     log.info({ user: connected.user.tag, guilds: connected.guilds.cache.size }, 'ready');
+    log.info({ invite: inviteLink(connected) }, 'this link invites me');
     return { client: connected, stop: () => client.destroy() };
   } catch (thrown) {
     await client.destroy();

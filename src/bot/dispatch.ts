@@ -1,96 +1,228 @@
 import {
+  AttachmentBuilder,
   MessageFlags,
   type AutocompleteInteraction,
+  type ButtonInteraction,
   type ChatInputCommandInteraction,
   type Interaction,
+  type MessageContextMenuCommandInteraction,
+  type ModalSubmitInteraction,
+  type RepliableInteraction,
 } from 'discord.js';
 import { COMMANDS } from '../commands/all.js';
-import type { Command, CommandContext } from '../commands/command.js';
+import { mayCancel, notAllowed } from '../commands/authorise.js';
+import type { CommandResult } from '../commands/command.js';
+import type { KeptJob } from '../commands/keeping.js';
+import { placeOf } from '../commands/place.js';
 import { refusal } from '../commands/refusals.js';
 import { toReverieError } from '../errors.js';
-import { laneOf } from '../jobs/job.js';
-import { sentenceOf, translator } from '../locales/translate.js';
-import { pressButton } from './buttons.js';
-import { Presenter } from './presenter.js';
+import { sentenceOf, translator, type Translate } from '../locales/translate.js';
+import { checkRule, hide, MAKERS, TELLERS, type Act } from './actions.js';
+import { parseCustomId, type ButtonAction } from './custom-id.js';
+import { dreamOn, menuModal, menuNamed, pictureIn, readMenuModal } from './menus.js';
+import { readRemix, remixModal } from './remix.js';
 import { Reply } from './reply.js';
-import { textView } from './views.js';
 
-export interface DispatchOptions {
-  readonly context: CommandContext;
-  readonly progressIntervalMs: number;
-}
-
-/** Uploads that every guild takes. */
-const UPLOAD_LIMIT = 10 * 2 ** 20;
+import { subjectOf, type Studio } from './studio.js';
+import { finalView, textView, view } from './views.js';
 
 /** Answers one interaction; never rejects. */
-export async function dispatch(interaction: Interaction, options: DispatchOptions): Promise<void> {
-  const { log, queue } = options.context;
+export async function dispatch(interaction: Interaction, studio: Studio): Promise<void> {
+  const { log } = studio.context;
   try {
-    if (interaction.isChatInputCommand()) await answerCommand(interaction, options);
-    else if (interaction.isAutocomplete()) await complete(interaction, options.context);
-    else if (interaction.isButton()) await pressButton(interaction, queue);
+    if (interaction.isAutocomplete()) await complete(interaction, studio);
+    else if (interaction.isChatInputCommand()) await answer(interaction, studio, command);
+    else if (interaction.isMessageContextMenuCommand()) await answer(interaction, studio, menu);
+    else if (interaction.isButton()) await answer(interaction, studio, button);
+    else if (interaction.isModalSubmit()) await answer(interaction, studio, modal);
   } catch (thrown) {
     log.error({ err: thrown, interaction: interaction.id }, 'an interaction could not be answered');
   }
 }
 
-async function answerCommand(
-  interaction: ChatInputCommandInteraction,
-  options: DispatchOptions,
+/** Runs a handler; what it refuses becomes a sentence in the asking person's language. */
+async function answer<I extends RepliableInteraction>(
+  interaction: I,
+  studio: Studio,
+  handler: (interaction: I, studio: Studio, t: Translate) => Promise<void>,
 ): Promise<void> {
-  const receivedAt = Date.now();
-  const command = COMMANDS.get(interaction.commandName);
-  await interaction.deferReply(command && !command.ephemeral ? {} : { flags: MessageFlags.Ephemeral });
+  const t = translator(interaction.locale);
   try {
-    if (!command) throw refusal('nothing-to-show', 'command');
-    await runCommand(interaction, command, options, receivedAt);
+    await handler(interaction, studio, t);
   } catch (thrown) {
     const error = toReverieError(thrown);
-    const { log } = options.context;
-    const facts = { command: interaction.commandName, code: error.code };
-    if (error.code === 'internal') log.error({ ...facts, err: thrown }, 'a command failed');
-    else log.info({ ...facts, cause: describe(error.cause) }, 'a command was refused');
-    await interaction.editReply(textView(sentenceOf(error, translator(interaction.locale))));
+    const facts = { interaction: interaction.id, code: error.code };
+    const { log } = studio.context;
+    if (error.code === 'internal') log.error({ ...facts, err: thrown }, 'an interaction failed');
+    else log.info({ ...facts, cause: (error.cause as Error | undefined)?.message }, 'a request was refused');
+    await refuse(interaction, sentenceOf(error, t));
   }
 }
 
-async function runCommand(
-  interaction: ChatInputCommandInteraction,
-  command: Command,
-  { context, progressIntervalMs }: DispatchOptions,
-  receivedAt: number,
-): Promise<void> {
-  const result = await command.run(interaction, context, translator(interaction.locale));
-  if (result.kind === 'reply') {
-    await interaction.editReply(textView(result.content));
+/** In the answer where there is an empty one, else beside it and for one person only. */
+async function refuse(interaction: RepliableInteraction, sentence: string): Promise<void> {
+  if (interaction.deferred && !interaction.isMessageComponent()) {
+    await interaction.editReply(textView(sentence));
     return;
   }
-  const { user, guildId } = interaction;
-  const { request, plan } = result;
-  context.queue.submit(
-    { lane: laneOf(guildId, user.id), userId: user.id, title: plan.kind, request, plan },
-    new Presenter({
-      reply: new Reply(interaction, { receivedAt }),
-      renderer: context.renderer,
-      log: context.log,
-      intervalMs: progressIntervalMs,
-      uploadLimit: interaction.attachmentSizeLimit || UPLOAD_LIMIT,
-      ask: result,
-      t: translator(interaction.locale),
-    }),
+  const reply = { ...textView(sentence), flags: MessageFlags.Ephemeral as const };
+  if (interaction.deferred || interaction.replied) await interaction.followUp(reply);
+  else await interaction.reply(reply);
+}
+
+async function command(
+  interaction: ChatInputCommandInteraction,
+  studio: Studio,
+  t: Translate,
+): Promise<void> {
+  const receivedAt = Date.now();
+  const known = COMMANDS.get(interaction.commandName);
+  await interaction.deferReply(known && !known.ephemeral ? {} : { flags: MessageFlags.Ephemeral });
+  if (!known) throw refusal('nothing-to-show', 'command');
+  const place = placeOf(interaction);
+  if (!known.ephemeral) await studio.admit(place);
+  const result = await known.run(interaction, studio.context, { place, t });
+  await carryOut(result, interaction, studio, t, receivedAt);
+}
+
+async function carryOut(
+  result: CommandResult,
+  interaction: RepliableInteraction,
+  studio: Studio,
+  t: Translate,
+  receivedAt: number,
+): Promise<void> {
+  if (result.kind === 'render') {
+    await studio.submit(result, placeOf(interaction), new Reply(interaction, { receivedAt }));
+    return;
+  }
+  if (result.kind === 'reply') {
+    const files = (result.files ?? []).map(
+      ({ name, bytes, description }) =>
+        new AttachmentBuilder(Buffer.from(bytes), { name, description: description.slice(0, 1024) }),
+    );
+    await interaction.editReply(view({ content: result.content, files }));
+    return;
+  }
+  const { keeping } = studio.context;
+  const job = await keeping.job(result.jobId);
+  const kept = await keeping.result(result.jobId);
+  if (!job || !kept) throw refusal('nothing-to-show', 'unfinished');
+  if (kept.image.bytes.byteLength > placeOf(interaction).uploadLimit)
+    throw refusal('nothing-to-show', 'too-large');
+  const { id, channelId, guildId } = await interaction.editReply(
+    finalView(subjectOf(job, t), kept, kept.image),
+  );
+  // Reactions belong to where the picture was seen last.
+  await keeping.placed(job.id, { guildId, channelId, messageId: id });
+}
+
+async function menu(
+  interaction: MessageContextMenuCommandInteraction,
+  studio: Studio,
+  t: Translate,
+): Promise<void> {
+  const receivedAt = Date.now();
+  const name = menuNamed(interaction.commandName);
+  if (!name) throw refusal('nothing-to-show', 'command');
+  const picture = pictureIn(interaction);
+  if (name !== 'dream') {
+    const id = studio.openModals.remember(picture);
+    await interaction.showModal(menuModal(name, id, studio.context, t));
+    return;
+  }
+  await interaction.deferReply();
+  await studio.admit(placeOf(interaction));
+  await carryOut(await dreamOn(picture, studio.context), interaction, studio, t, receivedAt);
+}
+
+async function modal(interaction: ModalSubmitInteraction, studio: Studio, t: Translate): Promise<void> {
+  const receivedAt = Date.now();
+  const place = placeOf(interaction);
+  const [, kind, id = ''] = /^v1:(paint|use):([0-9a-f-]{36})$/.exec(interaction.customId) ?? [];
+  const uploads = kind === 'use' && !interaction.fields.getUploadedFiles('image')?.size;
+  await interaction.deferReply(uploads ? { flags: MessageFlags.Ephemeral } : {});
+  await studio.admit(place);
+  if (kind === 'paint' || kind === 'use') {
+    const picture = studio.openModals.take(id);
+    const made = await readMenuModal(kind, picture, interaction, studio.context);
+    const result: CommandResult = typeof made === 'string' ? { kind: 'reply', content: made } : made;
+    await carryOut(result, interaction, studio, t, receivedAt);
+    return;
+  }
+  const action = parseCustomId(interaction.customId);
+  if (action?.action !== 'remix') throw refusal('nothing-to-show', 'button');
+  const job = await keptJob(action, studio);
+  await carryOut(
+    await readRemix(interaction.fields, job, studio.context),
+    interaction,
+    studio,
+    t,
+    receivedAt,
   );
 }
 
-async function complete(interaction: AutocompleteInteraction, context: CommandContext): Promise<void> {
-  const command = COMMANDS.get(interaction.commandName);
-  const choices = await Promise.resolve(
-    command?.complete?.(interaction, context, translator(interaction.locale)),
-  ).catch((thrown: unknown) => {
-    context.log.warn({ err: thrown }, 'no choices could be offered');
-    return [];
-  });
-  await interaction.respond(choices ?? []);
+async function button(interaction: ButtonInteraction, studio: Studio, t: Translate): Promise<void> {
+  const receivedAt = Date.now();
+  const parsed = parseCustomId(interaction.customId);
+  if (!parsed) throw refusal('nothing-to-show', 'button');
+  const place = placeOf(interaction);
+  const { action } = parsed;
+  if (action === 'cancel') {
+    await cancel(interaction, parsed.jobId, studio);
+    return;
+  }
+  if (!studio.often.allows(place.userId)) throw refusal('not-allowed', 'too-often');
+  const job = await keptJob(parsed, studio);
+  const act: Act = { studio, job, place, t };
+  if (action === 'remix') await interaction.showModal(remixModal(job, t));
+  else if (action === 'delete') {
+    checkRule(act);
+    await interaction.deferUpdate();
+    await interaction.deleteReply();
+    await studio.context.keeping.remove(job.id);
+  } else if (action === 'spoiler') {
+    checkRule(act);
+    await interaction.deferUpdate();
+    await interaction.editReply(await hide(act));
+  } else if (action in MAKERS) {
+    await interaction.deferReply();
+    await studio.admit(place);
+    const made = await MAKERS[action as keyof typeof MAKERS](act);
+    await carryOut(made, interaction, studio, t, receivedAt);
+  } else {
+    await interaction.deferReply({ flags: MessageFlags.Ephemeral });
+    const told = await TELLERS[action as keyof typeof TELLERS](act);
+    await carryOut({ kind: 'reply', ...told }, interaction, studio, t, receivedAt);
+  }
 }
 
-const describe = (cause: unknown) => (cause instanceof Error ? cause.message : undefined);
+async function cancel(interaction: ButtonInteraction, jobId: string, studio: Studio): Promise<void> {
+  const { queue } = studio.context;
+  const { lists } = studio.options;
+  const place = placeOf(interaction);
+  const waiting = queue.get(jobId);
+  if (waiting?.state !== 'queued' && waiting?.state !== 'running') throw refusal('nothing-to-show', 'over');
+  if (!mayCancel(place, waiting, lists)) throw notAllowed();
+  await interaction.deferUpdate();
+  queue.cancel(jobId);
+}
+
+async function keptJob({ jobId }: ButtonAction, studio: Studio): Promise<KeptJob> {
+  const job = await studio.context.keeping.job(jobId);
+  if (!job) throw refusal('nothing-to-show', 'gone');
+  return job;
+}
+
+async function complete(interaction: AutocompleteInteraction, studio: Studio): Promise<void> {
+  const { context } = studio;
+  const asking = { place: placeOf(interaction), t: translator(interaction.locale) };
+  const known = COMMANDS.get(interaction.commandName);
+  const choices = await Promise.resolve(known?.complete?.(interaction, context, asking)).catch(
+    (thrown: unknown) => {
+      context.log.warn({ err: thrown }, 'no choices could be offered');
+      return [];
+    },
+  );
+  await interaction.respond(choices ?? []);
+}

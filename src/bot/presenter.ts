@@ -1,22 +1,29 @@
 import type { Logger } from 'pino';
-import type { RenderAsk } from '../commands/command.js';
+import type { KeptResult, MessagePlace } from '../commands/keeping.js';
 import type { Job, JobObserver } from '../jobs/job.js';
-import type { Translate } from '../locales/translate.js';
-import type { Frame, Renderer, RenderResult } from '../pipeline/contract.js';
+import type { EncodedImage, Frame, Renderer, RenderResult } from '../pipeline/contract.js';
+import { Growth } from './growth.js';
 import { isTooLarge } from './platform-errors.js';
 import { Publisher } from './publisher.js';
-import type { Reply } from './reply.js';
+import type { Surface } from './surface.js';
 import { failedView, finalView, runningView, waitingView, type Subject } from './views.js';
 
 export interface PresenterOptions {
-  readonly reply: Reply;
+  readonly reply: Surface;
   readonly renderer: Renderer;
   readonly log: Logger;
   readonly intervalMs: number;
   /** What this interaction may upload. */
   readonly uploadLimit: number;
-  readonly ask: RenderAsk;
-  readonly t: Translate;
+  readonly subject: (id: string) => Subject;
+  /** Seconds until the picture is there, for one that waits. */
+  readonly estimate: (job: Job) => number | undefined;
+  /** Told where the message is, each time it may have moved. */
+  readonly onPlaced: (id: string, place: MessagePlace) => void;
+  /** Remembers the result before it is delivered. */
+  readonly keep: (id: string, result: KeptResult) => Promise<void>;
+  /** The picture is in its message. */
+  readonly onDelivered?: (id: string) => Promise<void>;
 }
 
 /** How long a job that has waited may run before its message says so without a frame to show. */
@@ -26,6 +33,7 @@ const PATIENCE_MS = 1500;
 export class Presenter implements JobObserver {
   readonly #options: PresenterOptions;
   readonly #publisher: Publisher;
+  readonly #growth = new Growth();
   #greeted = false;
   #starting: NodeJS.Timeout | undefined;
 
@@ -53,6 +61,7 @@ export class Presenter implements JobObserver {
 
   readonly onFrame = (job: Job, frame: Frame): void => {
     clearTimeout(this.#starting);
+    this.#growth.add(frame);
     this.#publisher.show(async () => {
       const { reply, renderer } = this.#options;
       if (reply.gone) return;
@@ -78,7 +87,11 @@ export class Presenter implements JobObserver {
   #wait(job: Job, position: number): void {
     const { reply } = this.#options;
     const edit = async () => {
-      if (!reply.gone) await reply.edit(() => waitingView(this.#subject(job), position));
+      if (reply.gone) return;
+      const seconds = this.#options.estimate(job);
+      const doneAt = seconds === undefined ? undefined : new Date(Date.now() + seconds * 1000);
+      await reply.edit(() => waitingView(this.#subject(job), position, doneAt));
+      this.#placed(job);
     };
     if (this.#greeted) this.#publisher.show(edit);
     else void this.#publisher.first(edit);
@@ -87,11 +100,18 @@ export class Presenter implements JobObserver {
 
   /** The finest file that fits; where Discord still finds it too large, a smaller one. */
   async #deliver(job: Job, result: RenderResult): Promise<void> {
-    const { renderer, reply, uploadLimit } = this.#options;
+    const { reply, uploadLimit, keep, log, onDelivered } = this.#options;
+    const growth = await this.#growth.strip(this.#options.renderer).catch((thrown: unknown) => {
+      log.warn({ err: thrown, job: job.id }, 'how a picture grew could not be drawn');
+      return undefined;
+    });
     for (let maxBytes = uploadLimit, left = 3; ; maxBytes = Math.floor(maxBytes / 2), left--) {
-      const image = await renderer.encode(result.image, { maxBytes });
+      const image = await this.#encode(result, maxBytes);
+      await keep(job.id, { image, trace: result.trace, ...(growth ? { growth } : {}) });
       try {
         await reply.deliver(() => finalView(this.#subject(job), result, image));
+        this.#placed(job);
+        await onDelivered?.(job.id);
         return;
       } catch (thrown) {
         if (!isTooLarge(thrown) || left === 0) throw thrown;
@@ -99,8 +119,17 @@ export class Presenter implements JobObserver {
     }
   }
 
+  #encode({ image, animation }: RenderResult, maxBytes: number): Promise<EncodedImage> {
+    const { renderer } = this.#options;
+    return animation ? renderer.animate(animation, { maxBytes }) : renderer.encode(image, { maxBytes });
+  }
+
+  #placed(job: Job): void {
+    const { reply, onPlaced } = this.#options;
+    if (reply.place) onPlaced(job.id, reply.place);
+  }
+
   #subject(job: Job): Subject {
-    const { ask, t } = this.#options;
-    return { id: job.id, kind: job.plan.kind, fields: ask.fields, spoiler: ask.spoiler, t };
+    return this.#options.subject(job.id);
   }
 }

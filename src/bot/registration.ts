@@ -1,15 +1,13 @@
-import { Routes, type Client } from 'discord.js';
+import { Routes, type Client, type RESTPostAPIApplicationCommandsJSONBody } from 'discord.js';
 import type { Logger } from 'pino';
-import type { Command } from '../commands/command.js';
 
 /** Registers the commands, but only where Discord's list says something else: registration is rationed by the day. */
 export async function registerCommands(
   client: Client<true>,
-  commands: Iterable<Command>,
+  wanted: readonly RESTPostAPIApplicationCommandsJSONBody[],
   log: Logger,
 ): Promise<void> {
   const route = Routes.applicationCommands(client.application.id);
-  const wanted = [...commands].map((command) => command.definition);
   const known = await client.rest.get(route);
   if (fingerprint(known) === fingerprint(wanted)) return;
   await client.rest.put(route, { body: wanted });

@@ -1,24 +1,7 @@
-import type {
-  ActionRowBuilder,
-  AttachmentBuilder,
-  ButtonBuilder,
-  Client,
-  EmbedBuilder,
-  MessageMentionOptions,
-  RepliableInteraction,
-} from 'discord.js';
+import type { Client, RepliableInteraction } from 'discord.js';
+import type { MessagePlace } from '../commands/keeping.js';
 import { isExpired, isGone, isTooLarge } from './platform-errors.js';
-
-/** What a message shows. Built anew for every call: discord.js changes the object it is given. */
-export interface View {
-  content: string;
-  embeds: EmbedBuilder[];
-  components: ActionRowBuilder<ButtonBuilder>[];
-  files: AttachmentBuilder[];
-  allowedMentions: MessageMentionOptions;
-}
-
-export type BuildView = () => View;
+import { placeOfMessage, type BuildView, type Surface, type View } from './surface.js';
 
 /** Discord takes an interaction's token for 15 minutes; the last is kept in hand. */
 const TOKEN_LIFE_MS = 14 * 60_000;
@@ -27,11 +10,11 @@ const TOKEN_LIFE_MS = 14 * 60_000;
  * The public answer to one interaction, for as long as its job takes: through the interaction while its token
  * lives, then through the channel with the bot's own token.
  */
-export class Reply {
+export class Reply implements Surface {
   readonly #interaction: RepliableInteraction;
   readonly #client: Client;
   #tokenEnds: number;
-  #messageId: string | undefined;
+  #place: MessagePlace | undefined;
   #gone = false;
 
   constructor(interaction: RepliableInteraction, options: { receivedAt: number }) {
@@ -45,13 +28,17 @@ export class Reply {
     return this.#gone;
   }
 
+  get place(): MessagePlace | undefined {
+    return this.#place;
+  }
+
   /** Throws what Discord answers; of a deleted message the next calls know. */
   async edit(build: BuildView): Promise<void> {
     try {
       if (Date.now() < this.#tokenEnds) {
         try {
           const message = await this.#interaction.editReply(clean(build()));
-          this.#messageId = message.id;
+          this.#place = placeOfMessage(message);
           return;
         } catch (thrown) {
           if (!isExpired(thrown)) throw thrown;
@@ -77,20 +64,20 @@ export class Reply {
     }
     try {
       const channel = await this.#channel();
-      await channel.send(build());
+      this.#place = placeOfMessage(await channel.send(build()));
     } catch (thrown) {
       if (isTooLarge(thrown)) throw thrown;
-      await this.#interaction.user.send(build());
+      this.#place = placeOfMessage(await this.#interaction.user.send(build()));
     }
   }
 
   async #editInChannel(build: BuildView): Promise<void> {
-    if (this.#messageId === undefined) {
+    if (this.#place === undefined) {
       this.#gone = true;
       throw new Error('the interaction expired before it was answered');
     }
     const channel = await this.#channel();
-    await channel.messages.edit(this.#messageId, clean(build()));
+    await channel.messages.edit(this.#place.messageId, clean(build()));
   }
 
   async #channel() {

@@ -1,11 +1,11 @@
 import { AttachmentBuilder, EmbedBuilder } from 'discord.js';
-import type { Field } from '../commands/command.js';
+import type { Field } from '../commands/render-ask.js';
 import { choiceWords, keyOf } from '../commands/define.js';
 import type { ReverieError } from '../errors.js';
 import { sentenceOf, type Translate } from '../locales/translate.js';
 import type { EncodedImage, Frame, Losses, RenderRequest, RenderResult } from '../pipeline/contract.js';
 import type { Action } from './custom-id.js';
-import type { View } from './reply.js';
+import type { View } from './surface.js';
 import { cancelRow, resultRows } from './result-buttons.js';
 
 /** What the views need to know of a job. */

@@ -5,7 +5,7 @@ import { slash } from './define.js';
 export const about: Command = {
   ephemeral: true,
   definition: slash('about'),
-  async run(_interaction, { renderer }, t) {
+  async run(_interaction, { renderer }, { t }) {
     const { engine, device, networks } = await renderer.capabilities();
     const present = networks.filter(({ file }) => file !== undefined).map(({ title }) => title);
     return {

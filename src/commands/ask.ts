@@ -6,7 +6,8 @@ import type {
   VisualiseRequest,
 } from '../pipeline/contract.js';
 import { renderRequestSchema } from '../pipeline/contract.js';
-import type { CommandContext, Field, RenderAsk } from './command.js';
+import type { CommandContext } from './command.js';
+import type { Field, RenderAsk } from './render-ask.js';
 
 /** What is known of a request beside itself. */
 export interface Notes {
@@ -28,6 +29,7 @@ export async function ask(
     request,
     plan,
     fields: fieldsOf(request, plan, notes),
+    styles: notes.styles ?? [],
     spoiler: notes.spoiler ?? false,
     ...(notes.parent === undefined ? {} : { parent: notes.parent }),
   };

@@ -15,7 +15,7 @@ export const cancel: Command = {
   ephemeral: true,
   definition: slash('cancel', [text('job', { autocomplete: true })]),
 
-  run(interaction, context, t) {
+  run(interaction, context, { place, t }) {
     const id = interaction.options.getString('job');
     const mine = openJobs(context).filter((job) => job.userId === interaction.user.id);
     const newest = mine.reduce<(typeof mine)[number] | undefined>(
@@ -24,7 +24,7 @@ export const cancel: Command = {
     );
     const job = id === null ? newest : context.queue.get(id);
     if (!job) return Promise.reject(nothing());
-    if (!mayCancel(interaction, job)) return Promise.reject(notAllowed());
+    if (!mayCancel(place, job, context.lists)) return Promise.reject(notAllowed());
     if (!context.queue.cancel(job.id)) return Promise.reject(nothing());
     return Promise.resolve({
       kind: 'reply',
@@ -32,8 +32,8 @@ export const cancel: Command = {
     });
   },
 
-  complete(interaction, context, t) {
-    const jobs = openJobs(context).filter((job) => mayCancel(interaction, job));
+  complete(interaction, context, { place, t }) {
+    const jobs = openJobs(context).filter((job) => mayCancel(place, job, context.lists));
     return Promise.resolve(
       narrowed(
         jobs.map((job) => ({

@@ -7,9 +7,13 @@ import type {
 import type { Logger } from 'pino';
 import type { JobQueue } from '../jobs/queue.js';
 import type { Translate } from '../locales/translate.js';
-import type { Plan, Renderer, RenderRequestInput } from '../pipeline/contract.js';
+import type { Renderer } from '../pipeline/contract.js';
 import type { PresetLibrary } from '../presets/library.js';
 import type { FetchAttachment } from './attachments.js';
+import type { Lists } from './authorise.js';
+import type { Keeping } from './keeping.js';
+import type { Place } from './place.js';
+import type { RenderAsk } from './render-ask.js';
 
 export interface CommandContext {
   readonly renderer: Renderer;
@@ -17,33 +21,28 @@ export interface CommandContext {
   readonly presets: PresetLibrary;
   readonly log: Logger;
   readonly fetchAttachment: FetchAttachment;
-}
-
-/**
- * A line of the result's embed, in no language yet.
- *
- * @property name what the catalogue has under `field.…`
- * @property value as it is shown, or what the catalogue has under `choice.<name>.…`
- */
-export interface Field {
-  readonly name: string;
-  readonly value: string;
-}
-
-/** A picture to be rendered. */
-export interface RenderAsk {
-  readonly kind: 'render';
-  readonly request: RenderRequestInput;
-  readonly plan: Plan;
-  readonly fields: readonly Field[];
-  /** The picture came hidden, so what becomes of it is hidden too. */
-  readonly spoiler: boolean;
-  /** The id of the job whose result this one goes on from. */
-  readonly parent?: string;
+  readonly keeping: Keeping;
+  readonly lists: Lists;
 }
 
 /** What a handler wants done: a few words said, or a picture rendered. */
-export type CommandResult = { readonly kind: 'reply'; readonly content: string } | RenderAsk;
+export type CommandResult =
+  | { readonly kind: 'reply'; readonly content: string; readonly files?: readonly FileOut[] }
+  | { readonly kind: 'show'; readonly jobId: string }
+  | RenderAsk;
+
+/** A file to be sent, with words for those who cannot see it. */
+export interface FileOut {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly description: string;
+}
+
+/** Who speaks, and in which language. */
+export interface Asking {
+  readonly place: Place;
+  readonly t: Translate;
+}
 
 export type Choices = readonly ApplicationCommandOptionChoiceData[];
 
@@ -51,11 +50,10 @@ export type Choices = readonly ApplicationCommandOptionChoiceData[];
 export interface Command {
   readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
   readonly ephemeral: boolean;
-  /** @param t speaks the asking person's language */
   run(
     interaction: ChatInputCommandInteraction,
     context: CommandContext,
-    t: Translate,
+    asking: Asking,
   ): Promise<CommandResult>;
-  complete?(interaction: AutocompleteInteraction, context: CommandContext, t: Translate): Promise<Choices>;
+  complete?(interaction: AutocompleteInteraction, context: CommandContext, asking: Asking): Promise<Choices>;
 }

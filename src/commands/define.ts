@@ -71,8 +71,8 @@ export const attachment = (name: string, bounds: Bounds = {}) => option(Type.Att
 export const text = (name: string, bounds: Bounds = {}) => option(Type.String, name, bounds);
 export const whole = (name: string, bounds: Bounds = {}) => option(Type.Integer, name, bounds);
 export const decimal = (name: string, bounds: Bounds = {}) => option(Type.Number, name, bounds);
-export const truth = (name: string) => option(Type.Boolean, name, {});
-export const person = (name: string) => option(Type.User, name, {});
+export const truth = (name: string, bounds: Bounds = {}) => option(Type.Boolean, name, bounds);
+export const person = (name: string, bounds: Bounds = {}) => option(Type.User, name, bounds);
 export const role = (name: string) => option(Type.Role, name, {});
 export const channel = (name: string) => option(Type.Channel, name, {});
 

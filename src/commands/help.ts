@@ -5,7 +5,7 @@ import { slash } from './define.js';
 export const help: Command = {
   ephemeral: true,
   definition: slash('help'),
-  run: (_interaction, _context, t) =>
+  run: (_interaction, _context, { t }) =>
     Promise.resolve({
       kind: 'reply',
       content: [t('help.start'), '', t('help.commands'), '', t('help.menus'), '', t('help.reactions')].join(

@@ -2,6 +2,7 @@ import type { ChatInputCommandInteraction } from 'discord.js';
 import type { PresetLibrary } from '../presets/library.js';
 import type { CommandContext } from './command.js';
 import { readPicture } from './options.js';
+import type { Place } from './place.js';
 import { refusal } from './refusals.js';
 
 /** Where a style comes from, before it is fetched. */
@@ -33,4 +34,16 @@ export function readManner(
   return file
     ? { title: 'attached', bytes: async () => (await readPicture(file, context)).bytes }
     : undefined;
+}
+
+/** The style taken when none is named: the person's own, else the guild's. Throws `invalid-parameter` without one. */
+export async function habitualManner(
+  { userId, guildId }: Pick<Place, 'userId' | 'guildId'>,
+  { keeping, presets }: Pick<CommandContext, 'keeping' | 'presets'>,
+): Promise<Manner> {
+  const own = await keeping.ownStyle(userId);
+  if (own) return { title: own.title, bytes: () => Promise.resolve(own.image) };
+  const { style } = await keeping.settings(guildId);
+  if (style === undefined) throw refusal('invalid-parameter', 'no-style');
+  return presetManner(style, presets);
 }

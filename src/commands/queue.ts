@@ -9,7 +9,7 @@ export const queue: Command = {
   ephemeral: true,
   definition: slash('queue'),
 
-  run(interaction, context, t) {
+  run(interaction, context, { t }) {
     const lane = laneOf(interaction.guildId, interaction.user.id);
     const { running, waiting } = context.queue.snapshot();
     const name = (job: Job) =>

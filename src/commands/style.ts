@@ -1,9 +1,10 @@
 import type { ChatInputCommandInteraction } from 'discord.js';
 import { STYLE_SCALE_RANGE, type Plan, type RenderRequestInput } from '../pipeline/contract.js';
 import { ask, type Notes } from './ask.js';
-import type { Command, CommandContext, RenderAsk } from './command.js';
+import type { Command, CommandContext } from './command.js';
+import type { RenderAsk } from './render-ask.js';
 import { attachment, decimal, slash, text, whole } from './define.js';
-import { readManner, type Manner } from './manner.js';
+import { habitualManner, readManner, type Manner } from './manner.js';
 import {
   given,
   narrowed,
@@ -27,13 +28,11 @@ export const betaOf = (strength: number) => Number((10 * 10 ** ((strength - 50) 
 export const strengthOf = (alpha: number, beta: number) =>
   Math.round(Math.min(100, Math.max(0, 50 + 25 * Math.log10(beta / alpha / 10))));
 
-/** The styles, checked before anything is downloaded. */
+/** The styles that are named, checked before anything is downloaded. */
 function readManners(interaction: ChatInputCommandInteraction, context: CommandContext): Manner[] {
   const first = readManner(interaction, { attached: 'style', preset: 'preset' }, context);
   const second = readManner(interaction, { attached: 'second_style', preset: 'second_preset' }, context);
-  const manners = [first, second].filter((manner) => manner !== undefined);
-  if (manners.length === 0) throw refusal('invalid-parameter', 'no-style');
-  return manners;
+  return [first, second].filter((manner) => manner !== undefined);
 }
 
 function readWeights({ options }: ChatInputCommandInteraction) {
@@ -77,9 +76,10 @@ export const style: Command = {
     seedOption,
   ]),
 
-  async run(interaction, context) {
+  async run(interaction, context, { place }) {
     const { options } = interaction;
-    const manners = readManners(interaction, context);
+    const named = readManners(interaction, context);
+    const manners = named.length > 0 ? named : [await habitualManner(place, context)];
     const weights = readWeights(interaction);
     const network = networkNamed(options.getString('network'));
     const share = (options.getInteger('mix') ?? 50) / 100;

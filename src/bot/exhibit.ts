@@ -1,0 +1,28 @@
+import type { KeptJob } from '../commands/keeping.js';
+import { isAgeRestricted } from '../commands/place.js';
+import { translator } from '../locales/translate.js';
+import { linkTo, subjectOf, type Studio } from './studio.js';
+import { finalView } from './views.js';
+
+/** Shows a result in the gallery's channel, once, when it has stars enough. What goes wrong is the operator's to know. */
+export async function exhibit(
+  { studio, job }: { studio: Studio; job: KeptJob },
+  stars: number,
+): Promise<void> {
+  const { context, client } = studio.options;
+  const { keeping, log } = context;
+  const { galleryChannel, stars: wanted } = await keeping.settings(job.guildId);
+  if (job.guildId === null || galleryChannel === undefined || stars < wanted) return;
+  try {
+    const channel = await client.channels.fetch(galleryChannel);
+    if (!channel?.isSendable() || channel.isDMBased() || channel.guildId !== job.guildId) return;
+    if (job.ageRestricted && !isAgeRestricted(channel)) return;
+    const result = await keeping.result(job.id);
+    if (!result || !(await keeping.claimExhibit(job.id))) return;
+    const link = linkTo(job);
+    const shown = finalView(subjectOf(job, translator(job.locale)), result, result.image);
+    await channel.send({ ...shown, content: [`⭐ ${stars}`, shown.content, link ?? ''].join(' · ') });
+  } catch (thrown) {
+    log.warn({ err: thrown, job: job.id }, 'a picture could not be shown in the gallery');
+  }
+}

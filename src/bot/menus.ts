@@ -1,0 +1,103 @@
+import {
+  FileUploadBuilder,
+  LabelBuilder,
+  ModalBuilder,
+  type Attachment,
+  type MessageContextMenuCommandInteraction,
+  type ModalSubmitInteraction,
+} from 'discord.js';
+import { ask } from '../commands/ask.js';
+import type { CommandContext } from '../commands/command.js';
+import type { RenderAsk } from '../commands/render-ask.js';
+import { messageMenu } from '../commands/define.js';
+import { presetManner } from '../commands/manner.js';
+import { newSeed, readPicture } from '../commands/options.js';
+import { refusal } from '../commands/refusals.js';
+import { askStyle, betaOf } from '../commands/style.js';
+import { translator, type Translate } from '../locales/translate.js';
+import { line, list, readNumber } from './remix.js';
+
+/** The entries of a message's context menu. */
+export const MENUS = {
+  dream: messageMenu('menu.dream'),
+  paint: messageMenu('menu.paint'),
+  use: messageMenu('menu.use'),
+} as const;
+export type MenuName = keyof typeof MENUS;
+
+export function menuNamed(name: string): MenuName | undefined {
+  return (Object.keys(MENUS) as MenuName[]).find((key) => MENUS[key].name === name);
+}
+
+/** The picture of a message. Throws `nothing-to-show` where it has none. */
+export function pictureIn({ targetMessage }: MessageContextMenuCommandInteraction): Attachment {
+  const picture = targetMessage.attachments.find(({ contentType }) => contentType?.startsWith('image/'));
+  if (!picture) throw refusal('nothing-to-show', 'no-picture');
+  return picture;
+}
+
+export async function dreamOn(picture: Attachment, context: CommandContext): Promise<RenderAsk> {
+  const { bytes, spoiler } = await readPicture(picture, context);
+  return ask({ kind: 'dream', image: bytes, seed: newSeed() }, { spoiler }, context);
+}
+
+export function menuModal(
+  kind: 'paint' | 'use',
+  id: string,
+  context: CommandContext,
+  t: Translate,
+): ModalBuilder {
+  const modal = new ModalBuilder().setCustomId(`v1:${kind}:${id}`);
+  const strength = line('strength', 'modal.strength', t, 50);
+  if (kind === 'paint') {
+    const presets = context.presets.list().slice(0, 25);
+    const options = presets.map(({ name, title }) => ({ value: name, label: title.slice(0, 100) }));
+    return modal
+      .setTitle(t('modal.paint'))
+      .addLabelComponents(
+        list('preset', t('modal.preset'), options, presets[0]?.name),
+        strength,
+        line('size', 'modal.size', t, 512),
+      );
+  }
+  const file = new FileUploadBuilder().setCustomId('image').setRequired(false).setMaxValues(1);
+  return modal
+    .setTitle(t('modal.use'))
+    .addLabelComponents(
+      new LabelBuilder()
+        .setLabel(t('modal.mine'))
+        .setDescription(t('modal.mine-hint'))
+        .setFileUploadComponent(file),
+      strength,
+    );
+}
+
+/** What was filled in: a picture to render, or a few words where a style was only remembered. */
+export async function readMenuModal(
+  kind: 'paint' | 'use',
+  picture: Attachment,
+  interaction: ModalSubmitInteraction,
+  context: CommandContext,
+): Promise<RenderAsk | string> {
+  const { fields } = interaction;
+  const beta = betaOf(Math.min(100, Math.max(0, readNumber(fields, 'strength') ?? 50)));
+  const { bytes, spoiler } = await readPicture(picture, context);
+  const base = { kind: 'style' as const, beta, seed: newSeed() };
+  if (kind === 'paint') {
+    const manner = presetManner(fields.getStringSelectValues('preset')[0] ?? '', context.presets);
+    const size = readNumber(fields, 'size') ?? 512;
+    const request = { ...base, content: bytes, styles: [{ image: await manner.bytes() }], size };
+    return askStyle(request, 'normal', { styles: [manner.title], spoiler }, context);
+  }
+  const canvas = fields.getUploadedFiles('image')?.first();
+  if (!canvas) {
+    await context.keeping.saveOwnStyle(interaction.user.id, {
+      title: picture.name.slice(0, 60),
+      image: bytes,
+    });
+    return translator(interaction.locale)('done.style');
+  }
+  const content = await readPicture(canvas, context);
+  const request = { ...base, content: content.bytes, styles: [{ image: bytes }] };
+  return askStyle(request, 'normal', { styles: ['attached'], spoiler: spoiler || content.spoiler }, context);
+}

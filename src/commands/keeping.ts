@@ -1,0 +1,125 @@
+import type { EncodedImage, NetworkName, Plan, RenderRequestInput, Trace } from '../pipeline/contract.js';
+import type { Field } from './render-ask.js';
+
+/** Where a message is. `guildId` is null in direct messages. */
+export interface MessagePlace {
+  readonly guildId: string | null;
+  readonly channelId: string;
+  readonly messageId: string;
+}
+
+/** A job as the bot remembers it, with what its buttons need. */
+export interface KeptJob {
+  readonly id: string;
+  readonly userId: string;
+  readonly guildId: string | null;
+  readonly channelId: string;
+  /** The language of the person who asked, as Discord names it. */
+  readonly locale: string;
+  /** What this interaction may upload, in bytes. */
+  readonly uploadLimit: number;
+  readonly ageRestricted: boolean;
+  readonly spoiler: boolean;
+  readonly createdAt: Date;
+  /** With its pictures' bytes. */
+  readonly request: RenderRequestInput;
+  readonly plan: Plan;
+  readonly fields: readonly Field[];
+  /** What the styles are called, in their order. */
+  readonly styles: readonly string[];
+  /** The job whose result this one goes on from. */
+  readonly parent?: string;
+  /** Absent until the answer is posted. */
+  readonly message?: MessagePlace;
+}
+
+export interface KeptResult {
+  /** The file that was delivered. */
+  readonly image: EncodedImage;
+  readonly trace: Trace;
+  /** Intermediate pictures side by side. */
+  readonly growth?: EncodedImage;
+}
+
+export interface GuildSettings {
+  /** Where the bot may be used; none: everywhere. */
+  readonly channels: readonly string[];
+  /** Who may use it; none: everyone. */
+  readonly roles: readonly string[];
+  readonly blocked: readonly string[];
+  readonly forbiddenNetworks: readonly NetworkName[];
+  readonly size?: number;
+  readonly perUser?: number;
+  readonly perGuild?: number;
+  /** The preset taken when no style is named. */
+  readonly style?: string;
+  /** Where pictures with enough stars are shown. */
+  readonly galleryChannel?: string;
+  readonly stars: number;
+  readonly spoilers: boolean;
+  /** Whether the bot puts its reactions under its results. */
+  readonly reactions: boolean;
+}
+
+export const DEFAULT_SETTINGS: GuildSettings = {
+  channels: [],
+  roles: [],
+  blocked: [],
+  forbiddenNetworks: [],
+  stars: 3,
+  spoilers: false,
+  reactions: false,
+};
+
+/** A person's own style. */
+export interface OwnStyle {
+  readonly title: string;
+  readonly image: Uint8Array<ArrayBuffer>;
+}
+
+export interface GalleryEntry {
+  readonly job: KeptJob;
+  readonly stars: number;
+}
+
+export interface Stats {
+  readonly dream: number;
+  readonly style: number;
+  readonly visualise: number;
+  readonly seconds: number;
+}
+
+/** What the bot remembers beyond the queue. */
+export interface Keeping {
+  begin(job: KeptJob): Promise<void>;
+  placed(id: string, message: MessagePlace): Promise<void>;
+  finished(id: string, result: KeptResult): Promise<void>;
+  /** Forgets a job, its pictures and its stars. */
+  remove(id: string): Promise<void>;
+  hide(id: string): Promise<void>;
+
+  job(id: string): Promise<KeptJob | undefined>;
+  result(id: string): Promise<KeptResult | undefined>;
+  /** The job whose answer that message is. */
+  byMessage(messageId: string): Promise<KeptJob | undefined>;
+  /** Finished jobs of one person, newest first. */
+  finishedOf(userId: string, limit: number): Promise<readonly KeptJob[]>;
+
+  /** Gives or takes back a star; the number of stars there are then. */
+  star(id: string, userId: string, given: boolean): Promise<number>;
+  hasStarred(id: string, userId: string): Promise<boolean>;
+  /** True for the first caller only: a picture goes into the gallery's channel once. */
+  claimExhibit(id: string): Promise<boolean>;
+  /** Starred results of a guild (or, null, of one person's direct messages), most stars first. */
+  gallery(guildId: string | null, userId: string): Promise<readonly GalleryEntry[]>;
+  stats(guildId: string | null, userId: string): Promise<Stats>;
+
+  settings(guildId: string | null): Promise<GuildSettings>;
+  saveSettings(guildId: string, settings: GuildSettings | undefined): Promise<void>;
+  ownStyle(userId: string): Promise<OwnStyle | undefined>;
+  saveOwnStyle(userId: string, style: OwnStyle): Promise<void>;
+
+  /** Everything about a person, pictures by their sizes, ready for JSON. */
+  exportOf(userId: string): Promise<unknown>;
+  deleteOf(userId: string): Promise<void>;
+}

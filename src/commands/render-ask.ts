@@ -1,0 +1,26 @@
+import type { Plan, RenderRequestInput } from '../pipeline/contract.js';
+
+/**
+ * A line of the result's embed, in no language yet.
+ *
+ * @property name what the catalogue has under `field.…`
+ * @property value as it is shown, or what the catalogue has under `choice.<name>.…`
+ */
+export interface Field {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A picture to be rendered. */
+export interface RenderAsk {
+  readonly kind: 'render';
+  readonly request: RenderRequestInput;
+  readonly plan: Plan;
+  readonly fields: readonly Field[];
+  /** What the styles are called, in their order. */
+  readonly styles: readonly string[];
+  /** The picture came hidden, so what becomes of it is hidden too. */
+  readonly spoiler: boolean;
+  /** The id of the job whose result this one goes on from. */
+  readonly parent?: string;
+}

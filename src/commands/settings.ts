@@ -1,0 +1,149 @@
+import { PermissionFlagsBits, type ChatInputCommandInteraction } from 'discord.js';
+import type { Translate } from '../locales/translate.js';
+import { SIZE_RANGE } from '../pipeline/contract.js';
+import type { Command, CommandContext } from './command.js';
+import { channel, guildSlash, person, role, subcommand, text, truth, whole } from './define.js';
+import { DEFAULT_SETTINGS, type GuildSettings } from './keeping.js';
+import { presetManner } from './manner.js';
+import { narrowed, networkChoices, networkNamed } from './options.js';
+import { refusal } from './refusals.js';
+
+type Options = ChatInputCommandInteraction['options'];
+type Change = (old: GuildSettings, options: Options, context: CommandContext) => GuildSettings;
+
+const toggled = (list: readonly string[], id: string | undefined): readonly string[] =>
+  id === undefined ? list : list.includes(id) ? list.filter((one) => one !== id) : [...list, id];
+
+function without<K extends keyof GuildSettings>(old: GuildSettings, key: K): Omit<GuildSettings, K> {
+  return Object.fromEntries(Object.entries(old).filter(([name]) => name !== key)) as Omit<GuildSettings, K>;
+}
+
+/** One entry a subcommand; what is left out stays as it is, unless the subcommand says otherwise. */
+const CHANGES: Readonly<Record<string, Change>> = {
+  access: (old, options) => ({
+    ...old,
+    channels: toggled(old.channels, options.getChannel('where')?.id),
+    roles: toggled(old.roles, options.getRole('role')?.id),
+  }),
+  limits(old, options) {
+    const size = options.getInteger('size') ?? old.size;
+    const perUser = options.getInteger('per_user') ?? old.perUser;
+    const perGuild = options.getInteger('per_guild') ?? old.perGuild;
+    return {
+      ...old,
+      ...(size === undefined ? {} : { size }),
+      ...(perUser === undefined ? {} : { perUser }),
+      ...(perGuild === undefined ? {} : { perGuild }),
+    };
+  },
+  networks(old, options) {
+    const network = networkNamed(options.getString('network', true))!;
+    const others = old.forbiddenNetworks.filter((name) => name !== network);
+    return { ...old, forbiddenNetworks: options.getBoolean('allowed', true) ? others : [...others, network] };
+  },
+  style(old, options, { presets }) {
+    const asked = options.getString('preset');
+    return asked === null ? without(old, 'style') : { ...old, style: presetManner(asked, presets).title };
+  },
+  gallery(old, options) {
+    const where = options.getChannel('where')?.id;
+    const stars = options.getInteger('stars') ?? old.stars;
+    return {
+      ...without(old, 'galleryChannel'),
+      stars,
+      ...(where === undefined ? {} : { galleryChannel: where }),
+    };
+  },
+  look: (old, options) => ({
+    ...old,
+    spoilers: options.getBoolean('spoilers') ?? old.spoilers,
+    reactions: options.getBoolean('reactions') ?? old.reactions,
+  }),
+  block: (old, options) => ({ ...old, blocked: toggled(old.blocked, options.getUser('user', true).id) }),
+  reset: () => DEFAULT_SETTINGS,
+};
+
+function described(settings: GuildSettings, t: Translate): string {
+  const list = (items: readonly string[], empty: string) => (items.length > 0 ? items.join(' ') : empty);
+  const truthOf = (value: boolean) => t(value ? 'settings.yes' : 'settings.no');
+  const { channels, roles, blocked, forbiddenNetworks, galleryChannel, stars } = settings;
+  const none = t('settings.none');
+  return [
+    t('settings.title'),
+    t('settings.channels', {
+      value: list(
+        channels.map((id) => `<#${id}>`),
+        t('settings.all'),
+      ),
+    }),
+    t('settings.roles', {
+      value: list(
+        roles.map((id) => `<@&${id}>`),
+        t('settings.all'),
+      ),
+    }),
+    t('settings.blocked', {
+      value: list(
+        blocked.map((id) => `<@${id}>`),
+        none,
+      ),
+    }),
+    t('settings.networks', { value: list(forbiddenNetworks, none) }),
+    t('settings.size', { value: settings.size ?? none }),
+    t('settings.per_user', { value: settings.perUser ?? none }),
+    t('settings.per_guild', { value: settings.perGuild ?? none }),
+    t('settings.style', { value: settings.style ?? none }),
+    t('settings.gallery', { value: galleryChannel === undefined ? none : `<#${galleryChannel}>`, stars }),
+    t('settings.spoilers', { value: truthOf(settings.spoilers) }),
+    t('settings.reactions', { value: truthOf(settings.reactions) }),
+  ].join('\n');
+}
+
+/** `/settings`: for those who manage the server. */
+export const settings: Command = {
+  ephemeral: true,
+  definition: guildSlash(
+    'settings',
+    [
+      subcommand('view'),
+      subcommand('access', [channel('where'), role('role')]),
+      subcommand('limits', [
+        whole('size', { min: SIZE_RANGE.min, max: SIZE_RANGE.max }),
+        whole('per_user', { min: 1, max: 100 }),
+        whole('per_guild', { min: 1, max: 1000 }),
+      ]),
+      subcommand('networks', [
+        text('network', { required: true, autocomplete: true }),
+        truth('allowed', { required: true }),
+      ]),
+      subcommand('style', [text('preset', { autocomplete: true })]),
+      subcommand('gallery', [channel('where'), whole('stars', { min: 1, max: 100 })]),
+      subcommand('look', [truth('spoilers'), truth('reactions')]),
+      subcommand('block', [person('user', { required: true })]),
+      subcommand('reset'),
+    ],
+    PermissionFlagsBits.ManageGuild,
+  ),
+
+  async run(interaction, context, { place, t }) {
+    const { guildId } = place;
+    if (guildId === null) throw refusal('nothing-to-show', 'guild-only');
+    // Discord hides the command from others; the answer does not rely on it.
+    if (!place.managesGuild && !context.lists.operators.has(place.userId))
+      throw refusal('not-allowed', 'manage');
+    const old = await context.keeping.settings(guildId);
+    const change = CHANGES[interaction.options.getSubcommand()];
+    const fresh = change ? change(old, interaction.options, context) : old;
+    if (fresh !== old) await context.keeping.saveSettings(guildId, fresh);
+    return { kind: 'reply', content: described(fresh, t) };
+  },
+
+  async complete(interaction, { renderer, presets }) {
+    const focused = interaction.options.getFocused(true);
+    if (focused.name === 'network') return networkChoices(renderer, focused.value);
+    return narrowed(
+      presets.list().map(({ name, title }) => ({ name: title, value: name })),
+      focused.value,
+    );
+  },
+};

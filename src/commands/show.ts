@@ -1,0 +1,30 @@
+import { mayShow } from './authorise.js';
+import type { Command } from './command.js';
+import { slash, text } from './define.js';
+import { narrowed } from './options.js';
+import { refusal } from './refusals.js';
+
+/** `/show`: a finished picture again, with its buttons. */
+export const show: Command = {
+  ephemeral: false,
+  definition: slash('show', [text('job', { required: true, autocomplete: true })]),
+
+  async run(interaction, { keeping }, { place }) {
+    const job = await keeping.job(interaction.options.getString('job', true).trim());
+    if (!job) throw refusal('nothing-to-show', 'gone');
+    mayShow(job, place);
+    return { kind: 'show', jobId: job.id };
+  },
+
+  async complete(interaction, { keeping }, { place, t }) {
+    const jobs = await keeping.finishedOf(place.userId, 50);
+    return narrowed(
+      jobs.map(({ id, plan, fields, createdAt }) => {
+        const manner = fields.find(({ name }) => name === 'style' || name === 'layer')?.value ?? '';
+        const at = createdAt.toISOString().slice(0, 16).replace('T', ' ');
+        return { name: `${t(`title.${plan.kind}`)} · ${manner} · ${at}`, value: id };
+      }),
+      interaction.options.getFocused(),
+    );
+  },
+};

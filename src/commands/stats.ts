@@ -1,0 +1,23 @@
+import type { Command } from './command.js';
+import { slash } from './define.js';
+
+/** `/stats`: what was painted here. */
+export const stats: Command = {
+  ephemeral: true,
+  definition: slash('stats'),
+
+  async run(_interaction, { keeping, queue }, { place, t }) {
+    const { dream, style, visualise, seconds } = await keeping.stats(place.guildId, place.userId);
+    const { running, waiting } = queue.snapshot();
+    const minutes = Math.round(seconds / 6) / 10;
+    return {
+      kind: 'reply',
+      content: [
+        t('stats.here', { count: dream + style + visualise }),
+        t('stats.kinds', { dream, style, visualise }),
+        t('stats.time', { time: `${minutes} min` }),
+        t('stats.queue', { waiting: waiting.length + (running ? 1 : 0) }),
+      ].join('\n'),
+    };
+  },
+};
