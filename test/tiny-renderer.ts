@@ -24,6 +24,7 @@ function picture(shade: number): Raster {
 /** A renderer that computes nothing: three grey steps, in the order asked. It remembers the seeds it rendered. */
 export class TinyRenderer implements Renderer {
   readonly rendered: number[] = [];
+  readonly requests: RenderRequestInput[] = [];
   readonly #stepMs: number;
 
   constructor(options: { stepMs?: number } = {}) {
@@ -77,6 +78,7 @@ export class TinyRenderer implements Renderer {
   async render(request: RenderRequestInput, options: RenderOptions = {}): Promise<RenderResult> {
     const plan = await this.plan(request);
     this.rendered.push(request.seed ?? 0);
+    this.requests.push(request);
     if (request.seed === 13) throw new Error('thirteen');
     const trace = [];
     for (let step = 1; step <= STEPS; step++) {

@@ -61,7 +61,8 @@ async function answer<I extends RepliableInteraction>(
 
 /** In the answer where there is an empty one, else beside it and for one person only. */
 async function refuse(interaction: RepliableInteraction, sentence: string): Promise<void> {
-  if (interaction.deferred && !interaction.isMessageComponent()) {
+  // A button that only deferred an update has no answer of its own to fill.
+  if (interaction.deferred && interaction.ephemeral !== null) {
     await interaction.editReply(textView(sentence));
     return;
   }

@@ -9,11 +9,15 @@ export interface ResolvedOptions {
   options: Json[];
   attachments: Record<string, Json>;
   users: Record<string, Json>;
+  channels: Record<string, Json>;
+  roles: Record<string, Json>;
 }
 
 const SUBCOMMAND = 1;
 const GROUP = 2;
 const USER = 6;
+const CHANNEL = 7;
+const ROLE = 8;
 
 /**
  * Option values as the wire has them, typed by the registered definition.
@@ -36,7 +40,7 @@ export function resolveOptions(
     const inner = resolveOptions(world, sub, rest, values, place);
     return { ...inner, options: [{ name: head, type: sub.type, options: inner.options }] };
   }
-  const resolved: ResolvedOptions = { options: [], attachments: {}, users: {} };
+  const resolved: ResolvedOptions = { options: [], attachments: {}, users: {}, channels: {}, roles: {} };
   for (const [name, value] of Object.entries(values)) {
     const option = definitions.find((one) => one.name === name);
     if (!option) throw new Error(`${text(definition.name)} has no option ${name}`);
@@ -57,6 +61,10 @@ export function resolveOptions(
     }
     const user = option.type === USER ? world.users.get(String(value)) : undefined;
     if (user) resolved.users[user.id] = world.userPayload(user);
+    const channel = option.type === CHANNEL ? world.channels.get(String(value)) : undefined;
+    if (channel) resolved.channels[channel.id] = world.channelPayload(channel);
+    const role = option.type === ROLE ? world.role(String(value)) : undefined;
+    if (role) resolved.roles[String(value)] = role;
     return value;
   }
 }

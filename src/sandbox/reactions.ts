@@ -42,7 +42,7 @@ export class Reactions {
         emoji: { id: null, name: emoji },
         burst: false,
         type: 0,
-        ...(guildId ? { guild_id: guildId, member: this.world.memberPayload(user) } : {}),
+        ...(guildId ? { guild_id: guildId, member: this.world.memberPayload(user, guildId) } : {}),
       },
       { guildId, intents: guildId ? INTENT_GUILD_REACTIONS : INTENT_DIRECT_REACTIONS },
     );

@@ -47,7 +47,7 @@ export function applicationRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: 
   app.get('/guilds/:id/members/:user', (context) => {
     const user = world.users.get(context.req.param('user'));
     if (!user) throw problems.unknownUser();
-    return Response.json(world.memberPayload(user));
+    return Response.json(world.memberPayload(user, context.req.param('id')));
   });
 
   for (const path of ['/applications/:app/commands', '/applications/:app/guilds/:guild/commands'] as const) {

@@ -49,7 +49,7 @@ export interface Sandbox {
   /** Gateway sessions taken up again so far. */
   readonly resumes: number;
   addGuild(of: NewGuild): SandboxGuild;
-  addUser(of: { name: string; moderator?: boolean; closed?: boolean }): SandboxUser;
+  addUser(of: { name: string; bot?: boolean; moderator?: boolean; closed?: boolean }): SandboxUser;
   addChannel(of: NewChannel): Channel;
   addThread(of: { channel: string; name: string }): Channel;
   archive(thread: string): void;

@@ -137,11 +137,11 @@ export class Sender {
   private commandData(call: CommandCall & { focused?: string }, channel: Channel): { data: Json } {
     const [name = '', ...path] = call.name.replace(/^\//, '').split(/\s+/);
     const command = this.find(name, channel, [1]);
-    const { options, attachments, users } = resolveOptions(this.world, command, path, call.options ?? {}, {
+    const { options, ...resolved } = resolveOptions(this.world, command, path, call.options ?? {}, {
       channelId: channel.id,
       ...(call.focused === undefined ? {} : { focused: call.focused }),
     });
-    return { data: { id: command.id, name, type: 1, options, resolved: { attachments, users } } };
+    return { data: { id: command.id, name, type: 1, options, resolved } };
   }
 
   private dispatch(of: {
@@ -174,7 +174,7 @@ export class Sender {
           guild_id: guildId,
           guild: { id: guildId, locale: 'en-US', features: [] },
           guild_locale: 'en-US',
-          member: this.world.memberPayload(user),
+          member: this.world.memberPayload(user, guildId),
         }
       : { user: this.world.userPayload(user) };
     return {

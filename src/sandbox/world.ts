@@ -1,6 +1,6 @@
 import { FileStore } from './files.js';
 import { snowflakes, type Clock } from './ids.js';
-import type { Json } from './wire.js';
+import { records, type Json } from './wire.js';
 
 export const DEFAULT_SIZE_LIMIT = 10 * 1024 * 1024;
 /** What an ordinary member may do, and what a moderator may beside that: ManageMessages and ManageGuild. */
@@ -39,6 +39,9 @@ export interface Channel {
   /** What the bot may do here; everything where nothing is said. */
   botPermissions?: bigint;
 }
+
+/** A role's id beside its guild's own. */
+const moderatorRole = (guildId: string) => String(BigInt(guildId) + 1n);
 
 export interface NewGuild {
   name: string;
@@ -169,7 +172,8 @@ export class World {
     };
   }
 
-  memberPayload(user: SandboxUser): Json {
+  /** @param guildId whose roles the member has; moderators have one */
+  memberPayload(user: SandboxUser, guildId?: string): Json {
     const permissions = user.bot
       ? EVERYTHING
       : MEMBER_PERMISSIONS | (user.moderator ? MODERATOR_PERMISSIONS : 0n);
@@ -177,7 +181,7 @@ export class World {
       user: this.userPayload(user),
       nick: null,
       avatar: null,
-      roles: [],
+      roles: user.moderator && guildId !== undefined ? [moderatorRole(guildId)] : [],
       joined_at: '2024-01-01T00:00:00.000Z',
       deaf: false,
       mute: false,
@@ -233,6 +237,11 @@ export class World {
     };
   }
 
+  role(id: string): Json | undefined {
+    const roles = [...this.guilds.values()].flatMap((guild) => records(this.guildPayload(guild).roles));
+    return roles.find((role) => role.id === id);
+  }
+
   guildPayload(guild: SandboxGuild): Json {
     return {
       id: guild.id,
@@ -274,12 +283,24 @@ export class World {
           mentionable: false,
           flags: 0,
         },
+        {
+          id: moderatorRole(guild.id),
+          name: 'Moderator',
+          color: 0,
+          colors: { primary_color: 0, secondary_color: null, tertiary_color: null },
+          hoist: false,
+          position: 1,
+          permissions: String(MEMBER_PERMISSIONS | MODERATOR_PERMISSIONS),
+          managed: false,
+          mentionable: false,
+          flags: 0,
+        },
       ],
       joined_at: '2024-01-01T00:00:00.000Z',
       large: false,
       unavailable: false,
       member_count: this.users.size,
-      members: [this.memberPayload(this.bot)],
+      members: [this.memberPayload(this.bot, guild.id)],
       channels: guild.channelIds.flatMap((id) => {
         const channel = this.channels.get(id);
         return channel ? [this.channelPayload(channel)] : [];

@@ -1,0 +1,91 @@
+/** A bot on a loopback Discord with a renderer that computes nothing. */
+import { pino } from 'pino';
+import { startBot, type Bot } from '../src/bot/bot.js';
+import { keepInMemory } from '../src/commands/keeping-memory.js';
+import type { Lists } from '../src/commands/authorise.js';
+import { JobQueue } from '../src/jobs/queue.js';
+import { createPresetLibrary } from '../src/presets/library.js';
+import { startSandbox, type Invocation, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
+import { noisePng } from './fixtures.js';
+import { TinyRenderer } from './tiny-renderer.js';
+
+const log = pino({ level: process.env.TEST_LOG ?? 'silent' });
+
+export interface Line {
+  readonly sandbox: Sandbox;
+  readonly bot: Bot;
+  readonly renderer: TinyRenderer;
+  readonly image: { name: string; bytes: Uint8Array };
+  /** Asks for a dream, waits for its picture. */
+  dream(call?: Partial<Parameters<Sandbox['command']>[0]>): Promise<Snapshot>;
+  /** Starts the bot anew on the same Discord with the same memory. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startLine(options: { stepMs?: number; lists?: Lists } = {}): Promise<Line> {
+  const sandbox = await startSandbox();
+  const renderer = new TinyRenderer({ stepMs: options.stepMs ?? 1 });
+  const keeping = keepInMemory();
+  const start = async () => {
+    const queue = new JobQueue({ renderer, log, maxPerLane: 50, maxPerUser: 50 });
+    const bot = await startBot({
+      token: sandbox.token,
+      api: sandbox.api,
+      progressIntervalMs: 20,
+      renderer,
+      presets: createPresetLibrary(),
+      queue,
+      keeping,
+      log,
+      ...(options.lists ? { lists: options.lists } : {}),
+    });
+    const stop = async (): Promise<void> => {
+      await queue.drain();
+      await bot.stop();
+    };
+    return { bot, stop };
+  };
+  let running = await start();
+  const image = { name: 'in.png', bytes: await noisePng(16, 16) };
+  return {
+    sandbox,
+    get bot() {
+      return running.bot;
+    },
+    renderer,
+    image,
+    async dream(call = {}) {
+      const invocation = await sandbox.command({ name: 'dream', options: { image }, ...call });
+      return invocation.until(over);
+    },
+    async restart() {
+      await running.stop();
+      running = await start();
+    },
+    async stop() {
+      await running.stop();
+      await sandbox.close();
+    },
+  };
+}
+
+const waits = ({ components }: Snapshot): boolean => JSON.stringify(components).includes('v1:cancel:');
+
+/** No cancel button is left and the placeholder is gone. */
+export const over = (snapshot: Snapshot): boolean =>
+  !waits(snapshot) &&
+  (snapshot.content.length > 0 || snapshot.embeds.length > 0 || snapshot.attachments.length > 0);
+
+/** The custom id of a button by what it does. */
+export function buttonOf({ components }: Snapshot, action: string): string {
+  const found = new RegExp(`v1:${action}:[0-9a-zA-Z-]+`).exec(JSON.stringify(components))?.[0];
+  if (found === undefined) throw new Error(`no button ${action} in ${JSON.stringify(components)}`);
+  return found;
+}
+
+/** Everything a message says, embeds and all. */
+export const textOf = (snapshot: Snapshot): string =>
+  `${snapshot.content} ${JSON.stringify(snapshot.embeds)}`;
+
+export type { Invocation, Snapshot };

@@ -1,0 +1,263 @@
+/** What people do with a result: buttons, modals, reactions, menus. A real discord.js client on the loopback Discord. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buttonOf, over, startLine, textOf, type Line, type Snapshot } from './bot-line.js';
+
+let line: Line;
+let result: Snapshot;
+beforeAll(async () => {
+  line = await startLine();
+});
+afterAll(() => line.stop());
+
+const press = (of: Snapshot, action: string, more: { user?: string; locale?: string } = {}) =>
+  line.sandbox.component({ message: of.id, customId: buttonOf(of, action), ...more });
+const users = () => line.sandbox.users;
+const idOf = (snapshot: Snapshot) => buttonOf(snapshot, 'remix').split(':')[2]!;
+/** The newest message of the bot in the channel that shows a result other than these. */
+const nextResult = async (channelId: string, known: number): Promise<{ id: string; content: string }> => {
+  const fresh = () =>
+    (line.sandbox.messages(channelId) as { id: string; content: string; components: unknown[] }[])
+      .slice(known)
+      .find(({ components }) => JSON.stringify(components).includes('v1:remix:'));
+  await expect.poll(fresh, { timeout: 5000 }).toBeDefined();
+  return fresh()!;
+};
+
+describe('a result', () => {
+  beforeAll(async () => {
+    result = await line.dream({ options: { image: line.image, seed: 7, strength: 2 } });
+  });
+
+  it('shows parameters, seed and duration, words for every picture, and mentions nobody', () => {
+    expect(textOf(result)).toMatch(/"Seed","value":"7"/);
+    expect(textOf(result)).toMatch(/"Strength","value":"2"/);
+    expect(textOf(result)).toMatch(/"Took"/);
+    const [told] = line.sandbox
+      .messages(result.channelId)
+      .filter((one) => (one as { id: string }).id === result.id);
+    const { attachments, mentions } = told as { attachments: { description: string }[]; mentions: unknown[] };
+    expect(attachments.map(({ description }) => description)).toEqual([
+      expect.stringMatching(/Dream: .*Seed 7/),
+    ]);
+    expect(mentions).toEqual([]);
+  });
+
+  for (const action of ['again', 'deeper', 'larger', 'mine'])
+    it(`is gone on from by the button ${action}, which names and links it`, async () => {
+      const answer = await (await press(result, action)).until(over);
+      expect(answer.content).toContain(
+        `https://discord.com/channels/${line.sandbox.guilds[0]!.id}/${result.channelId}/${result.id}`,
+      );
+      expect(answer.attachments).toHaveLength(1);
+      expect(answer.id).not.toBe(result.id);
+      if (action === 'again') expect(textOf(answer)).not.toMatch(/"Seed","value":"7"/);
+      if (action === 'larger') expect(line.renderer.requests.at(-1)).toMatchObject({ size: 128 });
+      if (action === 'mine') expect(line.renderer.requests.at(-1)).toMatchObject({ kind: 'style' });
+    });
+
+  it('is remixed in a modal that has its parameters', async () => {
+    const opened = await press(result, 'remix');
+    expect(await opened.answered()).toBe(9);
+    expect(JSON.stringify(opened.modal)).toContain('"value":"2"');
+    const fields = { layer: 'conv2', strength: '3', octaves: '2', size: '64', seed: '5' };
+    const sent = await line.sandbox.modal({
+      customId: buttonOf(result, 'remix'),
+      fields,
+      message: result.id,
+    });
+    const answer = await sent.until(over);
+    expect(answer.content).toContain(result.id);
+    expect(line.renderer.requests.at(-1)).toMatchObject({ seed: 5, strength: 3, octaves: 2, size: 64 });
+  });
+
+  it('answers a modal that says nonsense with a sentence', async () => {
+    await (await press(result, 'remix')).answered();
+    const fields = { layer: 'conv2', strength: 'lots', octaves: '2', size: '64', seed: '' };
+    const sent = await line.sandbox.modal({
+      customId: buttonOf(result, 'remix'),
+      fields,
+      message: result.id,
+    });
+    expect((await sent.until(over)).content).toMatch(/“lots” is not a number/);
+  });
+
+  for (const [action, words] of [
+    ['losses', /losses over the steps/],
+    ['growth', /grew/],
+    ['original', /made from/],
+  ] as const)
+    it(`shows ${action} to the one who asks`, async () => {
+      const answer = await (await press(result, action, { user: users()[1]!.id })).until(over);
+      expect(answer.flags & 64).toBe(64);
+      expect(answer.content).toMatch(words);
+      expect(answer.attachments).toHaveLength(1);
+    });
+
+  it('takes and gives back a star, which the gallery counts', async () => {
+    const user = users()[2]!.id;
+    expect((await (await press(result, 'star', { user })).until(over)).content).toMatch(/given/);
+    const gallery = await (await line.sandbox.command({ name: 'gallery' })).until(over);
+    expect(gallery.content).toContain(result.id);
+    expect(gallery.attachments).toHaveLength(1);
+    expect((await (await press(result, 'star', { user })).until(over)).content).toMatch(/taken back/);
+  });
+
+  it('is copied into a direct message, buttons and all', async () => {
+    const user = line.sandbox.addUser({ name: 'Copyist' });
+    expect((await (await press(result, 'copy', { user: user.id })).until(over)).content).toMatch(/sent it/);
+    const hermit = line.sandbox.addUser({ name: 'Hermit', closed: true });
+    expect((await (await press(result, 'copy', { user: hermit.id })).until(over)).content).toMatch(
+      /direct message/,
+    );
+  });
+
+  it('is hidden and deleted by its owner and moderators alone', async () => {
+    const mine = await line.dream({ user: users()[1]!.id });
+    for (const action of ['spoiler', 'delete']) {
+      const refused = await press(mine, action, { user: users()[2]!.id });
+      expect((await refused.until(over)).content).toMatch(/Only the person who asked/);
+    }
+    const hidden = await (
+      await press(mine, 'spoiler', { user: users()[1]!.id })
+    ).until(({ attachments }) => attachments[0]?.filename.startsWith('SPOILER_') ?? false);
+    expect(JSON.stringify(hidden.embeds)).not.toContain('"image"');
+    await (await press(mine, 'delete', { user: users()[0]!.id })).until(({ deleted }) => deleted);
+    const gone = await line.sandbox.command({ name: 'show', options: { job: idOf(mine) } });
+    expect((await gone.until(over)).content).toMatch(/no longer have/);
+  });
+
+  it('has buttons that work after a restart', async () => {
+    await line.restart();
+    const answer = await (await press(result, 'again')).until(over);
+    expect(answer.attachments).toHaveLength(1);
+  });
+
+  it('comes again with /show, its buttons too', async () => {
+    const shown = await (
+      await line.sandbox.command({ name: 'show', options: { job: idOf(result) } })
+    ).until(over);
+    expect(shown.attachments).toHaveLength(1);
+    expect(buttonOf(shown, 'remix')).toBe(buttonOf(result, 'remix'));
+    const [choice] = await line.sandbox.autocomplete({ name: 'show', focused: 'job' });
+    expect(choice?.name).toMatch(/^(Dream|Style)/);
+  });
+});
+
+describe('a reaction', () => {
+  const place = async () => {
+    const shown = await line.dream({ user: users()[1]!.id });
+    return { shown, known: line.sandbox.messages(shown.channelId).length };
+  };
+
+  for (const [emoji, kind] of [
+    ['🎨', 'style'],
+    ['🌀', 'dream'],
+    ['🔁', 'dream'],
+  ] as const)
+    it(`${emoji} makes a new picture in answer to the old one`, async () => {
+      const { shown, known } = await place();
+      line.sandbox.react({ message: shown.id, emoji, user: users()[2]!.id });
+      const fresh = await nextResult(shown.channelId, known);
+      expect(fresh.content).toContain(shown.id);
+      expect(line.renderer.requests.at(-1)).toMatchObject({ kind });
+    });
+
+  it('⭐ counts, ends in the gallery channel once there are enough, and can be taken back', async () => {
+    const wall = line.sandbox.addChannel({ guild: line.sandbox.guilds[0]!.id, name: 'wall' });
+    const set = { name: 'settings gallery', options: { where: wall.id, stars: 2 } };
+    await (await line.sandbox.command(set)).until(over);
+    const { shown } = await place();
+    const [one, two, three] = ['One', 'Two', 'Three'].map((name) => line.sandbox.addUser({ name }).id);
+    line.sandbox.react({ message: shown.id, emoji: '⭐', user: one! });
+    line.sandbox.react({ message: shown.id, emoji: '⭐', user: two! });
+    await expect.poll(() => line.sandbox.messages(wall.id).length).toBe(1);
+    line.sandbox.react({ message: shown.id, emoji: '⭐', user: two!, remove: true });
+    line.sandbox.react({ message: shown.id, emoji: '⭐', user: three! });
+    const counted = async () => (await (await line.sandbox.command({ name: 'gallery' })).until(over)).content;
+    await expect.poll(counted).toMatch(new RegExp(`⭐ 2 .*${shown.id}`));
+    expect(line.sandbox.messages(wall.id)).toHaveLength(1);
+  });
+
+  it('✉️ sends a copy', async () => {
+    const { shown } = await place();
+    const friend = line.sandbox.addUser({ name: 'Friend' });
+    const before = line.sandbox.requests.length;
+    line.sandbox.react({ message: shown.id, emoji: '✉️', user: friend.id });
+    const sent = () => line.sandbox.requests.slice(before).some(({ path }) => path === '/users/@me/channels');
+    await expect.poll(sent).toBe(true);
+  });
+
+  it('🙈 hides and ❌ deletes, for owner and moderators; others change nothing', async () => {
+    const { shown } = await place();
+    const told = () =>
+      (line.sandbox.messages(shown.channelId) as { id: string; attachments: { filename: string }[] }[]).find(
+        ({ id }) => id === shown.id,
+      );
+    line.sandbox.react({ message: shown.id, emoji: '❌', user: users()[2]!.id });
+    line.sandbox.react({ message: shown.id, emoji: '🙈', user: users()[1]!.id });
+    await expect.poll(() => told()?.attachments[0]?.filename).toMatch(/^SPOILER_/);
+    line.sandbox.react({ message: shown.id, emoji: '❌', user: users()[0]!.id });
+    await expect.poll(told).toBeUndefined();
+  });
+
+  it('of a bot, of someone in a hurry and under other messages does nothing', async () => {
+    const { shown } = await place();
+    const hasty = line.sandbox.addUser({ name: 'Hasty' });
+    const before = line.renderer.requests.length;
+    const robot = line.sandbox.addUser({ name: 'Robot', bot: true });
+    line.sandbox.react({ message: shown.id, emoji: '🔁', user: robot.id });
+    for (let i = 0; i < 12; i++) {
+      line.sandbox.react({ message: shown.id, emoji: '🔁', user: hasty.id });
+      line.sandbox.react({ message: shown.id, emoji: '🔁', user: hasty.id, remove: true });
+    }
+    await expect.poll(() => line.renderer.requests.length).toBe(before + 8);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(line.renderer.requests.length).toBe(before + 8);
+  });
+
+  it('is put under results by the bot itself where the guild wants it', async () => {
+    await (await line.sandbox.command({ name: 'settings look', options: { reactions: true } })).until(over);
+    const shown = await line.dream();
+    const seeded = () =>
+      (line.sandbox.messages(shown.channelId) as { id: string; reactions: unknown[] }[]).find(
+        ({ id }) => id === shown.id,
+      )?.reactions.length;
+    await expect.poll(seeded, { timeout: 10_000 }).toBe(7);
+    await (await line.sandbox.command({ name: 'settings reset' })).until(over);
+  });
+});
+
+describe('the context menu', () => {
+  it('dreams on a picture, paints it, and takes it as a style', async () => {
+    const source = await line.dream({ user: users()[1]!.id });
+    const dreamt = await line.sandbox.contextCommand({ name: 'Dream this', target: source.id });
+    expect((await dreamt.until(over)).attachments).toHaveLength(1);
+
+    const paint = await line.sandbox.contextCommand({ name: 'Paint this…', target: source.id });
+    await paint.answered();
+    const painted = await line.sandbox.modal({
+      customId: String(paint.modal!.custom_id),
+      fields: { preset: ['mosaic'], strength: '75', size: '128' },
+    });
+    expect(textOf(await painted.until(over))).toContain('Mosaic');
+    expect(line.renderer.requests.at(-1)).toMatchObject({ beta: 100, size: 128 });
+
+    const use = async (fields: Parameters<typeof line.sandbox.modal>[0]['fields']) => {
+      const opened = await line.sandbox.contextCommand({ name: 'Use as style for…', target: source.id });
+      await opened.answered();
+      return (await line.sandbox.modal({ customId: String(opened.modal!.custom_id), fields })).until(over);
+    };
+    expect((await use({ image: line.image, strength: '50' })).attachments).toHaveLength(1);
+    expect((await use({ strength: '50' })).content).toMatch(/this is your style/);
+    const mine = await (
+      await line.sandbox.command({ name: 'style', options: { image: line.image } })
+    ).until(over);
+    expect(textOf(mine)).toContain('dream.png');
+  });
+
+  it('says so where there is no picture', async () => {
+    const words = await (await line.sandbox.command({ name: 'help' })).until(over);
+    const answer = await line.sandbox.contextCommand({ name: 'Dream this', target: words.id });
+    expect((await answer.until(over)).content).toMatch(/no picture in that message/);
+  });
+});
