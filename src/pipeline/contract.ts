@@ -27,7 +27,7 @@ export interface ImageInfo {
   readonly height: number;
 }
 
-export const NETWORK_NAMES = ['mini', 'vgg19', 'googlenet'] as const;
+export const NETWORK_NAMES = ['mini', 'vgg19', 'googlenet', 'inception_v3', 'squeezenet'] as const;
 export type NetworkName = (typeof NETWORK_NAMES)[number];
 
 /** Longest side of a result, in pixels. */

@@ -1,11 +1,9 @@
-/** GoogLeNet (Szegedy et al. 2015) in the weights of BVLC's Caffe model zoo. */
-import { concatenate, constant, convolution, lrn, maxPool, relu, type Tensor } from '../graph/graph.js';
-import type { TapInfo } from '../contract.js';
-import { kernelOf, preprocess, type Network } from './network.js';
-import type { Weights } from './safetensors.js';
+/** GoogLeNet (Szegedy et al. 2015, "Going Deeper with Convolutions") in the weights of BVLC's Caffe model zoo. */
+import { assemble, DATA, survey, type Layer } from './architecture.js';
+import { CAFFE_INPUT, caffe, preprocess, type Network } from './network.js';
 
-/** Channels of each inception's branches, in the order of `BRANCHES`. */
-const INCEPTIONS: Readonly<Record<string, readonly number[]>> = {
+/** Channels of each inception's branches: 1×1, 3×3 reduce, 3×3, 5×5 reduce, 5×5, pool projection. */
+const INCEPTIONS: Readonly<Record<string, readonly [number, number, number, number, number, number]>> = {
   '3a': [64, 96, 128, 16, 32, 32],
   '3b': [128, 128, 192, 32, 96, 64],
   '4a': [192, 96, 208, 16, 48, 64],
@@ -16,73 +14,83 @@ const INCEPTIONS: Readonly<Record<string, readonly number[]>> = {
   '5a': [256, 160, 320, 32, 128, 128],
   '5b': [384, 192, 384, 48, 128, 128],
 };
-const NAMES = Object.keys(INCEPTIONS);
-/** Multiply-adds per input pixel: stem, then inceptions in order; measured from the layer sizes. */
-const COSTS = [9500, 12000, 18500, 20000, 21800, 23700, 25900, 29300, 30400, 31900];
 
-const BRANCHES = ['1x1', '3x3_reduce', '3x3', '5x5_reduce', '5x5', 'pool_proj'] as const;
+const LRN = { type: 'lrn', size: 5, alpha: 1e-4, beta: 0.75, bias: 1 } as const;
 
-const taps: TapInfo[] = [
-  { name: 'conv1/7x7_s2', channels: 64 },
-  { name: 'pool1/3x3_s2', channels: 64 },
-  { name: 'pool1/norm1', channels: 64 },
-  { name: 'conv2/3x3_reduce', channels: 64 },
-  { name: 'conv2/3x3', channels: 192 },
-  { name: 'conv2/norm2', channels: 192 },
-  { name: 'pool2/3x3_s2', channels: 192 },
-  ...Object.entries(INCEPTIONS).flatMap(([name, widths]) => [
-    ...BRANCHES.map((branch, i) => ({ name: `inception_${name}/${branch}`, channels: widths[i]! })),
-    {
-      name: `inception_${name}/output`,
-      channels: BRANCHES.reduce((sum, branch, i) => sum + (branch.endsWith('_reduce') ? 0 : widths[i]!), 0),
-    },
-  ]),
-];
+const conv = (name: string, from: string, out: number, side: number, stride = 1): Layer => ({
+  name,
+  from: [from],
+  type: 'convolution',
+  out,
+  kernel: [side, side],
+  stride,
+  relu: true,
+});
 
-const LRN = { size: 5, alpha: 1e-4, beta: 0.75, bias: 1 };
-const halving = { kernel: 3, stride: 2, pad: 0 };
+/** Caffe rounds a pool's size up. */
+const pool = (name: string, from: string, stride = 2): Layer => ({
+  name,
+  from: [from],
+  type: 'maxPool',
+  kernel: 3,
+  stride,
+  pad: stride === 1 ? 1 : 0,
+  round: 'ceil',
+});
 
-function build(image: Tensor, weights: Weights): ReadonlyMap<string, Tensor> {
-  const tensors = new Map<string, Tensor>();
-  const keep = (name: string, x: Tensor): Tensor => {
-    tensors.set(name, x);
-    return x;
-  };
-  const conv = (name: string, x: Tensor, stride = 1): Tensor => {
-    const bias = weights(`${name}/bias`);
-    const kernel = kernelOf(weights(`${name}/weight`), 'OIHW');
-    return keep(name, relu(convolution(x, kernel, constant(bias.data, [bias.data.length]), stride)));
-  };
-  const inception = (name: string, x: Tensor): Tensor => {
-    const at = (branch: (typeof BRANCHES)[number]) => `inception_${name}/${branch}`;
-    const around = maxPool(x, { kernel: 3, stride: 1, pad: 1 }, 'ceil');
-    return keep(
-      `inception_${name}/output`,
-      concatenate([
-        conv(at('1x1'), x),
-        conv(at('3x3'), conv(at('3x3_reduce'), x)),
-        conv(at('5x5'), conv(at('5x5_reduce'), x)),
-        conv(at('pool_proj'), around),
-      ]),
-    );
-  };
-
-  let x = preprocess(image, { order: 'BGR', factors: [255, 255, 255], offsets: [-104, -117, -123] });
-  x = keep('pool1/3x3_s2', maxPool(conv('conv1/7x7_s2', x, 2), halving, 'ceil'));
-  x = keep('pool1/norm1', lrn(x, LRN));
-  x = keep('conv2/norm2', lrn(conv('conv2/3x3', conv('conv2/3x3_reduce', x)), LRN));
-  x = keep('pool2/3x3_s2', maxPool(x, halving, 'ceil'));
-  for (const name of NAMES) {
-    if (name === '4a' || name === '5a') x = maxPool(x, halving, 'ceil');
-    x = inception(name, x);
-  }
-  return tensors;
+function inception(block: string, from: string): Layer[] {
+  const at = (branch: string) => `inception_${block}/${branch}`;
+  const [single, reduce3, three, reduce5, five, projection] = INCEPTIONS[block]!;
+  return [
+    conv(at('1x1'), from, single, 1),
+    conv(at('3x3_reduce'), from, reduce3, 1),
+    conv(at('3x3'), at('3x3_reduce'), three, 3),
+    conv(at('5x5_reduce'), from, reduce5, 1),
+    conv(at('5x5'), at('5x5_reduce'), five, 5),
+    pool(at('pool'), from, 1),
+    conv(at('pool_proj'), at('pool'), projection, 1),
+    { name: at('output'), from: ['1x1', '3x3', '5x5', 'pool_proj'].map(at), type: 'concatenate' },
+  ];
 }
+
+/** The classifier is applied at every position: its mean is the score of the picture, for the pool before it is a mean. */
+const CLASSIFIER = 'loss3/classifier';
+
+const layers: readonly Layer[] = [
+  conv('conv1/7x7_s2', DATA, 64, 7, 2),
+  pool('pool1/3x3_s2', 'conv1/7x7_s2'),
+  { name: 'pool1/norm1', from: ['pool1/3x3_s2'], ...LRN },
+  conv('conv2/3x3_reduce', 'pool1/norm1', 64, 1),
+  conv('conv2/3x3', 'conv2/3x3_reduce', 192, 3),
+  { name: 'conv2/norm2', from: ['conv2/3x3'], ...LRN },
+  pool('pool2/3x3_s2', 'conv2/norm2'),
+  ...inception('3a', 'pool2/3x3_s2'),
+  ...inception('3b', 'inception_3a/output'),
+  pool('pool3/3x3_s2', 'inception_3b/output'),
+  ...inception('4a', 'pool3/3x3_s2'),
+  ...inception('4b', 'inception_4a/output'),
+  ...inception('4c', 'inception_4b/output'),
+  ...inception('4d', 'inception_4c/output'),
+  ...inception('4e', 'inception_4d/output'),
+  pool('pool4/3x3_s2', 'inception_4e/output'),
+  ...inception('5a', 'pool4/3x3_s2'),
+  ...inception('5b', 'inception_5a/output'),
+  {
+    name: CLASSIFIER,
+    from: ['inception_5b/output'],
+    type: 'convolution',
+    out: 1000,
+    kernel: [1, 1],
+    stride: 1,
+    relu: false,
+  },
+];
 
 export const googlenet: Network = {
   name: 'googlenet',
   title: 'GoogLeNet, the classic of deep dream',
-  taps,
+  ...survey(layers),
+  classifier: CLASSIFIER,
   style: undefined,
   dreams: {
     layer: 'inception_4c/output',
@@ -98,9 +106,6 @@ export const googlenet: Network = {
       { name: 'inception_5a/output', shows: 'whole objects' },
     ],
   },
-  multiplyAdds(tap) {
-    const inception = NAMES.findIndex((name) => tap.startsWith(`inception_${name}/`));
-    return COSTS[inception + 1]!;
-  },
-  build,
+  sideMin: 32,
+  build: (image, weights) => assemble(layers, preprocess(image, CAFFE_INPUT), caffe(weights)),
 };

@@ -5,15 +5,23 @@ import { fileURLToPath } from 'node:url';
 import { ReverieError } from '../../errors.js';
 import type { NetworkName } from '../contract.js';
 import { googlenet } from './googlenet.js';
+import { inceptionV3 } from './inception.js';
 import type { Network } from './network.js';
 import { readSafetensors, type Weights } from './safetensors.js';
+import { squeezenet } from './squeezenet.js';
 import { mini, vgg19 } from './vgg.js';
 
-export const NETWORKS: Readonly<Record<NetworkName, Network>> = { mini, vgg19, googlenet };
+export const NETWORKS: Readonly<Record<NetworkName, Network>> = {
+  mini,
+  vgg19,
+  googlenet,
+  inception_v3: inceptionV3,
+  squeezenet,
+};
 
 /** Best first. */
 const FOR_STYLE: readonly NetworkName[] = ['vgg19', 'mini'];
-const FOR_DREAM: readonly NetworkName[] = ['googlenet', 'mini'];
+const FOR_DREAM: readonly NetworkName[] = ['googlenet', 'inception_v3', 'mini'];
 
 /** The bundled networks lie beside `src` (or `dist`). */
 const BUNDLED = fileURLToPath(new URL('../../../models/', import.meta.url));

@@ -3,19 +3,28 @@ import type { Tensor } from '../graph/graph.js';
 import { constant, convolution } from '../graph/graph.js';
 import type { Weights, WeightTensor } from './safetensors.js';
 
+export interface BuildOptions {
+  /** For networks that were trained with maxima: averages give smoother gradients (Gatys et al. 2016, section 2). */
+  readonly pooling?: 'average' | 'max';
+}
+
 /** A convolutional network as a function from an RGB image in [0,1] to the activations of its layers. */
 export interface Network {
   readonly name: NetworkName;
   readonly title: string;
-  /** Every layer by its original name, in order; convolutions after their ReLU. */
+  /** Every layer by its original name, in order; a convolution's name is after its ReLU, with `:pre` before it. */
   readonly taps: readonly TapInfo[];
+  /** The layer that scores classes, one channel for each, where the file has it. */
+  readonly classifier?: string;
   /** The layers whose Gram matrices make a style, and the one that keeps the content. */
   readonly style: { readonly styleTaps: readonly string[]; readonly contentTap: string } | undefined;
   readonly dreams: { readonly layer: string; readonly offered: readonly TapSummary[] };
-  /** Multiply-adds per input pixel up to a layer, roughly: what one forward pass costs. */
+  /** Shorter sides vanish before the last layer. */
+  readonly sideMin: number;
+  /** Multiply-adds per input pixel up to a layer: what one forward pass costs. */
   readonly multiplyAdds: (tap: string) => number;
   /** The tensors of the taps; only what they need ends up in a program. */
-  build(image: Tensor, weights: Weights): ReadonlyMap<string, Tensor>;
+  build(image: Tensor, weights: Weights, options?: BuildOptions): ReadonlyMap<string, Tensor>;
 }
 
 /** A kernel as OIHW, whatever the file's order. */
@@ -30,19 +39,33 @@ export function kernelOf({ shape, data }: WeightTensor, layout: 'OIHW' | 'HWIO')
   return constant(turned, [out, into, height, width]);
 }
 
-/** Per-channel y = factor·(x[order] − mean) as a 1×1 convolution, so that zero padding comes after it. */
-export function preprocess(
-  image: Tensor,
-  {
-    order,
-    factors,
-    offsets,
-  }: {
-    readonly order: 'RGB' | 'BGR';
-    readonly factors: readonly [number, number, number];
-    readonly offsets: readonly [number, number, number];
-  },
-): Tensor {
+/** Kernel and bias under Caffe's names. */
+export const caffe = (weights: Weights) => (layer: string) => {
+  const { data } = weights(`${layer}/bias`);
+  return { kernel: kernelOf(weights(`${layer}/weight`), 'OIHW'), bias: constant(data, [data.length]) };
+};
+
+/** Kernel and bias under Keras' names. */
+export const keras = (weights: Weights) => (layer: string) => {
+  const { data } = weights(`${layer}/bias`);
+  return { kernel: kernelOf(weights(`${layer}/kernel`), 'HWIO'), bias: constant(data, [data.length]) };
+};
+
+export interface Preprocessing {
+  readonly order: 'RGB' | 'BGR';
+  readonly factors: readonly [number, number, number];
+  readonly offsets: readonly [number, number, number];
+}
+
+/** BGR, 0–255, less the mean colour of Caffe's reference networks. */
+export const CAFFE_INPUT: Preprocessing = {
+  order: 'BGR',
+  factors: [255, 255, 255],
+  offsets: [-104, -117, -123],
+};
+
+/** Per-channel y = factor·x[order] + offset as a 1×1 convolution, so that zero padding comes after it. */
+export function preprocess(image: Tensor, { order, factors, offsets }: Preprocessing): Tensor {
   const kernel = new Float32Array(9);
   for (let c = 0; c < 3; c++) kernel[c * 3 + (order === 'RGB' ? c : 2 - c)] = factors[c]!;
   return convolution(image, constant(kernel, [3, 3, 1, 1]), constant(Float32Array.from(offsets), [3]));

@@ -1,72 +1,58 @@
 /** Plain stacks of 3×3 convolutions: VGG19 (Simonyan and Zisserman 2015) and the bundled mini network. */
 import type { NetworkName, TapSummary } from '../contract.js';
-import { averagePool, constant, convolution, relu, type Tensor } from '../graph/graph.js';
-import { kernelOf, preprocess, type Network } from './network.js';
-import type { Weights } from './safetensors.js';
+import { assemble, DATA, survey, type Layer } from './architecture.js';
+import { keras, preprocess, type Network, type Preprocessing } from './network.js';
 
 interface Stack {
   readonly name: NetworkName;
   readonly title: string;
   readonly blocks: readonly { readonly width: number; readonly convolutions: number }[];
-  readonly input: Parameters<typeof preprocess>[1];
+  readonly input: Preprocessing;
   readonly contentTap: string;
   readonly dreams: { readonly layer: string; readonly offered: readonly TapSummary[] };
 }
 
-interface Layer {
-  readonly tap: string;
-  readonly firstOfBlock: boolean;
-  readonly into: number;
-  readonly out: number;
-  /** Side of the input over side of this layer. */
-  readonly stride: number;
-}
-
-function layersOf({ blocks }: Stack): Layer[] {
-  let into = 3;
-  return blocks.flatMap(({ width, convolutions }, b) =>
-    Array.from({ length: convolutions }, (_, c) => {
-      const layer = {
-        tap: `block${b + 1}_conv${c + 1}`,
-        firstOfBlock: c === 0 && b > 0,
-        into,
+const layersOf = ({ blocks }: Stack, pooling: 'average' | 'max'): Layer[] => {
+  let from = DATA;
+  const add = (layer: Layer): Layer => {
+    from = layer.name;
+    return layer;
+  };
+  return blocks.flatMap(({ width, convolutions }, b) => {
+    const block = `block${b + 1}`;
+    const stack = Array.from({ length: convolutions }, (_, c) =>
+      add({
+        name: `${block}_conv${c + 1}`,
+        from: [from],
+        type: 'convolution',
         out: width,
-        stride: 2 ** b,
-      };
-      into = width;
-      return layer;
-    }),
-  );
-}
+        kernel: [3, 3],
+        stride: 1,
+        relu: true,
+      }),
+    );
+    const halving = { name: `${block}_pool`, from: [from], kernel: 2, stride: 2, pad: 0 };
+    const pool: Layer =
+      pooling === 'average'
+        ? { ...halving, type: 'averagePool' }
+        : { ...halving, type: 'maxPool', round: 'floor' };
+    return [...stack, add(pool)];
+  });
+};
 
 function stack(definition: Stack): Network {
-  const layers = layersOf(definition);
-  const taps = layers.map(({ tap, out }) => ({ name: tap, channels: out }));
-  const costs = new Map<string, number>();
-  let cost = 0;
-  for (const { tap, into, out, stride } of layers) costs.set(tap, (cost += (into * out * 9) / stride ** 2));
   return {
     name: definition.name,
     title: definition.title,
-    taps,
+    ...survey(layersOf(definition, 'average')),
     style: {
       styleTaps: definition.blocks.map((_, b) => `block${b + 1}_conv1`),
       contentTap: definition.contentTap,
     },
     dreams: definition.dreams,
-    multiplyAdds: (tap) => costs.get(tap) ?? cost,
-    build(image: Tensor, weights: Weights) {
-      const tensors = new Map<string, Tensor>();
-      let x = preprocess(image, definition.input);
-      for (const { tap, firstOfBlock } of layers) {
-        if (firstOfBlock) x = averagePool(x, { kernel: 2, stride: 2, pad: 0 });
-        const kernel = kernelOf(weights(`${tap}/kernel`), 'HWIO');
-        const bias = weights(`${tap}/bias`);
-        x = relu(convolution(x, kernel, constant(bias.data, bias.shape)));
-        tensors.set(tap, x);
-      }
-      return tensors;
-    },
+    sideMin: 32,
+    build: (image, weights, { pooling = 'average' } = {}) =>
+      assemble(layersOf(definition, pooling), preprocess(image, definition.input), keras(weights)),
   };
 }
 
@@ -100,8 +86,8 @@ export const mini = stack({
 });
 
 /**
- * VGG19 in its original Caffe weights: BGR, 0–255, zero padding. Its pools are averages here, as Gatys et al. 2016
- * (section 2) found smoother.
+ * VGG19 in its original Caffe weights: BGR, 0–255, zero padding. Its pools are averages unless maxima are asked
+ * for, as Gatys et al. 2016 (section 2) found smoother.
  */
 export const vgg19 = stack({
   name: 'vgg19',
