@@ -25,6 +25,8 @@ function picture(shade: number): Raster {
 export class TinyRenderer implements Renderer {
   readonly rendered: number[] = [];
   readonly requests: RenderRequestInput[] = [];
+  /** What it says its results measure. */
+  side = SIDE;
   readonly #stepMs: number;
 
   constructor(options: { stepMs?: number } = {}) {
@@ -66,8 +68,8 @@ export class TinyRenderer implements Renderer {
     return Promise.resolve({
       kind,
       network: 'mini',
-      width: SIDE,
-      height: SIDE,
+      width: this.side,
+      height: this.side,
       scales: 1,
       steps: STEPS,
       cost: 1,

@@ -47,7 +47,11 @@ function normal(value: unknown): unknown {
   return KEYS.flatMap((key) => {
     const part = source[key];
     const empty =
-      part === undefined || part === null || part === false || (Array.isArray(part) && !part.length);
+      part === undefined ||
+      part === null ||
+      part === false ||
+      part === '' ||
+      (Array.isArray(part) && !part.length);
     if (empty) return [];
     // Words by language: what counts is what they say, not in which order.
     const words = key.endsWith('_localizations') ? Object.entries(part).sort() : normal(part);

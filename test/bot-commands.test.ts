@@ -1,0 +1,252 @@
+/** Every command, and every kind of place it may be used in. A real discord.js client on the loopback Discord. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buttonOf, over, startLine, textOf, type Line, type Snapshot } from './bot-line.js';
+
+const OPERATOR_LIST = { operators: new Set<string>(), blocked: new Set<string>() };
+let line: Line;
+beforeAll(async () => {
+  line = await startLine({ lists: OPERATOR_LIST });
+});
+afterAll(() => line.stop());
+
+type Call = Parameters<Line['sandbox']['command']>[0];
+const run = async (call: Call): Promise<Snapshot> => (await line.sandbox.command(call)).until(over);
+const lastRequest = () => line.renderer.requests.at(-1);
+
+describe('a command', () => {
+  it('/style mixes two styles, balances them, and keeps colours', async () => {
+    const { image } = line;
+    const answer = await run({
+      name: 'style',
+      options: {
+        ...{ image, preset: 'mosaic', second_style: image, mix: 25, strength: 75, brush: 2 },
+        ...{ colours: 'luminance', quality: 'fine', size: 128, seed: 3 },
+      },
+    });
+    expect(textOf(answer)).toMatch(/Mosaic \(75 %\) \+ attached \(25 %\)/);
+    expect(lastRequest()).toMatchObject({
+      ...{ kind: 'style', beta: 100, styleScale: 2, colour: 'luminance', size: 128, seed: 3, steps: 6 },
+      styles: [{ weight: 0.75 }, { weight: 0.25 }],
+    });
+  });
+
+  it('/style without a style, with two of one kind, or with two balances says what is wanted', async () => {
+    const { image } = line;
+    expect((await run({ name: 'style', options: { image } })).content).toMatch(/give me a style/);
+    const both = { image, style: image, preset: 'mosaic' };
+    expect((await run({ name: 'style', options: both })).content).toMatch(/one style/);
+    const twice = { image, preset: 'mosaic', strength: 10, beta: 3 };
+    expect((await run({ name: 'style', options: twice })).content).toMatch(/not both/);
+    const unknown = { image, preset: 'nonsense' };
+    expect((await run({ name: 'style', options: unknown })).content).toMatch(/no preset/);
+  });
+
+  it('/dream goes to a depth, a channel, after a guide, and zooms', async () => {
+    const { image } = line;
+    await run({ name: 'dream', options: { image, depth: 'creatures', channel: 4, guide: image, zoom: 3 } });
+    expect(lastRequest()).toMatchObject({
+      targets: [{ layer: 'conv2', channels: [4, 4] }],
+      guide: new Uint8Array(image.bytes),
+      zoom: { frames: 3 },
+    });
+    const nameless = await run({ name: 'dream', options: { image, channel: 4 } });
+    expect(nameless.content).toMatch(/name the layer/);
+    const wrong = await run({ name: 'dream', options: { image, network: 'nonsense' } });
+    expect(wrong.content).toMatch(/no network of that name/);
+  });
+
+  it('/visualise shows a channel, a sheet, or a picture’s activations', async () => {
+    await run({ name: 'visualise', options: { layer: 'conv1', channel: 2 } });
+    expect(lastRequest()).toMatchObject({ kind: 'visualise', layer: 'conv1', channels: [2, 2] });
+    await run({ name: 'visualise', options: { count: 4 } });
+    expect(lastRequest()).toMatchObject({ channels: [0, 3] });
+    const answer = await run({ name: 'visualise', options: { image: line.image } });
+    expect(textOf(answer)).toContain('activations of a picture');
+    expect(() => buttonOf(answer, 'original')).not.toThrow();
+    const noise = await run({ name: 'visualise' });
+    expect(() => buttonOf(noise, 'original')).toThrow();
+  });
+
+  it('offers networks, presets, and layers with a word on what each shows', async () => {
+    const offered = async (name: string, focused: string, options = {}) =>
+      (await line.sandbox.autocomplete({ name, focused, options })).map((choice) => choice.name);
+    expect(await offered('dream', 'network')).toEqual(['Mini']);
+    expect(await offered('dream', 'layer')).toEqual(['conv2: grey', 'conv1']);
+    expect(await offered('visualise', 'layer', { layer: '1' })).toEqual(['conv1']);
+    expect(await offered('style', 'second_preset', { second_preset: 'mos' })).toEqual(['Mosaic']);
+    expect(await offered('settings networks', 'network')).toEqual(['Mini']);
+  });
+
+  it('/help, /about and /stats tell what there is', async () => {
+    expect((await run({ name: 'help' })).content).toContain('/privacy');
+    expect((await run({ name: 'about' })).content).toMatch(/tiny on none[^]*Mini/);
+    expect((await run({ name: 'stats' })).content).toMatch(/Painted here: [1-9]/);
+    expect((await run({ name: 'gallery' })).content).toMatch(/No picture has a star yet/);
+  });
+
+  it('/privacy shows a person everything, and deletes it', async () => {
+    const user = line.sandbox.addUser({ name: 'Discreet' }).id;
+    const shown = await line.dream({ user });
+    const view = async () => {
+      const { attachments } = await run({ name: 'privacy view', user });
+      return JSON.parse(Buffer.from(attachments[0]!.bytes).toString()) as { jobs: { userId: string }[] };
+    };
+    expect((await view()).jobs).toMatchObject([{ userId: user }]);
+    expect((await run({ name: 'privacy delete', user })).content).toMatch(/is deleted/);
+    expect((await view()).jobs).toEqual([]);
+    const press = await line.sandbox.component({
+      message: shown.id,
+      customId: buttonOf(shown, 'again'),
+      user,
+    });
+    expect((await press.until(over)).content).toMatch(/no longer have that picture/);
+  });
+
+  it('is answered in the language of the person who asks, errors too', async () => {
+    const style = (locale: string) => run({ name: 'style', locale, options: { image: line.image } });
+    const sentences = await Promise.all(['en-US', 'de', 'fr', 'es-419', 'ja'].map(style));
+    expect(new Set(sentences.map(({ content }) => content)).size).toBe(5);
+    expect((await run({ name: 'queue', locale: 'de' })).content).toMatch(/Gerade/);
+    expect((await line.dream({ locale: 'de' })).content).toMatch(/Traum/);
+  });
+});
+
+describe('/cancel and /queue', () => {
+  let slow: Line;
+  beforeAll(async () => {
+    slow = await startLine({ stepMs: 150 });
+  });
+  afterAll(() => slow.stop());
+
+  it('name what waits with an estimate, and take it back: by command, by button, by its owner and moderators', async () => {
+    const { sandbox, image } = slow;
+    const [moderator, owner, other] = sandbox.users.map(({ id }) => id);
+    await slow.dream();
+    const ask = async () => {
+      const made = await sandbox.command({ name: 'dream', user: owner!, options: { image } });
+      await made.until(({ content }) => content.length > 0);
+      return made;
+    };
+    const [first, second, third] = [await ask(), await ask(), await ask()];
+    expect(third.latest()!.content).toMatch(/number 2 in the queue · done <t:\d+:R>/);
+    const listed = await (await sandbox.command({ name: 'queue', user: owner! })).until(over);
+    expect(listed.content).toMatch(/▶ \*\*Dream\*\*[^]*2\. \*\*Dream\*\*/);
+    const press = (user: string) =>
+      sandbox.component({ message: third.latest()!.id, customId: buttonOf(third.latest()!, 'cancel'), user });
+    const refused = await press(other!);
+    await refused.answered();
+    expect(refused.latest()!.content).toMatch(/Only the person/);
+    await press(moderator!);
+    expect((await third.until(over)).content).toMatch(/cancelled/);
+    const done = await (await sandbox.command({ name: 'cancel', user: owner! })).until(over);
+    expect(done.content).toMatch(/Cancelled: Dream/);
+    expect((await second.until(over)).content).toMatch(/cancelled/);
+    expect((await first.until(over)).attachments).toHaveLength(1);
+    const nothing = await (await sandbox.command({ name: 'cancel', user: owner! })).until(over);
+    expect(nothing.content).toMatch(/no picture in the queue/);
+  });
+});
+
+describe('/settings', () => {
+  const [admin, member] = [0, 1];
+  const user = (index: number) => line.sandbox.users[index]!.id;
+  const set = (name: string, options: Call['options'] = {}) =>
+    run({ name: `settings ${name}`, user: user(admin), options });
+  const tries = (options: Call['options'] = {}, more: Partial<Call> = {}) =>
+    run({ name: 'dream', user: user(member), options: { image: line.image, ...options }, ...more });
+  afterEach(() => set('reset'));
+
+  it('are for those who manage the server', async () => {
+    const answer = await run({ name: 'settings view', user: user(member) });
+    expect(answer.content).toMatch(/Only those who manage/);
+    expect((await set('view')).content).toMatch(/Longest side: none/);
+    const direct = await run({ name: 'privacy view', guild: null });
+    expect(direct.attachments).toHaveLength(1);
+  });
+
+  it('keep the bot to channels and roles', async () => {
+    const other = line.sandbox.addChannel({ guild: line.sandbox.guilds[0]!.id, name: 'other' });
+    await set('access', { where: other.id });
+    expect((await tries()).content).toMatch(/not be used in this channel/);
+    expect((await tries({}, { channel: other.id })).attachments).toHaveLength(1);
+    const thread = line.sandbox.addThread({ channel: other.id, name: 'below' });
+    expect((await tries({}, { channel: thread.id })).attachments).toHaveLength(1);
+    await set('access', { where: other.id, role: String(BigInt(line.sandbox.guilds[0]!.id) + 1n) });
+    expect((await tries()).content).toMatch(/need one of the roles/);
+  });
+
+  it('limit sizes, networks and pictures, block people, hide results and name a style', async () => {
+    await set('limits', { size: 256, per_user: 1 });
+    line.renderer.side = 300;
+    expect((await tries({ size: 300 })).content).toMatch(/up to 256 pixels/);
+    line.renderer.side = 8;
+    expect((await tries({ size: 128 })).attachments).toHaveLength(1);
+    await set('networks', { network: 'mini', allowed: false });
+    expect((await tries()).content).toMatch(/mini may not be used/);
+    await set('networks', { network: 'mini', allowed: true });
+    await set('block', { user: user(member) });
+    expect((await tries()).content).toMatch(/may not use me here/);
+    await set('block', { user: user(member) });
+    await set('look', { spoilers: true });
+    expect((await tries()).attachments[0]!.filename).toBe('SPOILER_dream.png');
+    await set('style', { preset: 'ink' });
+    const painted = await run({ name: 'style', user: user(member), options: { image: line.image } });
+    expect(textOf(painted)).toContain('Ink hatching');
+  });
+
+  it('leave the last word to the operator', async () => {
+    OPERATOR_LIST.blocked.add(user(member));
+    expect((await tries()).content).toMatch(/may not use me here/);
+    OPERATOR_LIST.blocked.clear();
+    OPERATOR_LIST.operators.add(user(member));
+    await set('block', { user: user(member) });
+    expect((await tries()).attachments).toHaveLength(1);
+    OPERATOR_LIST.operators.clear();
+  });
+});
+
+describe('the bot works', () => {
+  it('in a thread, in a direct message, and where only the person has installed it', async () => {
+    const { sandbox } = line;
+    const thread = sandbox.addThread({ channel: sandbox.guilds[0]!.channelIds[0]!, name: 'thread' });
+    const inThread = await line.dream({ channel: thread.id });
+    expect([inThread.channelId, inThread.attachments.length]).toEqual([thread.id, 1]);
+
+    const direct = await line.dream({ guild: null });
+    expect(direct.attachments).toHaveLength(1);
+    const press = await sandbox.component({ message: direct.id, customId: buttonOf(direct, 'again') });
+    expect((await press.until(over)).attachments).toHaveLength(1);
+
+    const abroad = sandbox.addGuild({ name: 'Abroad', installed: false });
+    const there = await line.dream({ guild: abroad.id });
+    expect(there.attachments).toHaveLength(1);
+    const gone = await sandbox.component({ message: there.id, customId: buttonOf(there, 'delete') });
+    await gone.until(({ deleted }) => deleted);
+  });
+
+  it('keeping what is hidden hidden, and what is age-restricted where it is', async () => {
+    const { sandbox, image } = line;
+    const hidden = await line.dream({ options: { image: { ...image, name: 'SPOILER_in.png' } } });
+    expect(hidden.attachments[0]!.filename).toBe('SPOILER_dream.png');
+    const late = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'late', ageRestricted: true });
+    const thread = sandbox.addThread({ channel: late.id, name: 'later' });
+    const adult = await line.dream({ channel: thread.id });
+    const job = buttonOf(adult, 'remix').split(':')[2]!;
+    expect((await run({ name: 'show', options: { job } })).content).toMatch(/age-restricted/);
+    expect((await run({ name: 'show', channel: late.id, options: { job } })).attachments).toHaveLength(1);
+    const elsewhere = { guild: sandbox.guilds[1]!.id, user: sandbox.users[1]!.id, options: { job } };
+    expect((await run({ name: 'show', ...elsewhere })).content).toMatch(/another server/);
+  });
+
+  it('with the intents and permissions it needs, and commands sent only when they changed', async () => {
+    const { client } = line.bot;
+    expect(client.options.intents.toArray().sort()).toEqual(
+      ['DirectMessageReactions', 'GuildMessageReactions', 'Guilds'].sort(),
+    );
+    const puts = () =>
+      line.sandbox.requests.filter(({ method, path }) => method === 'PUT' && path.endsWith('/commands'));
+    expect(puts()).toHaveLength(1);
+    await line.restart();
+    expect(puts()).toHaveLength(1);
+  });
+});
