@@ -6,12 +6,13 @@ const rows = {
   locales: ['errors'],
   commands: ['errors', 'locales', 'pipeline/contract', 'jobs', 'presets'],
   bot: ['errors', 'locales', 'pipeline/contract', 'jobs', 'commands'],
+  store: ['errors', 'pipeline/contract', 'jobs', 'commands/keeping'],
   sandbox: ['errors'],
   cli: ['errors', 'config', 'pipeline', 'presets'],
 };
 
 const target = (name) =>
-  name === 'errors' || name === 'config' || name === 'pipeline/contract'
+  ['errors', 'config', 'pipeline/contract', 'commands/keeping'].includes(name)
     ? `^src/${name}\\.ts$`
     : `^src/${name}/`;
 

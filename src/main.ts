@@ -1,7 +1,6 @@
 /** Composition root: configuration → pipeline → queue → bot, and the sandbox where there is no Discord. */
 import path from 'node:path';
 import { startBot } from './bot/bot.js';
-import { keepInMemory } from './commands/keeping-memory.js';
 import { loadConfig, type Config } from './config.js';
 import { toReverieError } from './errors.js';
 import { JobQueue } from './jobs/queue.js';
@@ -11,6 +10,7 @@ import { createPresetLibrary } from './presets/library.js';
 import { drawScene, SCENE_NAMES } from './presets/scenes.js';
 import { paintSamples } from './samples.js';
 import { startSandbox, type Sandbox } from './sandbox/index.js';
+import { Store } from './store/store.js';
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -27,6 +27,7 @@ const openSandbox = (config: Config): Promise<Sandbox> =>
   });
 
 async function start(config: Config, log: Logger): Promise<void> {
+  const store = new Store(config.dataDir, log);
   const renderer = createThreadedRenderer({ modelsDir: config.modelsDir });
   const { engine, device, reason } = await renderer.capabilities();
   log.info({ engine, device }, reason);
@@ -47,7 +48,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     renderer,
     presets,
     queue,
-    keeping: keepInMemory(),
+    keeping: store,
     lists: { operators: config.operators, blocked: config.blocked },
     log,
   });
@@ -58,6 +59,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     await bot.stop();
     await sandbox?.close();
     await renderer.close();
+    store.close();
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {

@@ -1,0 +1,57 @@
+/** Pictures as files that are named by the SHA-256 of what they hold: the same bytes lie there once. */
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+export class Blobs {
+  constructor(private readonly folder: string) {}
+
+  /** Written beside and renamed into place, so that no name ever holds half a file. */
+  put(bytes: Uint8Array): string {
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    const file = this.#file(hash);
+    if (existsSync(file)) return hash;
+    mkdirSync(path.dirname(file), { recursive: true });
+    const beside = `${file}.${randomUUID()}`;
+    try {
+      writeFileSync(beside, bytes, { flush: true });
+      renameSync(beside, file);
+    } catch (thrown) {
+      rmSync(beside, { force: true });
+      throw thrown;
+    }
+    return hash;
+  }
+
+  /** Throws where the file is gone or no longer holds what its name says. */
+  get(hash: string): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(readFileSync(this.#file(hash)));
+    if (createHash('sha256').update(bytes).digest('hex') !== hash)
+      throw new Error(`the picture ${hash} changed on disk`);
+    return bytes;
+  }
+
+  remove(hash: string): void {
+    rmSync(this.#file(hash), { force: true });
+  }
+
+  #file(hash: string): string {
+    return path.join(this.folder, hash.slice(0, 2), hash);
+  }
+}
+
+/** A value as JSON with its pictures named by their hashes, however deep they lie. */
+export function pack(value: unknown, put: (bytes: Uint8Array) => string): string {
+  // By the holder, not by the second argument: a Buffer has turned itself into a list of numbers by then.
+  return JSON.stringify(value, function (this: Record<string, unknown>, key, part: unknown) {
+    const original = this[key];
+    return original instanceof Uint8Array ? { sha256: put(original) } : part;
+  });
+}
+
+/** The value again, with its pictures' bytes. */
+export function unpack(json: string, get: (hash: string) => Uint8Array): unknown {
+  return JSON.parse(json, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && 'sha256' in part ? get(String(part.sha256)) : part,
+  );
+}

@@ -1,0 +1,184 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { KeptJob } from '../commands/keeping.js';
+import { Store } from './store.js';
+
+const log = pino({ level: 'silent' });
+const picture = (...bytes: number[]) => new Uint8Array(bytes);
+const trace = { request: {}, engine: 'tiny', device: 'none', seconds: 2, steps: [] };
+const result = (...bytes: number[]) => ({
+  image: { bytes: Buffer.from(bytes), format: 'png' as const, width: 8, height: 8 },
+  trace,
+});
+
+function job(id: string, change: Partial<KeptJob> = {}): KeptJob {
+  return {
+    id,
+    userId: 'ines',
+    guildId: 'atelier',
+    channelId: 'gallery',
+    locale: 'de',
+    uploadLimit: 1000,
+    ageRestricted: false,
+    spoiler: false,
+    createdAt: new Date(1_700_000_000_000),
+    request: {
+      kind: 'style',
+      content: picture(1, 2, 3),
+      styles: [{ image: picture(4, 5), mask: picture(6) }],
+      seed: 7,
+    },
+    plan: { kind: 'style', network: 'mini', width: 8, height: 8, scales: 1, steps: 3, cost: 1 },
+    fields: [{ name: 'seed', value: '7' }],
+    styles: ['attached'],
+    ...change,
+  };
+}
+
+describe('the store', () => {
+  let folder: string;
+  let store: Store;
+  const pictures = () =>
+    readdirSync(path.join(folder, 'pictures'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name);
+  const reopen = () => {
+    store.close();
+    store = new Store(folder, log);
+  };
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'reverie-store-'));
+    store = new Store(folder, log);
+  });
+  afterEach(async () => {
+    store.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('gives a job back as it was, with its pictures, after the process is gone', async () => {
+    const message = { guildId: 'atelier', channelId: 'gallery', messageId: 'm1' };
+    await store.begin(job('a', { parent: 'p' }));
+    await store.placed('a', message);
+    store.moved('a', 'running');
+    await store.finished('a', result(9, 9));
+    store.moved('a', 'delivering');
+    reopen();
+    const kept = { ...job('a', { parent: 'p', message }), state: 'delivering', attempts: 1 };
+    expect(await store.job('a')).toEqual(kept);
+    expect(await store.byMessage('m1')).toEqual(kept);
+    expect(store.inState(['running', 'delivering'])).toEqual([kept]);
+    expect(new Uint8Array((await store.result('a'))!.image.bytes)).toEqual(picture(9, 9));
+    expect(store.integrity()).toBe('ok');
+  });
+
+  it('keeps equal pictures once, and throws them away with the last job that shows them', async () => {
+    await store.begin(job('a'));
+    await store.begin(job('b'));
+    expect(pictures()).toHaveLength(3);
+    await store.remove('a');
+    expect(pictures()).toHaveLength(3);
+    await store.remove('b');
+    expect(pictures()).toHaveLength(0);
+    expect(store.bytes).toBe(0);
+  });
+
+  it('counts stars, once a person, and shows a guild its own', async () => {
+    for (const id of ['a', 'b']) {
+      await store.begin(job(id));
+      await store.finished(id, result(1));
+    }
+    await store.begin(job('c', { guildId: 'elsewhere' }));
+    await store.finished('c', result(1));
+    expect(await store.star('b', 'ines', true)).toBe(1);
+    expect(await store.star('b', 'ines', true)).toBe(1);
+    expect(await store.star('b', 'yuki', true)).toBe(2);
+    await store.star('a', 'yuki', true);
+    await store.star('c', 'yuki', true);
+    const shown = (await store.gallery('atelier', 'ines')).map((entry) => [entry.job.id, entry.stars]);
+    expect(shown).toEqual([
+      ['b', 2],
+      ['a', 1],
+    ]);
+    expect([await store.claimExhibit('a'), await store.claimExhibit('a')]).toEqual([true, false]);
+    expect(await store.stats('atelier', 'ines')).toEqual({ dream: 0, style: 2, visualise: 0, seconds: 4 });
+    expect(store.history(2).map(({ seconds }) => seconds)).toEqual([2, 2]);
+  });
+
+  it('deletes everything of a person and nothing of others', async () => {
+    await store.begin(job('a'));
+    await store.begin(job('b', { userId: 'yuki' }));
+    await store.finished('b', result(3));
+    await store.star('b', 'ines', true);
+    await store.saveOwnStyle('ines', { title: 'mine', image: picture(8) });
+    expect(JSON.stringify(await store.exportOf('ines'))).toContain('mine');
+    await store.deleteOf('ines');
+    expect(await store.exportOf('ines')).toEqual({ jobs: [], stars: [], style: null });
+    expect(await store.ownStyle('ines')).toBeUndefined();
+    expect(await store.hasStarred('b', 'ines')).toBe(false);
+    expect((await store.job('b'))?.userId).toBe('yuki');
+    // Yuki's content, style and mask, and the result.
+    expect(pictures()).toHaveLength(4);
+  });
+
+  it('makes room: what is over, oldest first, never what has a star', async () => {
+    for (const id of ['a', 'b', 'c', 'd']) {
+      await store.begin(
+        job(id, { createdAt: new Date(), request: { kind: 'dream', image: Buffer.alloc(100, id) } }),
+      );
+      if (id !== 'd') store.moved(id, 'completed');
+    }
+    await store.star('a', 'yuki', true);
+    expect(store.retain({ maxBytes: 300, maxAgeMs: 1e9 })).toBe(1);
+    expect(store.newest(10).map(({ id }) => id)).toEqual(['d', 'c', 'a']);
+    expect(store.retain({ maxBytes: 0, maxAgeMs: 1e9 })).toBe(1);
+    expect(store.newest(10).map(({ id }) => id)).toEqual(['d', 'a']);
+  });
+
+  it('remembers settings, and forgets them', async () => {
+    const before = await store.settings('atelier');
+    await store.saveSettings('atelier', { ...before, stars: 5 });
+    reopen();
+    expect((await store.settings('atelier')).stars).toBe(5);
+    await store.saveSettings('atelier', undefined);
+    expect(await store.settings('atelier')).toEqual(before);
+  });
+
+  it('keeps a broken database aside and begins a new one', async () => {
+    await store.begin(job('a'));
+    store.close();
+    const file = path.join(folder, 'reverie.sqlite');
+    const bytes = readFileSync(file);
+    bytes.fill(0x5a, 4096, 24_576);
+    writeFileSync(file, bytes);
+    store = new Store(folder, log);
+    expect(await store.job('a')).toBeUndefined();
+    expect(store.integrity()).toBe('ok');
+    expect(readdirSync(folder).some((name) => name.includes('.broken-'))).toBe(true);
+  });
+
+  it('says so where the folder cannot be written', () => {
+    const blocked = path.join(folder, 'file');
+    writeFileSync(blocked, '');
+    expect(() => new Store(blocked, log)).toThrow('cannot be written');
+  });
+
+  it('is copied while it is in use', async () => {
+    await store.begin(job('a'));
+    const copy = path.join(folder, 'copy.sqlite');
+    await store.backup(copy);
+    const opened = new DatabaseSync(copy);
+    expect(opened.prepare('SELECT id FROM jobs').get()).toEqual({ id: 'a' });
+    opened.close();
+  });
+
+  it('does half of nothing', async () => {
+    await store.begin(job('a'));
+    await expect(store.begin(job('a', { request: { kind: 'dream', image: picture(77) } }))).rejects.toThrow();
+    expect(store.bytes).toBe(6);
+  });
+});
