@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+import { createPipeline } from './run.js';
+
+export const doctorCommand = (): Command =>
+  new Command('doctor')
+    .description('engine, device, and the networks found')
+    .option('--json', 'as JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const found = await createPipeline().capabilities();
+      if (json) {
+        console.log(JSON.stringify(found, undefined, 1));
+        return;
+      }
+      console.log(`engine   ${found.engine}\ndevice   ${found.device}\nreason   ${found.reason}`);
+      for (const { name, file } of found.networks)
+        console.log(`network  ${name.padEnd(10)} ${file ?? 'not here'}`);
+      console.log(`default  style: ${found.defaults.style}, dream: ${found.defaults.dream}`);
+    });

@@ -1,0 +1,56 @@
+/** The command line as its user meets it: a process, files, exit codes. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { noisePng } from '../../test/fixtures.js';
+
+const main = new URL('main.ts', import.meta.url).pathname;
+let folder: string;
+const at = (name: string) => path.join(folder, name);
+
+function reverie(...args: readonly string[]) {
+  const env = { ...process.env, DISCORD_TOKEN: '', MODELS_DIR: folder };
+  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    execFile(process.execPath, ['--import', 'tsx', main, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+    });
+  });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'reverie-cli-'));
+  await writeFile(at('a.png'), await noisePng(64, 48, 1));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it('a record repeats its run to the pixel, and notices another picture', { timeout: 60_000 }, async () => {
+  const dream = ['dream', '--image', at('a.png'), '--layer', 'block2_conv2', '--size', '64'];
+  const first = await reverie(
+    ...[...dream, '--octaves', '1', '--steps', '2', '--seed', '7'],
+    ...['--out', at('1.png'), '--trace', at('t.json')],
+  );
+  expect(first.stderr).not.toContain('Error');
+  expect(first.code).toBe(0);
+  expect((await reverie('dream', '--from', at('t.json'), '--out', at('2.png'))).code).toBe(0);
+  expect((await readFile(at('2.png'))).equals(await readFile(at('1.png')))).toBe(true);
+
+  await writeFile(at('a.png'), await noisePng(64, 48, 2));
+  const other = await reverie('dream', '--from', at('t.json'), '--out', at('3.png'));
+  expect(other).toMatchObject({
+    code: 1,
+    stderr: `The picture ${at('a.png')} is not the one that run used.\n`,
+  });
+});
+
+it.each([
+  [['dream', '--size', 'x', '--out', 'o.png'], 'A number is wanted'],
+  [['dream', '--image', 'none.png', '--out', 'o.png'], 'The picture none.png cannot be read.'],
+  [['style', '--out', 'o.png'], 'a content or a style picture is wanted'],
+])('%j is refused in one line', { timeout: 20_000 }, async (args, sentence) => {
+  const { code, stderr } = await reverie(...args);
+  expect(code).toBe(1);
+  expect(stderr).toContain(sentence);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+});

@@ -1,0 +1,71 @@
+/** How the command line spells numbers, layers and pictures. A value that does not parse is refused in one sentence. */
+import { InvalidArgumentError } from 'commander';
+import { NETWORK_NAMES, type NetworkName } from '../pipeline/contract.js';
+
+export const number = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('A number is wanted.');
+  return value;
+};
+
+export const network = (text: string): NetworkName => {
+  const name = NETWORK_NAMES.find((known) => known === text);
+  if (!name) throw new InvalidArgumentError(`There are ${NETWORK_NAMES.join(', ')}.`);
+  return name;
+};
+
+/** `FROM-TO` or a single channel. */
+export function channels(text: string): [number, number] {
+  const match = /^(\d+)(?:-(\d+))?$/.exec(text);
+  if (!match) throw new InvalidArgumentError('Channels are a number or FROM-TO, such as 12 or 0-15.');
+  return [Number(match[1]), Number(match[2] ?? match[1])];
+}
+
+/** `LAYER=WEIGHT,…` */
+export function weights(text: string): Record<string, number> {
+  const pairs = text.split(',').map((part) => /^([^=]+)=([^=]+)$/.exec(part));
+  if (!pairs.every((pair) => pair !== null))
+    throw new InvalidArgumentError('Layers are LAYER=WEIGHT,LAYER=WEIGHT and so on.');
+  return Object.fromEntries(pairs.map(([, layer, weight]) => [layer!, number(weight!)]));
+}
+
+export interface TargetOption {
+  readonly layer: string;
+  readonly channels?: [number, number];
+  readonly weight?: number;
+}
+
+/** `LAYER[:FROM-TO][=WEIGHT]` */
+export function target(text: string): TargetOption {
+  const match = /^([^:=]+)(?::([^=]+))?(?:=(.+))?$/.exec(text);
+  if (!match) throw new InvalidArgumentError('A layer is LAYER, LAYER:FROM-TO or LAYER:FROM-TO=WEIGHT.');
+  const [, layer, range, weight] = match;
+  return {
+    layer: layer!,
+    ...(range === undefined ? {} : { channels: channels(range) }),
+    ...(weight === undefined ? {} : { weight: number(weight) }),
+  };
+}
+
+export interface StyleOption {
+  readonly file: string;
+  readonly weight?: number;
+}
+
+/** `FILE[:WEIGHT]` */
+export function style(text: string): StyleOption {
+  const match = /^(.+?)(?::(\d+(?:\.\d+)?))?$/.exec(text);
+  if (!match) throw new InvalidArgumentError('A style is FILE or FILE:WEIGHT.');
+  return { file: match[1]!, ...(match[2] === undefined ? {} : { weight: Number(match[2]) }) };
+}
+
+/** Reads a repeatable option's values one by one. */
+export const each =
+  <T>(read: (text: string) => T) =>
+  (text: string, sofar: T[] = []): T[] => [...sofar, read(text)];
+
+/** Options that were not given are left out, so that the request's own defaults hold. */
+export const given = <T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };

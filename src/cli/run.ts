@@ -1,0 +1,150 @@
+/** What every command that makes a picture shares: its outputs, its progress, the record it leaves. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { loadConfig } from '../config.js';
+import { ReverieError } from '../errors.js';
+import {
+  NETWORK_NAMES,
+  type Captioned,
+  type Frame,
+  type Plan,
+  type RenderRequest,
+  type RenderRequestInput,
+  type Renderer,
+  type RenderResult,
+} from '../pipeline/contract.js';
+import { encodePng } from '../pipeline/image/files.js';
+import { chartSvg } from '../pipeline/records/chart.js';
+import { createRenderer } from '../pipeline/render.js';
+import { given, network, number } from './options.js';
+import { Pictures } from './pictures.js';
+import { showProgress } from './progress.js';
+
+export interface Outputs {
+  readonly out: string;
+  readonly from?: string;
+  readonly trace?: string;
+  readonly frames?: string;
+  readonly chart?: string;
+  readonly strip?: string;
+  readonly animation?: string;
+}
+
+const ANIMATION_MAX_BYTES = 25 * 2 ** 20;
+const STRIP_PICTURES = 6;
+const GROWTH_PICTURES = 24;
+
+export const createPipeline = (): Renderer => createRenderer({ modelsDir: loadConfig().modelsDir });
+
+export const withOutputs = (command: Command): Command =>
+  command
+    .requiredOption('--out <png>', 'where the picture goes')
+    .option('--network <name>', `one of ${NETWORK_NAMES.join(', ')}`, network)
+    .option('--size <pixels>', 'longest side', number)
+    .option('--seed <n>', 'seed of everything random', number)
+    .option('--from <json>', 'repeats the run of a record; options given beside it change it')
+    .option('--trace <json>', 'writes the record of the run')
+    .option('--frames <folder>', 'writes every intermediate frame')
+    .option('--chart <file>', 'draws the losses, as .png or .svg')
+    .option('--strip <png>', 'draws how the picture grew, side by side')
+    .option('--animation <webp>', 'writes the zoom, or how the picture grew, as an animation');
+
+/**
+ * Renders the request that `ask` builds from the options, over that of an earlier record where one is given, and
+ * writes what was asked for.
+ * @throws ReverieError
+ */
+export async function run(
+  kind: RenderRequest['kind'],
+  options: Outputs,
+  ask: (pictures: Pictures) => Promise<Record<string, unknown>>,
+): Promise<void> {
+  const pictures = new Pictures();
+  const recalled = options.from === undefined ? { kind } : await pictures.recall(options.from);
+  if (recalled.kind !== kind)
+    throw new ReverieError(
+      'invalid-parameter',
+      `${options.from} is the record of a ${String(recalled.kind)}, not a ${kind}.`,
+    );
+  const request = { ...recalled, ...given(await ask(pictures)) } as RenderRequestInput;
+
+  const renderer = createPipeline();
+  const abort = new AbortController();
+  process.once('SIGINT', () => {
+    abort.abort();
+  });
+  const plan = await renderer.plan(request);
+  const progress = showProgress(plan);
+  const growth = new Growth(plan, options);
+  if (options.frames) await mkdir(options.frames, { recursive: true });
+  const writing: Promise<void>[] = [];
+  try {
+    const result = await renderer.render(request, {
+      signal: abort.signal,
+      onFrame(frame) {
+        progress.update(frame);
+        growth.see(frame);
+        if (!options.frames) return;
+        const file = path.join(options.frames, `${String(frame.step).padStart(5, '0')}.png`);
+        writing.push(encodePng(frame.image).then((bytes) => writeFile(file, bytes)));
+      },
+    });
+    progress.stop();
+    await Promise.all(writing);
+    await write(renderer, { ...result, trace: pictures.named(result.trace) }, options, growth);
+    console.log(
+      `${options.out}: ${plan.width}×${plan.height}, ${plan.network}, ${result.trace.seconds.toFixed(1)} s`,
+    );
+  } finally {
+    progress.stop();
+    await renderer.close();
+  }
+}
+
+async function write(
+  renderer: Renderer,
+  result: RenderResult,
+  options: Outputs,
+  growth: Growth,
+): Promise<void> {
+  const { image, trace, animation } = result;
+  await writeFile(options.out, await encodePng(image));
+  if (options.trace) await writeFile(options.trace, JSON.stringify(trace, undefined, 1));
+  if (options.chart) {
+    const vector = path.extname(options.chart).toLowerCase() === '.svg';
+    await writeFile(options.chart, vector ? await chartSvg(trace) : (await renderer.chart(trace)).bytes);
+  }
+  if (options.strip)
+    await writeFile(options.strip, (await renderer.strip(growth.pick(STRIP_PICTURES))).bytes);
+  if (options.animation) {
+    const pictures = animation ?? growth.pick(GROWTH_PICTURES).map((picture) => picture.image);
+    const file = await renderer.animate(pictures, { maxBytes: ANIMATION_MAX_BYTES });
+    await writeFile(options.animation, file.bytes);
+  }
+}
+
+/** A few frames of a run, evenly spread, the first and the last among them. */
+class Growth {
+  readonly #kept: Captioned[] = [];
+  readonly #every: number;
+
+  constructor(
+    plan: Plan,
+    private readonly wanted: Pick<Outputs, 'strip' | 'animation'>,
+  ) {
+    this.#every = (plan.steps - 1) / (GROWTH_PICTURES - 1);
+  }
+
+  see({ step, image }: Frame): void {
+    if (!this.wanted.strip && !this.wanted.animation) return;
+    if (step - 1 < Math.round(this.#kept.length * this.#every)) return;
+    this.#kept.push({ image, caption: `step ${step}` });
+  }
+
+  pick(count: number): readonly Captioned[] {
+    const last = this.#kept.length - 1;
+    if (last < count) return this.#kept;
+    return Array.from({ length: count }, (_, i) => this.#kept[Math.round((i * last) / (count - 1))]!);
+  }
+}

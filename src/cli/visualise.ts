@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import type { VisualiseRequest } from '../pipeline/contract.js';
+import { channels, number } from './options.js';
+import type { Pictures } from './pictures.js';
+import { run, withOutputs, type Outputs } from './run.js';
+
+interface Options extends Outputs, Partial<Omit<VisualiseRequest, 'kind' | 'image'>> {
+  readonly image?: string;
+}
+
+export const visualiseCommand = (): Command =>
+  withOutputs(new Command('visualise'))
+    .description('show what a layer’s channels look for')
+    .option('--layer <name>', 'the layer')
+    .option('--channels <from[-to]>', 'one channel, or a contact sheet of several', channels)
+    .option('--image <file>', 'shows this picture’s activations instead')
+    .option('--steps <n>', 'steps', number)
+    .action((options: Options) => run('visualise', options, (pictures) => ask(options, pictures)));
+
+async function ask(options: Options, pictures: Pictures): Promise<Record<string, unknown>> {
+  const { image, network, layer, channels: range, size, steps, seed } = options;
+  return {
+    image: image === undefined ? undefined : await pictures.read(image),
+    ...{ network, layer, channels: range, size, steps, seed },
+  };
+}
