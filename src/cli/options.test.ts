@@ -5,8 +5,9 @@ describe('options', () => {
   it('a layer with channels and weight', () => {
     expect(target('inception_4c/output')).toEqual({ layer: 'inception_4c/output' });
     expect(target('mixed4:3-9=-1.5')).toEqual({ layer: 'mixed4', channels: [3, 9], weight: -1.5 });
+    expect(target('conv1:pre:3')).toEqual({ layer: 'conv1:pre', channels: [3, 3] });
     expect(target('mixed4=2')).toEqual({ layer: 'mixed4', weight: 2 });
-    expect(() => target('mixed4:x')).toThrow('12 or 0-15');
+    expect(() => target('mixed4:3x')).toThrow('12 or 0-15');
     expect(() => target('=2')).toThrow('LAYER');
   });
 

@@ -37,7 +37,7 @@ export interface TargetOption {
 
 /** `LAYER[:FROM-TO][=WEIGHT]` */
 export function target(text: string): TargetOption {
-  const match = /^([^:=]+)(?::([^=]+))?(?:=(.+))?$/.exec(text);
+  const match = /^([^=]+?)(?::(\d[^:=]*))?(?:=(.+))?$/.exec(text);
   if (!match) throw new InvalidArgumentError('A layer is LAYER, LAYER:FROM-TO or LAYER:FROM-TO=WEIGHT.');
   const [, layer, range, weight] = match;
   return {

@@ -1,11 +1,33 @@
 import { ReverieError } from '../../errors.js';
 import type { EncodedImage, Raster } from '../contract.js';
+import { encodeSequence } from '../image/sequence.js';
 
-export function animate(
+const FRAME_MS = 100;
+/** The last picture stays long enough to be looked at. */
+const LAST_MS = 1500;
+const SIDE_MIN = 16;
+
+/**
+ * An animated WebP as large as the last picture, or as large as fits into `maxBytes`.
+ * @throws ReverieError `render-failed` where not even a stamp fits
+ */
+export async function animate(
   pictures: readonly Raster[],
   { maxBytes }: { readonly maxBytes: number },
 ): Promise<EncodedImage> {
-  return Promise.reject(
-    new ReverieError('internal', `no animation of ${pictures.length} pictures in ${maxBytes} bytes yet`),
-  );
+  const last = pictures.at(-1);
+  if (!last) throw new ReverieError('nothing-to-show', 'There are no pictures to animate.');
+  const delays = pictures.map((picture) => (picture === last ? LAST_MS : FRAME_MS));
+  const longest = Math.max(last.width, last.height);
+  for (let factor = 1; factor * longest >= SIDE_MIN;) {
+    const width = Math.max(1, Math.round(last.width * factor));
+    const height = Math.max(1, Math.round(last.height * factor));
+    const bytes = await encodeSequence(pictures, { width, height, delays });
+    if (bytes.byteLength <= maxBytes) return { bytes, format: 'webp', width, height };
+    // Bytes grow about as pixels do.
+    factor *= Math.min(0.9, 0.95 * Math.sqrt(maxBytes / bytes.byteLength));
+  }
+  throw new ReverieError('render-failed', 'The animation does not fit the upload limit here.', {
+    details: { maxBytes },
+  });
 }

@@ -1,0 +1,101 @@
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { sequence } from '../../../test/fixtures.js';
+import type { Raster, Trace } from '../contract.js';
+import { animate } from './animation.js';
+import { chart, chartSvg } from './chart.js';
+import { strip } from './strip.js';
+
+const flat = (width: number, height: number, rgb: readonly [number, number, number]): Raster => ({
+  width,
+  height,
+  data: Uint8Array.from({ length: width * height * 3 }, (_, i) => rgb[i % 3]!),
+});
+const noise = (side: number, seed: number): Raster => ({
+  width: side,
+  height: side,
+  data: Uint8Array.from(sequence(side * side * 3, seed, 0, 255)),
+});
+const COLOURS = [
+  [200, 40, 30],
+  [30, 180, 60],
+  [40, 60, 220],
+] as const;
+
+const traceOf = (losses: (step: number) => Record<string, number>): Trace => ({
+  request: {},
+  engine: 'onnx',
+  device: 'cpu',
+  seconds: 1,
+  steps: Array.from({ length: 30 }, (_, i) => ({
+    scale: i < 10 ? 1 : i < 20 ? 2 : 3,
+    step: i + 1,
+    seconds: i / 10,
+    losses: losses(i + 1),
+  })),
+});
+
+describe('chart', () => {
+  it('names every loss once, parts the scales, and counts in powers of ten over decades', async () => {
+    const svg = await chartSvg(traceOf((n) => ({ total: 2000 / n ** 2, content: 1 / n, block1_conv1: 500 })));
+    for (const name of ['content', 'block1_conv1', 'total']) expect(svg.split(`>${name}<`)).toHaveLength(2);
+    expect(svg.match(/stroke-dasharray/g)).toHaveLength(2);
+    expect(svg).toContain('>10e0<'.replace('10e0', '1e+0'));
+    const narrow = await chartSvg(traceOf((n) => ({ total: 3 - n / 30 })));
+    expect(narrow).not.toContain('e+0');
+  });
+
+  it('is a picture of 800 × 450 px, of a single step and of falling objectives too', async () => {
+    for (const trace of [
+      traceOf((n) => ({ total: -n })),
+      { ...traceOf(() => ({ total: 1 })), steps: [{ scale: 1, step: 1, seconds: 1, losses: { total: 1 } }] },
+    ])
+      expect(await sharp((await chart(trace)).bytes).metadata()).toMatchObject({ width: 800, height: 450 });
+  });
+});
+
+it('a strip shows its pictures from left to right over their captions', async () => {
+  const pictures = COLOURS.map((rgb, i) => ({
+    image: flat(20 + i * 10, 10 + i * 5, rgb),
+    caption: `a & <${i}>`,
+  }));
+  const { bytes, width, height } = await strip(pictures);
+  const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
+  expect([info.width, info.height]).toEqual([width, height]);
+  COLOURS.forEach((rgb, i) => {
+    const at = (Math.floor(height / 3) * width + Math.floor(((i + 0.5) * width) / 3)) * 3;
+    expect([...data.subarray(at, at + 3)]).toEqual([...rgb]);
+  });
+  const below = data.subarray((height - 36) * width * 3);
+  expect(below.filter((value) => value > 180).length).toBeGreaterThan(100);
+});
+
+describe('animation', () => {
+  it('keeps every picture in order, as large as the last, and holds the last', async () => {
+    const { bytes } = await animate(
+      COLOURS.map((rgb, i) => flat(16 * (i + 1), 12 * (i + 1), rgb)),
+      { maxBytes: 1e6 },
+    );
+    const { pages, width, pageHeight, delay } = await sharp(bytes, { animated: true }).metadata();
+    expect({ pages, width, pageHeight, delay }).toEqual({
+      pages: 3,
+      width: 48,
+      pageHeight: 36,
+      delay: [100, 100, 1500],
+    });
+    for (const [page, rgb] of COLOURS.entries()) {
+      const { channels } = await sharp(bytes, { page }).stats();
+      channels.slice(0, 3).forEach(({ mean }, c) => {
+        expect(Math.abs(mean - rgb[c]!)).toBeLessThan(8);
+      });
+    }
+  });
+
+  it('shrinks until it fits, and says so where it cannot', async () => {
+    const pictures = [noise(96, 1), noise(96, 2), noise(96, 3)];
+    const { bytes, width } = await animate(pictures, { maxBytes: 12_000 });
+    expect(bytes.byteLength).toBeLessThanOrEqual(12_000);
+    expect(width).toBeLessThan(96);
+    await expect(animate(pictures, { maxBytes: 100 })).rejects.toMatchObject({ code: 'render-failed' });
+  });
+});
