@@ -1,29 +1,73 @@
+import { ReverieError } from '../../errors.js';
 import type { DreamRequest } from '../contract.js';
 import { inspect } from '../image/files.js';
 import { fitSides } from '../image/planes.js';
 import type { Network } from '../networks/network.js';
 import { dream } from '../recipes/dream.js';
-import { checkTap, describe, planesOf, resultSize, SIDE_MIN, type Undertaking } from './undertaking.js';
+import {
+  checkChannels,
+  checkTap,
+  deepestOf,
+  describe,
+  planesOf,
+  resultSize,
+  type Undertaking,
+} from './undertaking.js';
+
+/** Steps of each frame of a zoom after the first: enough to redraw what the growth has blurred. */
+const ZOOM_STEPS = 4;
 
 export async function planDream(request: DreamRequest, network: Network): Promise<Undertaking> {
-  const { image, size, octaves, octaveRatio, steps, strength } = request;
-  const target = resultSize(await inspect(image), size);
-  const layer = request.targets?.[0]?.layer ?? network.dreams.layer;
-  checkTap(network, layer);
+  const { image, size, octaves, octaveRatio, steps, guide, guidance, zoom, kind, ...rest } = request;
+  const target = resultSize(await inspect(image), size, network.sideMin);
+  const targets = request.targets ?? [{ layer: network.dreams.layer, weight: 1 }];
+  for (const { layer, channels } of targets) {
+    checkTap(network, layer);
+    checkChannels(network, layer, channels);
+  }
+  if (targets.every(({ weight }) => weight === 0))
+    throw new ReverieError('invalid-parameter', 'At least one layer needs a weight other than 0.', {
+      details: { parameter: 'targets' },
+    });
   const sizes = [target];
   for (let octave = 1; octave < octaves; octave++) {
     const smaller = fitSides(target, size / octaveRatio ** octave);
     // An octave that the layer's receptive field would swallow adds nothing.
-    if (Math.min(smaller.width, smaller.height) < SIDE_MIN) break;
+    if (Math.min(smaller.width, smaller.height) < network.sideMin) break;
     sizes.unshift(smaller);
   }
   const scales = sizes.map((s) => ({ ...s, steps }));
-  return {
-    plan: { ...describe(request.kind, network, scales, layer), layer },
+  const frames = Array.from({ length: (zoom?.frames ?? 1) - 1 }, () => ({ ...target, steps: ZOOM_STEPS }));
+  const all = [...scales, ...frames];
+  const deepest = deepestOf(
     network,
-    scales,
-    run: async (studio) => ({
-      image: await dream(studio, { layer, strength, scales, image: planesOf(image) }),
-    }),
+    targets.map(({ layer }) => layer),
+  );
+  const looked = guide && (await inspect(guide));
+  return {
+    plan: { ...describe(kind, network, all, deepest), layer: targets.map(({ layer }) => layer).join(' + ') },
+    network,
+    scales: all,
+    run: async (studio) => {
+      const pictures = await dream(studio, {
+        ...rest,
+        targets,
+        octaves: scales,
+        zoom: { frames, factor: zoom?.factor ?? 1 },
+        image: planesOf(image),
+        ...(guide && looked
+          ? {
+              guide: {
+                by: guidance,
+                image: (longest: number) => {
+                  const { width, height } = fitSides(looked, longest, network.sideMin);
+                  return planesOf(guide)(width, height);
+                },
+              },
+            }
+          : {}),
+      });
+      return { image: pictures.at(-1)!, ...(zoom ? { animation: pictures } : {}) };
+    },
   };
 }

@@ -24,13 +24,17 @@ export interface Outcome {
 export const SIDE_MIN = 32;
 
 /** The size of a result: a picture's proportions with the longest side at `size`. @throws ReverieError `image-too-small` */
-export function resultSize(picture: ImageInfo, size: number): { width: number; height: number } {
+export function resultSize(
+  picture: ImageInfo,
+  size: number,
+  shortest = SIDE_MIN,
+): { width: number; height: number } {
   const exact = fitSides(picture, size);
-  if (Math.min(exact.width, exact.height) < SIDE_MIN)
+  if (Math.min(exact.width, exact.height) < shortest)
     throw new ReverieError(
       'image-too-small',
-      `A picture of ${picture.width}×${picture.height} pixels is too narrow for ${size} pixels; its shorter side would come out under ${SIDE_MIN}.`,
-      { details: { width: picture.width, height: picture.height, size, shortest: SIDE_MIN } },
+      `A picture of ${picture.width}×${picture.height} pixels is too narrow for ${size} pixels; its shorter side would come out under ${shortest}.`,
+      { details: { width: picture.width, height: picture.height, size, shortest } },
     );
   return exact;
 }
@@ -47,6 +51,25 @@ export function checkTap(network: Network, layer: string): void {
     },
   );
 }
+
+/** @throws ReverieError `invalid-parameter`, saying how many channels the layer has */
+export function checkChannels(
+  network: Network,
+  layer: string,
+  range: readonly [number, number] | undefined,
+): void {
+  const { channels } = network.taps.find(({ name }) => name === layer)!;
+  if (!range || range[1] < channels) return;
+  throw new ReverieError(
+    'invalid-parameter',
+    `The layer ${layer} of ${network.name} has the channels 0 to ${channels - 1}.`,
+    { details: { parameter: 'channels', layer, channels } },
+  );
+}
+
+/** The layer that costs most to reach. */
+export const deepestOf = (network: Network, layers: readonly string[]): string =>
+  layers.reduce((a, b) => (network.multiplyAdds(b) > network.multiplyAdds(a) ? b : a));
 
 /** A picture file as RGB planes in [0,1] at a size. */
 export const planesOf =

@@ -1,65 +1,84 @@
 /**
  * Deep dream (Mordvintsev, Olah and Tyka, "Inceptionism", 2015): gradient ascent on the activations of a layer, over
- * octaves, each starting with the detail that the ones before have drawn.
+ * octaves, each starting with the detail that the ones before have drawn. A zoom goes on dreaming on its own result.
  */
-import { input } from '../graph/graph.js';
 import { resizeBilinear, roll, type Planes } from '../image/planes.js';
-import { activation } from '../objectives/losses.js';
+import { cut } from '../image/mosaic.js';
+import { prepareClimb, type Climb, type DreamObjective } from '../objectives/dream-gradient.js';
 import { ascend } from '../optimisers/ascent.js';
+import { smooth, type Smoothing } from '../optimisers/smoothing.js';
 import type { Scale, Studio } from './run.js';
 
-export interface DreamSettings {
-  readonly layer: string;
+export interface DreamSettings extends DreamObjective {
   /** Step length on the 0–255 scale. */
   readonly strength: number;
+  /** Largest shift of the picture before a step, in pixels: no pixel keeps its place on the network's grid. */
+  readonly jitter: number;
+  readonly smoothing: Smoothing;
   /** The octaves, smallest first. */
-  readonly scales: readonly Scale[];
+  readonly octaves: readonly Scale[];
+  /** Frames after the first, each as one octave at full size, and their growth. */
+  readonly zoom: { readonly frames: readonly Scale[]; readonly factor: number };
   /** The picture at a size. */
   readonly image: (width: number, height: number) => Promise<Planes>;
 }
 
-/** Largest shift of the picture before a step, in pixels: no pixel keeps its place on the network's grid. */
-const JITTER = 32;
-
-export async function dream(
-  studio: Studio,
-  { layer, strength, scales, image }: DreamSettings,
-): Promise<Planes> {
-  const picture = input('image', [1, 3, 'height', 'width']);
-  const objective = activation(studio.network.build(picture, studio.weights).get(layer)!);
-  const climb = await studio.engine.compile({
-    outputs: { total: objective },
-    gradient: { name: 'gradient', of: objective, by: picture },
-  });
-  const shift = () => Math.floor(studio.random() * (2 * JITTER + 1)) - JITTER;
+/** The dream, and after it the frames of its zoom. */
+export async function dream(studio: Studio, settings: DreamSettings): Promise<[Planes, ...Planes[]]> {
+  const climb = await prepareClimb(studio, settings);
   try {
+    const { octaves, zoom, image } = settings;
     let detail: Planes | undefined;
     let result: Planes | undefined;
-    for (const [octave, { width, height, steps }] of scales.entries()) {
-      const base = await image(width, height);
-      result = detail ? plus(base, resizeBilinear(detail, width, height), 1) : base;
-      for (let step = 0; step < steps; step++) {
-        const [dx, dy] = [shift(), shift()];
-        const rolled = roll(result, dx, dy);
-        const { gradient, total } = await climb.run({
-          image: { data: rolled.data, shape: [1, 3, height, width] },
-        });
-        ascend(rolled.data, gradient!.data, strength / 255);
-        clamp(rolled.data);
-        result = roll(rolled, -dx, -dy);
-        // Half the mean square: comparable between octaves, which differ in their number of positions.
-        studio.onStep({
-          scale: octave + 1,
-          losses: { total: total!.data[0]! / (width * height) },
-          image: result,
-        });
-      }
+    for (const [i, octave] of octaves.entries()) {
+      const base = await image(octave.width, octave.height);
+      const start = detail ? plus(base, resizeBilinear(detail, octave.width, octave.height), 1) : base;
+      result = await dreamOctave(studio, settings, climb, {
+        picture: start,
+        scale: i + 1,
+        steps: octave.steps,
+      });
       detail = plus(result, base, -1);
     }
-    return result!;
+    const frames: [Planes, ...Planes[]] = [result!];
+    for (const [i, { steps }] of zoom.frames.entries()) {
+      const picture = closer(frames.at(-1)!, zoom.factor);
+      frames.push(
+        await dreamOctave(studio, settings, climb, { picture, scale: octaves.length + i + 1, steps }),
+      );
+    }
+    return frames;
   } finally {
     await climb.dispose();
   }
+}
+
+async function dreamOctave(
+  { random, onStep }: Studio,
+  { strength, jitter, smoothing }: DreamSettings,
+  climb: Climb,
+  { picture, scale, steps }: { picture: Planes; scale: number; steps: number },
+): Promise<Planes> {
+  const shift = () => Math.floor(random() * (2 * jitter + 1)) - jitter;
+  let result = picture;
+  for (let step = 0; step < steps; step++) {
+    const [dx, dy] = [shift(), shift()];
+    const rolled = roll(result, dx, dy);
+    const { total, gradient } = await climb.at(rolled);
+    ascend(rolled.data, smooth(gradient, smoothing).data, strength / 255);
+    clamp(rolled.data);
+    result = roll(rolled, -dx, -dy);
+    onStep({ scale, losses: { total }, image: result });
+  }
+  return result;
+}
+
+/** The middle of a picture, enlarged to its size. */
+function closer(picture: Planes, factor: number): Planes {
+  const { width, height } = picture;
+  const [w, h] = [Math.round(width / factor), Math.round(height / factor)];
+  const middle = { x: (width - w) >> 1, y: (height - h) >> 1, width: w, height: h };
+  return resizeBilinear(cut(picture, middle), width, height);
 }
 
 function plus(a: Planes, b: Planes, factor: number): Planes {

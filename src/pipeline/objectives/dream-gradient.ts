@@ -1,0 +1,124 @@
+/** The gradient of a dream's objective by a picture of any size. */
+import type { Bindings, Executable } from '../engines/engine.js';
+import { add, constant, input, mean, multiply, scale, type Tensor } from '../graph/graph.js';
+import { cut, paste, tilesOf } from '../image/mosaic.js';
+import { emptyPlanes, type Planes } from '../image/planes.js';
+import type { Studio } from '../recipes/run.js';
+import type { Target } from '../contract.js';
+import { channelWeights, energy, match, weighted } from './dream.js';
+
+export interface DreamObjective {
+  readonly targets: readonly Target[];
+  readonly objective: 'energy' | 'mean';
+  /** A picture at a longest side, whose features are gone for, and how. */
+  readonly guide?: {
+    readonly image: (longest: number) => Promise<Planes>;
+    readonly by: 'match' | 'channels';
+  };
+}
+
+/** Longest side of a tile: what bounds the memory of a step. */
+const TILE = 512;
+/** The guide's longest side, and the most positions of a layer that each position is compared with. */
+const GUIDE = { longest: 224, positions: 1024 };
+
+export interface Climb {
+  /** The objective at a picture, and its gradient. */
+  at(picture: Planes): Promise<{ readonly total: number; readonly gradient: Planes }>;
+  dispose(): Promise<void>;
+}
+
+const imageInput = () => input('image', [1, 3, 'height', 'width']);
+const bind = ({ data, width, height }: Planes): Bindings => ({
+  image: { data, shape: [1, 3, height, width] },
+});
+
+/** A target's layer with everything but its channels at 0, and how many times more there is than they are. */
+function selected(taps: ReadonlyMap<string, Tensor>, { layer, channels: range }: Target) {
+  const features = taps.get(layer)!;
+  if (!range) return { features, ratio: 1 };
+  const [from, to] = range;
+  const count = features.shape[1] as number;
+  const mask = Float32Array.from({ length: count }, (_, c) => (c >= from && c <= to ? 1 : 0));
+  return {
+    features: multiply(constant(mask, [1, count, 1, 1]), features),
+    ratio: count / (to - from + 1),
+  };
+}
+
+export async function prepareClimb(studio: Studio, wanted: DreamObjective): Promise<Climb> {
+  const { engine, network, weights } = studio;
+  const image = imageInput();
+  const taps = network.build(image, weights);
+  const total = wanted.targets
+    .map((target, i) => {
+      const { features, ratio } = selected(taps, target);
+      const own = value(features, `guide ${i}`, target, wanted, network.classifier);
+      return scale(own, target.weight * ratio);
+    })
+    .reduce(add);
+  const bindings = wanted.guide ? await lookAtGuide(studio, wanted.targets, wanted.guide) : {};
+  const program = await engine.compile({
+    outputs: { total },
+    gradient: { name: 'gradient', of: total, by: image },
+  });
+  return {
+    at: (picture) => gradientOf(program, picture, bindings),
+    dispose: () => program.dispose(),
+  };
+}
+
+/** Scores of classes go below zero, where their squares would grow again: they are climbed by their mean. */
+function value(
+  features: Tensor,
+  name: string,
+  { layer }: Target,
+  { objective, guide }: DreamObjective,
+  classifier: string | undefined,
+): Tensor {
+  const count = features.shape[1]!;
+  if (guide?.by === 'match')
+    return match(features, input(name, [1, count, `${name} height`, `${name} width`]));
+  if (guide?.by === 'channels') return weighted(features, input(name, [1, count, 1, 1]));
+  return objective === 'mean' || layer === classifier ? mean(features) : energy(features);
+}
+
+async function gradientOf(program: Executable, picture: Planes, bindings: Bindings) {
+  const { width, height } = picture;
+  const gradient = emptyPlanes(3, width, height);
+  let total = 0;
+  for (const tile of tilesOf(width, height, TILE)) {
+    const part = await program.run({ ...bindings, ...bind(cut(picture, tile)) });
+    paste(gradient, tile, part.gradient!.data);
+    total += (part.total!.data[0]! * tile.width * tile.height) / (width * height);
+  }
+  return { total, gradient };
+}
+
+/** The guide's features at each target (`match`), or what its channels weigh (`channels`). */
+async function lookAtGuide(
+  { engine, network, weights }: Studio,
+  targets: readonly Target[],
+  { image, by }: NonNullable<DreamObjective['guide']>,
+): Promise<Bindings> {
+  const taps = network.build(imageInput(), weights);
+  const bindings: Record<string, Bindings[string]> = {};
+  for (const [i, target] of targets.entries()) {
+    const program = await engine.compile({ outputs: { features: selected(taps, target).features } });
+    try {
+      let longest = GUIDE.longest;
+      let features = (await program.run(bind(await image(longest)))).features!;
+      const positions = () => features.shape[2]! * features.shape[3]!;
+      while (by === 'match' && positions() > GUIDE.positions && longest > network.sideMin) {
+        longest = Math.max(network.sideMin, longest / 2);
+        features = (await program.run(bind(await image(longest)))).features!;
+      }
+      const count = features.shape[1]!;
+      bindings[`guide ${i}`] =
+        by === 'match' ? features : { data: channelWeights(features.data, count), shape: [1, count, 1, 1] };
+    } finally {
+      await program.dispose();
+    }
+  }
+  return bindings;
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { hasShared, sequence, SHARED } from '../../../test/fixtures.js';
+import { createOnnxEngine } from '../engines/onnx.js';
+import { input, type Tensor } from '../graph/graph.js';
+import { channelWeights, energy, match, weighted } from './dream.js';
+
+interface Expected {
+  readonly dream_L2_loss: number;
+  readonly guide_dAct: number[][][];
+  readonly guide_channel_weights_crowsonkb: number[];
+}
+
+describe.skipIf(!hasShared)('the shared fixtures (skipped where the shared folder is absent)', () => {
+  const expected = () =>
+    JSON.parse(readFileSync(new URL('fixtures/losses.json', SHARED), 'utf8')) as Expected;
+  const F = { data: sequence(120, 1, 0, 2), shape: [1, 4, 5, 6] };
+  const S = { data: sequence(144, 2, 0, 2), shape: [1, 4, 6, 6] };
+  const features = input('F', [1, 4, 'height', 'width']);
+
+  /** Value and gradient, times the number of activations. */
+  async function climb(of: Tensor, extra = {}) {
+    const program = await createOnnxEngine().compile({
+      outputs: { of },
+      gradient: { name: 'gradient', of, by: features },
+    });
+    const { of: value, gradient } = await program.run({ F, ...extra });
+    return { value: value!.data[0]! * 120, gradient: gradient!.data.map((g) => g * 120) };
+  }
+
+  const same = (got: Float32Array, wanted: readonly number[]) => {
+    expect(got).toHaveLength(wanted.length);
+    for (const [i, value] of wanted.entries()) expect(Math.abs(got[i]! - value)).toBeLessThan(2e-4);
+  };
+
+  it('energy, whose gradient is F itself', async () => {
+    const { value, gradient } = await climb(energy(features));
+    expect(value / expected().dream_L2_loss).toBeCloseTo(1, 4);
+    same(gradient, [...F.data]);
+  });
+
+  it("the guide's best match at each position", async () => {
+    const { gradient } = await climb(match(features, input('S', [1, 4, 'h', 'w'])), { S });
+    same(gradient, expected().guide_dAct.flat(2));
+  });
+
+  it("the guide's channels, whose gradient is w∘F", async () => {
+    const data = channelWeights(S.data, 4);
+    same(data, expected().guide_channel_weights_crowsonkb);
+    const w = input('w', [1, 4, 1, 1]);
+    const { gradient } = await climb(weighted(features, w), { w: { data, shape: [1, 4, 1, 1] } });
+    const weights = expected().guide_channel_weights_crowsonkb;
+    same(
+      gradient,
+      [...F.data].map((f, i) => f * weights[Math.floor(i / 30)]!),
+    );
+  });
+});
