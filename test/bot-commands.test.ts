@@ -89,9 +89,9 @@ describe('a command', () => {
     const shown = await line.dream({ user });
     const view = async () => {
       const { attachments } = await run({ name: 'privacy view', user });
-      return JSON.parse(Buffer.from(attachments[0]!.bytes).toString()) as { jobs: { userId: string }[] };
+      return JSON.parse(Buffer.from(attachments[0]!.bytes).toString()) as { jobs: unknown[] };
     };
-    expect((await view()).jobs).toMatchObject([{ userId: user }]);
+    expect((await view()).jobs).toHaveLength(1);
     expect((await run({ name: 'privacy delete', user })).content).toMatch(/is deleted/);
     expect((await view()).jobs).toEqual([]);
     const press = await line.sandbox.component({

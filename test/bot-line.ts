@@ -1,9 +1,12 @@
 /** A bot on a loopback Discord with a renderer that computes nothing. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { pino } from 'pino';
 import { startBot, type Bot } from '../src/bot/bot.js';
-import { keepInMemory } from '../src/commands/keeping-memory.js';
 import type { Lists } from '../src/commands/authorise.js';
 import { JobQueue } from '../src/jobs/queue.js';
+import { Store } from '../src/store/store.js';
 import { createPresetLibrary } from '../src/presets/library.js';
 import { startSandbox, type Invocation, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
 import { noisePng } from './fixtures.js';
@@ -18,7 +21,7 @@ export interface Line {
   readonly image: { name: string; bytes: Uint8Array };
   /** Asks for a dream, waits for its picture. */
   dream(call?: Partial<Parameters<Sandbox['command']>[0]>): Promise<Snapshot>;
-  /** Starts the bot anew on the same Discord with the same memory. */
+  /** Starts the bot anew on the same Discord with the same data folder. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -26,8 +29,9 @@ export interface Line {
 export async function startLine(options: { stepMs?: number; lists?: Lists } = {}): Promise<Line> {
   const sandbox = await startSandbox();
   const renderer = new TinyRenderer({ stepMs: options.stepMs ?? 1 });
-  const keeping = keepInMemory();
+  const folder = await mkdtemp(path.join(tmpdir(), 'reverie-bot-'));
   const start = async () => {
+    const keeping = new Store(folder, log);
     const queue = new JobQueue({ renderer, log, maxPerLane: 50, maxPerUser: 50 });
     const bot = await startBot({
       token: sandbox.token,
@@ -43,6 +47,7 @@ export async function startLine(options: { stepMs?: number; lists?: Lists } = {}
     const stop = async (): Promise<void> => {
       await queue.drain();
       await bot.stop();
+      keeping.close();
     };
     return { bot, stop };
   };
@@ -66,6 +71,7 @@ export async function startLine(options: { stepMs?: number; lists?: Lists } = {}
     async stop() {
       await running.stop();
       await sandbox.close();
+      await rm(folder, { recursive: true });
     },
   };
 }

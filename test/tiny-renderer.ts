@@ -13,6 +13,7 @@ import {
   type RenderRequestInput,
   type RenderResult,
 } from '../src/pipeline/contract.js';
+import { clean, encode } from '../src/pipeline/image/files.js';
 
 const SIDE = 8;
 const STEPS = 3;
@@ -25,6 +26,8 @@ function picture(shade: number): Raster {
 export class TinyRenderer implements Renderer {
   readonly rendered: number[] = [];
   readonly requests: RenderRequestInput[] = [];
+  /** The picture it ends with, instead of a grey one. */
+  result: Raster | undefined;
   /** What it says its results measure. */
   side = SIDE;
   readonly #stepMs: number;
@@ -100,7 +103,7 @@ export class TinyRenderer implements Renderer {
       options.onFrame?.(frame);
     }
     return {
-      image: picture(200),
+      image: this.result ?? picture(200),
       plan,
       trace: { request: {}, engine: 'tiny', device: 'none', seconds: STEPS, steps: trace },
     };
@@ -110,8 +113,12 @@ export class TinyRenderer implements Renderer {
     return encoded(raster, 'jpeg');
   }
 
-  encode(raster: Raster): Promise<EncodedImage> {
-    return encoded(raster, 'png');
+  encode(raster: Raster, limit: { maxBytes: number }): Promise<EncodedImage> {
+    return encode(raster, limit);
+  }
+
+  clean(bytes: Uint8Array, limit: { maxBytes: number }): Promise<EncodedImage> {
+    return clean(bytes, limit);
   }
 
   chart(): Promise<EncodedImage> {

@@ -86,12 +86,13 @@ export const TELLERS = {
     return told(act, 'alt.growth', 'growth', growth);
   },
 
-  async original({ job, place, t }) {
+  async original(act) {
+    const { job, place, studio } = act;
     const bytes = originalOf(job);
-    if (!bytes || bytes.byteLength > place.uploadLimit) throw refusal('nothing-to-show', 'gone');
-    const description = t('alt.original');
-    const name = `${job.spoiler ? 'SPOILER_' : ''}original.${extensionOf(bytes)}`;
-    return Promise.resolve({ content: description, files: [{ name, bytes, description }] });
+    if (!bytes) throw refusal('nothing-to-show', 'gone');
+    // What a camera wrote into the file is nobody else's to read.
+    const image = await studio.context.renderer.clean(bytes, { maxBytes: place.uploadLimit });
+    return told(act, 'alt.original', 'original', image);
   },
 
   async star(act) {
@@ -158,10 +159,4 @@ function firstPreset({ studio }: Act): Manner {
 function told({ job, t }: Act, key: Key, stem: string, image: EncodedImage): Telling {
   const name = `${job.spoiler ? 'SPOILER_' : ''}${stem}.${image.format}`;
   return { content: t(key), files: [{ name, bytes: image.bytes, description: t(key) }] };
-}
-
-function extensionOf(bytes: Uint8Array): string {
-  if (bytes[0] === 0x89) return 'png';
-  if (bytes[0] === 0xff) return 'jpg';
-  return bytes[0] === 0x47 ? 'gif' : 'webp';
 }

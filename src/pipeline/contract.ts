@@ -295,6 +295,8 @@ export interface Renderer {
   preview(picture: Raster): Promise<EncodedImage>;
   /** The finest file of at most `maxBytes`: PNG, else WebP, else JPEG, else smaller. */
   encode(picture: Raster, limit: { readonly maxBytes: number }): Promise<EncodedImage>;
+  /** The picture again with nothing but its pixels: upright, in our colours, without what its file said about it. */
+  clean(bytes: Uint8Array, limit: { readonly maxBytes: number }): Promise<EncodedImage>;
   /** The losses over the steps, a line each, as a PNG. */
   chart(trace: Trace): Promise<EncodedImage>;
   /** Pictures side by side with their step numbers: how a picture grew. */

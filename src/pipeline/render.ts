@@ -14,7 +14,7 @@ import {
 } from './contract.js';
 import type { Engine } from './engines/engine.js';
 import { createOnnxEngine } from './engines/onnx.js';
-import { encode, inspect, preview } from './image/files.js';
+import { clean, encode, inspect, preview } from './image/files.js';
 import { toRaster } from './image/planes.js';
 import { NETWORKS, NetworkShelf } from './networks/index.js';
 import { undertake } from './plan.js';
@@ -49,6 +49,7 @@ export function createRenderer(options: PipelineOptions = {}): Renderer {
     inspect,
     preview,
     encode,
+    clean,
     plan: async (request) => (await undertake(complete(request), shelf)).plan,
     render: (request, run) => render(complete(request), engine, shelf, run ?? {}),
     chart,

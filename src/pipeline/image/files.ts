@@ -117,3 +117,9 @@ export async function encode(picture: Raster, { maxBytes }: { maxBytes: number }
     details: { maxBytes },
   });
 }
+
+/** A picture file again, decoded and encoded: of EXIF, XMP, IPTC, profiles and comments nothing is left. */
+export async function clean(bytes: Uint8Array, limit: { maxBytes: number }): Promise<EncodedImage> {
+  const { width, height } = await inspect(bytes);
+  return encode(await decode(bytes, width, height), limit);
+}

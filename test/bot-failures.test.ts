@@ -1,0 +1,126 @@
+/** How bots like this one fail in the wild, against the loopback Discord and a real discord.js client. */
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sequence } from './fixtures.js';
+import { buttonOf, over, startLine, type Invocation, type Line } from './bot-line.js';
+
+let line: Line;
+beforeAll(async () => {
+  line = await startLine({ stepMs: 60 });
+});
+afterAll(() => line.stop());
+
+const ORIGINAL = /\/messages\/@original$/;
+interface Told {
+  id: string;
+  attachments: { filename: string; size: number }[];
+}
+const inChannel = (id: string) => line.sandbox.messages(id) as Told[];
+const begin = async (call: Partial<Parameters<Line['sandbox']['command']>[0]> = {}): Promise<Invocation> => {
+  const made = await line.sandbox.command({ name: 'dream', options: { image: line.image }, ...call });
+  await made.until(({ components }) => components.length > 0);
+  return made;
+};
+const expire = () => {
+  const body = { message: 'Invalid Webhook Token', code: 50027 };
+  line.sandbox.fault({ method: 'PATCH', path: ORIGINAL, status: 401, body });
+};
+
+describe('a picture arrives', () => {
+  it('in its message, through the channel, when the interaction’s token has ended', async () => {
+    const made = await begin();
+    expire();
+    const last = await made.until(over);
+    expect(last.attachments).toHaveLength(1);
+    expect(line.bot.client.token).not.toBeNull();
+  });
+
+  it('in a new message when its own was deleted', async () => {
+    const made = await begin();
+    const { id, channelId } = made.latest()!;
+    const before = new Set(inChannel(channelId).map((one) => one.id));
+    line.sandbox.deleteMessage(id);
+    const fresh = () => inChannel(channelId).filter((one) => !before.has(one.id));
+    await expect.poll(() => fresh()[0]?.attachments.length).toBe(1);
+    expect(fresh()).toHaveLength(1);
+  });
+
+  it('in the thread when that was archived meanwhile', async () => {
+    const thread = line.sandbox.addThread({ channel: line.sandbox.guilds[0]!.channelIds[0]!, name: 'old' });
+    await begin({ channel: thread.id });
+    line.sandbox.archive(thread.id);
+    expire();
+    await expect.poll(() => inChannel(thread.id).at(-1)?.attachments[0]?.filename).toBe('dream.png');
+  });
+
+  it('in person when the channel was taken from the bot', async () => {
+    const { id } = line.sandbox.addChannel({ guild: line.sandbox.guilds[0]!.id, name: 'lost' });
+    const made = await begin({ channel: id });
+    line.sandbox.permit(id, 0n);
+    line.sandbox.deleteMessage(made.latest()!.id);
+    const direct = () =>
+      line.sandbox.requests.some(
+        ({ method, path, status }) => method === 'POST' && path === '/users/@me/channels' && status === 200,
+      );
+    await expect.poll(direct).toBe(true);
+  });
+
+  it('right after a frame that Discord held up for three seconds, with no stale frame between', async () => {
+    const body = { message: 'You are being rate limited.', retry_after: 3, global: false };
+    const headers = { 'retry-after': '3' };
+    const made = await begin();
+    const from = line.sandbox.requests.length;
+    line.sandbox.fault({ method: 'PATCH', path: ORIGINAL, status: 429, body, headers });
+    const last = await made.until(over);
+    const edits = line.sandbox.requests
+      .slice(from)
+      .filter(({ method, path }) => method === 'PATCH' && path.endsWith('/messages/@original'));
+    await expect.poll(() => edits.map(({ status }) => status)).toEqual([429, 200, 200]);
+    expect(last.at - edits[1]!.at).toBeLessThan(1000);
+  });
+});
+
+describe('the final picture fits', () => {
+  const SIDE = 1900;
+  beforeAll(() => {
+    const noise = sequence(SIDE * SIDE * 3, 5, 0, 256);
+    line.renderer.result = { width: SIDE, height: SIDE, data: Uint8Array.from(noise) };
+  });
+  afterAll(() => {
+    line.renderer.result = undefined;
+  });
+
+  for (const [limit, format] of [
+    [500 * 1024, 'jpeg'],
+    [8 * 2 ** 20, 'webp'],
+    [10 * 2 ** 20, 'webp'],
+    [25 * 2 ** 20, 'png'],
+  ] as const)
+    it(`an upload limit of ${Math.round(limit / 1024)} KiB`, async () => {
+      const guild = line.sandbox.addGuild({ name: `Limit ${limit}`, attachmentSizeLimit: limit });
+      const made = await begin({ guild: guild.id });
+      const { attachments } = await made.until(over, 40_000);
+      expect(attachments).toHaveLength(1);
+      expect(attachments[0]!.size).toBeLessThanOrEqual(limit);
+      expect((await sharp(attachments[0]!.bytes).metadata()).format).toBe(format);
+    });
+});
+
+it('what a camera wrote into a file is in nothing that is sent', async () => {
+  const exif = { IFD0: { Copyright: 'secret-name' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } };
+  const bytes = await sharp(line.image.bytes).png().withExif(exif).toBuffer();
+  expect(bytes.includes('secret-name')).toBe(true);
+  const shown = await line.dream({ options: { image: { name: 'photo.png', bytes } } });
+  const pressed = await line.sandbox.component({ message: shown.id, customId: buttonOf(shown, 'original') });
+  for (const { attachments } of [shown, await pressed.until(over)]) {
+    const file = Buffer.from(attachments[0]!.bytes);
+    const { exif: left, xmp, iptc, icc } = await sharp(file).metadata();
+    expect([left, xmp, iptc, icc, file.includes('secret-name')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      false,
+    ]);
+  }
+});
