@@ -119,15 +119,10 @@ function progressLine({ scale, scales, step, steps, losses }: Frame, t: Translat
   ].join(' · ');
 }
 
+/** What was optimised, from the first step to the last; its parts are in the chart. */
 function lossFields(first: Losses | undefined, last: Losses | undefined, t: Translate): Field[] {
-  if (!first || !last) return [];
-  const value = Object.entries(last)
-    .map(
-      ([name, end]) => `${name}: ${first[name] === undefined ? '' : `${short(first[name])} → `}${short(end)}`,
-    )
-    .join('\n')
-    .slice(0, 1024);
-  return value ? [{ name: t('field.loss'), value }] : [];
+  if (first?.total === undefined || last?.total === undefined) return [];
+  return [{ name: t('field.loss'), value: `${short(first.total)} → ${short(last.total)}` }];
 }
 
 function altText(job: Subject): string {

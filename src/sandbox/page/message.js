@@ -183,7 +183,8 @@ export function drawMessage(message, actions) {
   const used = message.interaction_metadata;
   const by = element('div', { class: 'by' }, element('strong', {}, message.author.global_name), ' ');
   by.append(new Date(message.timestamp).toLocaleTimeString());
-  if (used) by.append(` · ${used.user.global_name} used ${used.name}`);
+  if (used && !/^(modal|component) /.test(used.name))
+    by.append(` · ${used.user.global_name} used ${used.name}`);
   box.append(by);
   if (message.flags & 128)
     box.append(element('p', { class: 'subtext thinking' }, `${message.author.global_name} is thinking`));
