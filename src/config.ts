@@ -50,6 +50,11 @@ const schema = z.object({
       error: 'must be one of auto, cuda, webgpu, coreml, dml, cpu',
     })
     .default('auto'),
+  MAX_ATTEMPTS: whole(3, 1, 1000),
+  JOB_TIME_LIMIT_MINUTES: number(30, 0.1, 24 * 60),
+  KEEP_DAYS: number(90, 0.01, 36_500),
+  DISK_LIMIT_GB: number(10, 0.01, 100_000),
+  HEALTH_PORT: whole(9464, 0, 65535),
   PROGRESS_INTERVAL_SECONDS: number(4, 0.1, 600),
 });
 
@@ -73,6 +78,14 @@ export interface Config {
   readonly engine: 'auto' | 'onnx';
   readonly device: 'auto' | 'cuda' | 'webgpu' | 'coreml' | 'dml' | 'cpu';
   readonly progressIntervalMs: number;
+  /** How often a job is begun, if the process dies while it renders. */
+  readonly maxAttempts: number;
+  readonly jobTimeLimitSeconds: number;
+  /** Unstarred results go after this time, and the oldest sooner where the pictures need more room. */
+  readonly keepMs: number;
+  readonly diskLimitBytes: number;
+  /** On the loopback address; 0 takes any free one. */
+  readonly healthPort: number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -114,5 +127,10 @@ export function loadConfig(env: Environment = readEnvironment()): Config {
     engine: data.ENGINE,
     device: data.DEVICE,
     progressIntervalMs: data.PROGRESS_INTERVAL_SECONDS * 1000,
+    maxAttempts: data.MAX_ATTEMPTS,
+    jobTimeLimitSeconds: data.JOB_TIME_LIMIT_MINUTES * 60,
+    keepMs: data.KEEP_DAYS * 24 * 3_600_000,
+    diskLimitBytes: data.DISK_LIMIT_GB * 2 ** 30,
+    healthPort: data.HEALTH_PORT,
   };
 }

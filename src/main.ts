@@ -35,8 +35,10 @@ async function start(config: Config, log: Logger): Promise<void> {
   const queue = new JobQueue({
     renderer,
     log,
+    journal: store,
     maxPerLane: config.maxJobsPerGuild,
     maxPerUser: config.maxJobsPerUser,
+    timeLimitSeconds: config.jobTimeLimitSeconds,
   });
   const sandbox = config.discordToken === undefined ? await openSandbox(config) : undefined;
   if (sandbox) say(`Reverie runs in its sandbox: ${sandbox.url}`);
@@ -45,6 +47,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     api: sandbox?.api ?? config.discordApi,
     maxAttachmentBytes: config.maxAttachmentBytes,
     progressIntervalMs: config.progressIntervalMs,
+    maxAttempts: config.maxAttempts,
     renderer,
     presets,
     queue,

@@ -21,6 +21,8 @@ export interface BotOptions {
   readonly api?: string | undefined;
   readonly maxAttachmentBytes?: number;
   readonly progressIntervalMs?: number;
+  /** How often a job is begun, if the process dies while it renders. */
+  readonly maxAttempts?: number;
   readonly renderer: Renderer;
   readonly presets: CommandContext['presets'];
   readonly queue: JobQueue;
@@ -38,14 +40,14 @@ export interface Bot {
 /** Resolves once the bot is ready and its commands are registered. */
 export async function startBot(options: BotOptions): Promise<Bot> {
   const { token, api, renderer, presets, queue, keeping, log, lists = NOBODY } = options;
-  const { maxAttachmentBytes = 25 * 2 ** 20, progressIntervalMs = 4000 } = options;
+  const { maxAttachmentBytes = 25 * 2 ** 20, progressIntervalMs = 4000, maxAttempts = 3 } = options;
   const fetchAttachment = attachmentFetcher({
     maxBytes: maxAttachmentBytes,
     origins: api === undefined ? [] : [new URL(api).origin],
   });
   const context: CommandContext = { renderer, queue, presets, log, fetchAttachment, keeping, lists };
   const client = createBot({ api });
-  const studio = new Studio({ context, client, lists, progressIntervalMs });
+  const studio = new Studio({ context, client, lists, progressIntervalMs, maxAttempts });
   client.on(Events.Error, (thrown) => {
     log.error({ err: thrown }, 'the connection to Discord failed');
   });
@@ -69,6 +71,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     const connected = await ready;
     const definitions = [...COMMANDS.values()].map(({ definition }) => definition);
     await registerCommands(connected, [...definitions, ...Object.values(MENUS)], log);
+    await studio.resume();
     log.info({ user: connected.user.tag, guilds: connected.guilds.cache.size }, 'ready');
     log.info({ invite: inviteLink(connected) }, 'this link invites me');
     return { client: connected, stop: () => client.destroy() };

@@ -94,7 +94,9 @@ async function carryOut(
   receivedAt: number,
 ): Promise<void> {
   if (result.kind === 'render') {
-    await studio.submit(result, placeOf(interaction), new Reply(interaction, { receivedAt }));
+    const reply = new Reply(interaction, { receivedAt });
+    await reply.locate();
+    await studio.submit(result, placeOf(interaction), reply);
     return;
   }
   if (result.kind === 'reply') {

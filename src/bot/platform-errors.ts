@@ -20,6 +20,23 @@ export const isGone = (thrown: unknown) =>
     RESTJSONErrorCodes.InvalidActionOnArchivedThread,
   ]);
 
+/**
+ * Discord is away: it answers 5xx, or not at all, or no longer takes our token. What is to be said can be said
+ * later in the same way.
+ */
+export function isAway(thrown: unknown): boolean {
+  if (thrown instanceof HTTPError || thrown instanceof DiscordAPIError) return thrown.status >= 500;
+  if (!(thrown instanceof Error)) return false;
+  // discord.js forgets a token that was refused.
+  if (thrown.message.startsWith('Expected token to be set')) return true;
+  const { code } = thrown as { code?: unknown };
+  return (
+    thrown.name === 'AbortError' ||
+    thrown.message === 'fetch failed' ||
+    (typeof code === 'string' && /^(ECONN|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|ENET|EHOST|UND_ERR)/.test(code))
+  );
+}
+
 export const isTooLarge = (thrown: unknown) =>
   hasCode(thrown, [RESTJSONErrorCodes.RequestEntityTooLarge]) ||
   ((thrown instanceof DiscordAPIError || thrown instanceof HTTPError) && thrown.status === 413);

@@ -3,6 +3,7 @@ import type { KeptResult, MessagePlace } from '../commands/keeping.js';
 import type { Job, JobObserver } from '../jobs/job.js';
 import type { EncodedImage, Frame, Renderer, RenderResult } from '../pipeline/contract.js';
 import { Growth } from './growth.js';
+import { untilThere } from './patience.js';
 import { isTooLarge } from './platform-errors.js';
 import { Publisher } from './publisher.js';
 import type { Surface } from './surface.js';
@@ -76,7 +77,7 @@ export class Presenter implements JobObserver {
   readonly onFailed: NonNullable<JobObserver['onFailed']> = (job, error) =>
     this.#finish(async () => {
       if (this.#options.reply.gone) return;
-      await this.#options.reply.deliver(() => failedView(this.#subject(job), error));
+      await untilThere(() => this.#options.reply.deliver(() => failedView(this.#subject(job), error)));
     });
 
   #finish(edit: () => Promise<void>): Promise<void> {
@@ -109,7 +110,7 @@ export class Presenter implements JobObserver {
       const image = await this.#encode(result, maxBytes);
       await keep(job.id, { image, trace: result.trace, ...(growth ? { growth } : {}) });
       try {
-        await reply.deliver(() => finalView(this.#subject(job), result, image));
+        await untilThere(() => reply.deliver(() => finalView(this.#subject(job), result, image)));
         this.#placed(job);
         await onDelivered?.(job.id);
         return;

@@ -1,6 +1,6 @@
 import type { Client, RepliableInteraction } from 'discord.js';
 import type { MessagePlace } from '../commands/keeping.js';
-import { isExpired, isGone, isTooLarge } from './platform-errors.js';
+import { isAway, isExpired, isGone, isTooLarge } from './platform-errors.js';
 import { placeOfMessage, type BuildView, type Surface, type View } from './surface.js';
 
 /** Discord takes an interaction's token for 15 minutes; the last is kept in hand. */
@@ -32,6 +32,11 @@ export class Reply implements Surface {
     return this.#place;
   }
 
+  /** Finds out where the deferred answer is, so that it is found again without the interaction. */
+  async locate(): Promise<void> {
+    this.#place = placeOfMessage(await this.#interaction.fetchReply());
+  }
+
   /** Throws what Discord answers; of a deleted message the next calls know. */
   async edit(build: BuildView): Promise<void> {
     try {
@@ -59,14 +64,14 @@ export class Reply implements Surface {
         await this.edit(build);
         return;
       } catch (thrown) {
-        if (isTooLarge(thrown)) throw thrown;
+        if (isTooLarge(thrown) || isAway(thrown)) throw thrown;
       }
     }
     try {
       const channel = await this.#channel();
       this.#place = placeOfMessage(await channel.send(build()));
     } catch (thrown) {
-      if (isTooLarge(thrown)) throw thrown;
+      if (isTooLarge(thrown) || isAway(thrown)) throw thrown;
       this.#place = placeOfMessage(await this.#interaction.user.send(build()));
     }
   }

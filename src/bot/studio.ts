@@ -1,19 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import type { Client } from 'discord.js';
 import type { CommandContext } from '../commands/command.js';
 import type { RenderAsk } from '../commands/render-ask.js';
 import { admit, checkAsk, checkRoom, type Lists } from '../commands/authorise.js';
-import type { KeptJob } from '../commands/keeping.js';
+import type { GuildSettings, KeptJob, KeptResult } from '../commands/keeping.js';
 import type { Place } from '../commands/place.js';
-import { laneOf, type Job } from '../jobs/job.js';
+import { ReverieError } from '../errors.js';
+import { laneOf, type Job, type JobSpec } from '../jobs/job.js';
 import { translator, type Translate } from '../locales/translate.js';
 import type { Action } from './custom-id.js';
 import { Pace } from './estimate.js';
 import { OpenModals } from './open-modals.js';
 import { Often } from './often.js';
+import { untilThere } from './patience.js';
 import { Presenter } from './presenter.js';
 import { EMOJI } from './result-buttons.js';
-import type { Surface } from './surface.js';
-import type { Subject } from './views.js';
+import { Post, type Surface } from './surface.js';
+import { finalView, type Subject } from './views.js';
 
 /** All that an answer may need. */
 export interface StudioOptions {
@@ -21,6 +24,8 @@ export interface StudioOptions {
   readonly client: Client;
   readonly lists: Lists;
   readonly progressIntervalMs: number;
+  /** A job that was cut off so often is not begun again. */
+  readonly maxAttempts: number;
 }
 
 /** Where what people ask for becomes a job, and a job a message. */
@@ -43,53 +48,96 @@ export class Studio {
 
   /** Queues what is asked and shows it on the surface. Throws `not-allowed` and `queue-full`. */
   async submit(ask: RenderAsk, place: Place, surface: Surface): Promise<void> {
-    const { context, progressIntervalMs } = this.options;
-    const { keeping, queue, renderer, log } = context;
+    const { keeping, queue } = this.context;
     const settings = await keeping.settings(place.guildId);
     checkAsk(ask, settings);
     const { running, waiting } = queue.snapshot();
     checkRoom(place, settings, running ? [running, ...waiting] : waiting);
-    const spoiler = ask.spoiler || settings.spoilers;
-    const parent = ask.parent === undefined ? undefined : linkTo(await keeping.job(ask.parent));
-    const t = translator(place.locale);
-    const fail = (thrown: unknown) => {
-      log.error({ err: thrown }, 'something could not be remembered');
-    };
-    const { job } = queue.submit(
-      {
-        lane: laneOf(place.guildId, place.userId),
-        userId: place.userId,
-        title: ask.plan.kind,
-        request: ask.request,
-        plan: ask.plan,
-      },
-      new Presenter({
-        reply: surface,
-        renderer,
-        log,
-        intervalMs: progressIntervalMs,
-        uploadLimit: place.uploadLimit,
-        subject: (id) => subjectOf({ ...ask, id, spoiler }, t, parent),
-        estimate: (of) => this.#secondsUntil(of),
-        onPlaced: (id, message) => void keeping.placed(id, message).catch(fail),
-        keep: async (id, result) => {
-          this.#pace.learn(ask.plan, result.trace.seconds);
-          await keeping.finished(id, result).catch(fail);
-        },
-        ...(settings.reactions ? { onDelivered: (id: string) => this.#seed(id) } : {}),
-      }),
-    );
-    await keeping.begin({
+    const job: KeptJob = {
       ...ask,
-      id: job.id,
-      createdAt: job.createdAt,
+      id: randomUUID(),
+      createdAt: new Date(),
       userId: place.userId,
       guildId: place.guildId,
       channelId: place.channelId,
       locale: place.locale,
       uploadLimit: place.uploadLimit,
       ageRestricted: place.ageRestricted,
-      spoiler,
+      spoiler: ask.spoiler || settings.spoilers,
+      ...(surface.place ? { message: surface.place } : {}),
+    };
+    // Written down before it is let in: what is accepted survives.
+    await keeping.begin(job);
+    try {
+      queue.submit(specOf(job), await this.#presenter(job, surface, settings));
+    } catch (thrown) {
+      await keeping.remove(job.id);
+      throw thrown;
+    }
+  }
+
+  /** Takes up what the last process left: results are delivered, the rest goes back to the queue. */
+  async resume(): Promise<void> {
+    const { keeping, queue, log } = this.context;
+    const left = await keeping.unfinished();
+    if (left.length > 0) log.info({ jobs: left.length }, 'jobs of the last process are taken up');
+    // What was cut off may be what brought the process down: it lets the others go first.
+    for (const job of [...left].sort((a, b) => a.attempts - b.attempts)) {
+      const at = job.message;
+      const answers = at ?? { guildId: job.guildId, channelId: job.channelId, messageId: '' };
+      const { client } = this.options;
+      const surface = new Post(client, { answers, userId: job.userId, ...(at ? { at } : {}) });
+      const presenter = await this.#presenter(job, surface, await keeping.settings(job.guildId));
+      const kept = job.state === 'delivering' ? await keeping.result(job.id) : undefined;
+      if (kept) void this.#deliver(job, kept, surface);
+      else if (job.attempts < this.options.maxAttempts) queue.resume(specOf(job), presenter);
+      else {
+        const error = new ReverieError(
+          'render-failed',
+          'That picture stopped me several times; I gave it up.',
+        );
+        keeping.moved(job.id, 'failed', error.code);
+        log.error({ job: job.id }, 'a job was cut off too often and is given up');
+        void presenter.onFailed({ ...specOf(job), ...job, state: 'failed' }, error);
+      }
+    }
+  }
+
+  async #deliver(job: KeptJob, kept: KeptResult, surface: Post): Promise<void> {
+    const { keeping, log } = this.context;
+    const subject = subjectOf(job, translator(job.locale));
+    try {
+      await untilThere(() => surface.deliver(() => finalView(subject, kept, kept.image)));
+      if (surface.place) await keeping.placed(job.id, surface.place);
+      keeping.moved(job.id, 'completed');
+    } catch (thrown) {
+      keeping.moved(job.id, 'failed', 'internal');
+      log.error({ err: thrown, job: job.id }, 'a finished picture could not be delivered');
+    }
+  }
+
+  async #presenter(job: KeptJob, surface: Surface, settings: GuildSettings): Promise<Presenter> {
+    const { context, progressIntervalMs } = this.options;
+    const { keeping, renderer, log } = context;
+    const parent = job.parent === undefined ? undefined : linkTo(await keeping.job(job.parent));
+    const t = translator(job.locale);
+    const fail = (thrown: unknown) => {
+      log.error({ err: thrown, job: job.id }, 'something could not be remembered');
+    };
+    return new Presenter({
+      reply: surface,
+      renderer,
+      log,
+      intervalMs: progressIntervalMs,
+      uploadLimit: job.uploadLimit,
+      subject: () => subjectOf(job, t, parent),
+      estimate: (of) => this.#secondsUntil(of),
+      onPlaced: (id, message) => void keeping.placed(id, message).catch(fail),
+      keep: async (id, result) => {
+        this.#pace.learn(job.plan, result.trace.seconds);
+        await keeping.finished(id, result).catch(fail);
+      },
+      ...(settings.reactions ? { onDelivered: (id: string) => this.#seed(id) } : {}),
     });
   }
 
@@ -117,6 +165,15 @@ export class Studio {
     }
   }
 }
+
+const specOf = ({ id, guildId, userId, plan, request }: KeptJob): JobSpec & { id: string } => ({
+  id,
+  lane: laneOf(guildId, userId),
+  userId,
+  title: plan.kind,
+  request,
+  plan,
+});
 
 export function subjectOf(
   job: Pick<KeptJob, 'id' | 'plan' | 'fields' | 'spoiler' | 'request'>,

@@ -8,7 +8,7 @@ import type {
   MessageMentionOptions,
 } from 'discord.js';
 import type { MessagePlace } from '../commands/keeping.js';
-import { isGone, isTooLarge } from './platform-errors.js';
+import { isAway, isGone, isTooLarge } from './platform-errors.js';
 
 /** What a message shows. Built anew for every call: discord.js changes the object it is given. */
 export interface View {
@@ -39,7 +39,10 @@ export const placeOfMessage = ({ id, guildId, channelId }: Message): MessagePlac
   messageId: id,
 });
 
-/** A message that the bot posts by itself, in answer to another one: what a reaction leads to. */
+/**
+ * A message that the bot posts by itself, in answer to another one: what a reaction leads to. Or one that it posted
+ * before (`at`), reached again after a restart.
+ */
 export class Post implements Surface {
   readonly #client: Client;
   readonly #userId: string;
@@ -47,9 +50,10 @@ export class Post implements Surface {
   #place: MessagePlace | undefined;
   #gone = false;
 
-  constructor(client: Client, options: { answers: MessagePlace; userId: string }) {
+  constructor(client: Client, options: { answers: MessagePlace; userId: string; at?: MessagePlace }) {
     this.#client = client;
     this.#answers = options.answers;
+    this.#place = options.at;
     this.#userId = options.userId;
   }
 
@@ -64,8 +68,9 @@ export class Post implements Surface {
   async edit(build: BuildView): Promise<void> {
     const channel = await this.#channel();
     if (!this.#place) {
-      const reply = { messageReference: this.#answers.messageId, failIfNotExists: false };
-      this.#place = placeOfMessage(await channel.send({ ...build(), reply }));
+      const { messageId } = this.#answers;
+      const reply = messageId ? { reply: { messageReference: messageId, failIfNotExists: false } } : {};
+      this.#place = placeOfMessage(await channel.send({ ...build(), ...reply }));
       return;
     }
     try {
@@ -85,13 +90,13 @@ export class Post implements Surface {
         return;
       }
     } catch (thrown) {
-      if (isTooLarge(thrown)) throw thrown;
+      if (isTooLarge(thrown) || isAway(thrown)) throw thrown;
     }
     try {
       const channel = await this.#channel();
       this.#place = placeOfMessage(await channel.send(build()));
     } catch (thrown) {
-      if (isTooLarge(thrown)) throw thrown;
+      if (isTooLarge(thrown) || isAway(thrown)) throw thrown;
       const user = await this.#client.users.fetch(this.#userId);
       this.#place = placeOfMessage(await user.send(build()));
     }

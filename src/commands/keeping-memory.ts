@@ -30,6 +30,9 @@ export function keepInMemory(): Keeping {
   };
 
   return {
+    moved: () => undefined,
+    // Whoever remembers only while alive has nothing left over from before.
+    unfinished: () => soon([]),
     begin: (job) => done(() => jobs.set(job.id, job)),
     placed: (id, message) =>
       done(() => {

@@ -1,4 +1,6 @@
 import type { EncodedImage, NetworkName, Plan, RenderRequestInput, Trace } from '../pipeline/contract.js';
+import type { JobState } from '../jobs/job.js';
+import type { Journal } from '../jobs/journal.js';
 import type { Field } from './render-ask.js';
 
 /** Where a message is. `guildId` is null in direct messages. */
@@ -31,6 +33,13 @@ export interface KeptJob {
   readonly parent?: string;
   /** Absent until the answer is posted. */
   readonly message?: MessagePlace;
+}
+
+/** A job that the last process left before its end. */
+export interface Unfinished extends KeptJob {
+  readonly state: JobState;
+  /** How often it was cut off while it rendered. */
+  readonly attempts: number;
 }
 
 export interface KeptResult {
@@ -90,10 +99,12 @@ export interface Stats {
 }
 
 /** What the bot remembers beyond the queue. */
-export interface Keeping {
+export interface Keeping extends Journal {
   begin(job: KeptJob): Promise<void>;
   placed(id: string, message: MessagePlace): Promise<void>;
   finished(id: string, result: KeptResult): Promise<void>;
+  /** What the last process left undone, oldest first. */
+  unfinished(): Promise<readonly Unfinished[]>;
   /** Forgets a job, its pictures and its stars. */
   remove(id: string): Promise<void>;
   hide(id: string): Promise<void>;

@@ -6,10 +6,12 @@ export type JobState = 'queued' | 'running' | 'delivering' | 'completed' | 'fail
 /**
  * What is asked of the queue.
  *
+ * @property id the job's own, where it has one already: it was begun before, or is remembered under it
  * @property lane whose turn the job takes: the guild's id, or one lane per person in direct messages
  * @property title a few words for `/queue`
  */
 export interface JobSpec {
+  readonly id?: string;
   readonly lane: string;
   readonly userId: string;
   readonly title: string;

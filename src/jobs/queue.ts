@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
-import { ReverieError, toReverieError } from '../errors.js';
+import { ReverieError, toReverieError, type ErrorCode } from '../errors.js';
 import type { Renderer, RenderResult } from '../pipeline/contract.js';
 import type { Job, JobObserver, JobSpec, JobState } from './job.js';
+import type { Journal } from './journal.js';
+import { Turns } from './turns.js';
 import { renderingOrder } from './order.js';
 
 export interface JobQueueOptions {
   readonly renderer: Pick<Renderer, 'render'>;
   readonly log: Logger;
+  /** Where every change of state is written first. With one, a drained queue leaves its jobs to the next process. */
+  readonly journal?: Journal;
   /** Jobs a lane (a guild) may have waiting and running. */
   readonly maxPerLane?: number;
   /** Jobs a person may have waiting and running. */
@@ -39,9 +43,13 @@ interface Entry {
   position: number;
 }
 
+const restarting = () => new ReverieError('aborted', 'I am being restarted; please ask again in a moment.');
+
 interface Lane {
   readonly queue: PQueue;
+  /** In the order in which they will render: members take turns. */
   readonly waiting: Entry[];
+  readonly turns: Turns<Entry>;
 }
 
 const cancelled = () => new ReverieError('aborted', 'That run was cancelled.');
@@ -49,7 +57,7 @@ const cancelled = () => new ReverieError('aborted', 'That run was cancelled.');
 /**
  * One p-queue per lane lets its next job into the pipeline's own p-queue, so lanes take turns however many jobs
  * one of them has. What stands in a queue is a turn, not a job: a turn takes the lane's first waiting job when it
- * comes up, so a cancelled job costs its lane nothing.
+ * comes up, so a cancelled job costs its lane nothing. Within a lane members take turns by what their jobs cost.
  */
 export class JobQueue {
   readonly #options: JobQueueOptions;
@@ -67,12 +75,17 @@ export class JobQueue {
   /** Throws `queue-full` when the lane or the person has enough waiting. */
   submit(spec: JobSpec, observer: JobObserver = {}): JobHandle {
     this.#admit(spec);
+    return this.resume(spec, observer);
+  }
+
+  /** Takes a job that was let in before, whatever the limits say now. */
+  resume(spec: JobSpec, observer: JobObserver = {}): JobHandle {
     let resolve!: () => void;
     const settled = new Promise<void>((done) => {
       resolve = done;
     });
     const entry: Entry = {
-      job: { ...spec, id: randomUUID(), state: 'queued', createdAt: new Date() },
+      job: { ...spec, id: spec.id ?? randomUUID(), state: 'queued', createdAt: new Date() },
       observer,
       controller: new AbortController(),
       settled,
@@ -81,7 +94,7 @@ export class JobQueue {
     };
     this.#entries.set(entry.job.id, entry);
     const lane = this.#lane(spec.lane);
-    lane.waiting.push(entry);
+    lane.turns.insert(lane.waiting, entry, { member: spec.userId, cost: spec.plan.cost });
     void lane.queue.add(() => {
       this.#inLine.push(lane);
       return this.#pipeline.add(() => this.#turn(lane));
@@ -129,16 +142,21 @@ export class JobQueue {
   /** Takes no more jobs, stops what waits and what runs, and waits until every observer has been told. */
   async drain(): Promise<void> {
     this.#draining = true;
-    const reason = new ReverieError('aborted', 'I am being restarted; please ask again in a moment.');
     const pending = [...this.#entries.values()];
-    for (const entry of pending) this.cancel(entry.job.id, reason);
-    await Promise.all(pending.map((entry) => entry.settled));
+    if (this.#options.journal) {
+      // What waits is written down; what renders stops at its next step; what is being delivered may end.
+      for (const lane of this.#lanes.values()) lane.waiting.length = 0;
+      this.#running?.controller.abort(restarting());
+      await Promise.all(pending.filter(({ job }) => job.state !== 'queued').map((entry) => entry.settled));
+    } else {
+      for (const entry of pending) this.cancel(entry.job.id, restarting());
+      await Promise.all(pending.map((entry) => entry.settled));
+    }
     await this.#pipeline.onIdle();
   }
 
   #admit(spec: JobSpec): void {
-    if (this.#draining)
-      throw new ReverieError('queue-full', 'I am being restarted; please ask again in a moment.');
+    if (this.#draining) throw new ReverieError('queue-full', restarting().sentence);
     const { maxPerLane = 20, maxPerUser = 5 } = this.#options;
     const open = [...this.#entries.values()].filter(
       ({ job, controller }) =>
@@ -163,7 +181,7 @@ export class JobQueue {
   #lane(id: string): Lane {
     const known = this.#lanes.get(id);
     if (known) return known;
-    const lane: Lane = { queue: new PQueue({ concurrency: 1 }), waiting: [] };
+    const lane: Lane = { queue: new PQueue({ concurrency: 1 }), waiting: [], turns: new Turns() };
     lane.queue.on('idle', () => {
       if (lane.waiting.length === 0 && this.#lanes.get(id) === lane) this.#lanes.delete(id);
     });
@@ -189,8 +207,9 @@ export class JobQueue {
     const entry = lane.waiting.shift();
     if (!entry) return;
     this.#running = entry;
-    entry.job.state = 'running';
+    lane.turns.started(entry);
     try {
+      this.#move(entry, 'running');
       this.#tell(entry, () => entry.observer.onStart?.(entry.job));
       this.#tellPositions();
       const result = await this.#render(entry);
@@ -224,12 +243,12 @@ export class JobQueue {
   }
 
   async #deliver(entry: Entry, result: RenderResult): Promise<void> {
-    entry.job.state = 'delivering';
     try {
+      this.#move(entry, 'delivering');
       await entry.observer.onDone?.(entry.job, result);
-      entry.job.state = 'completed';
+      this.#move(entry, 'completed');
     } catch (cause) {
-      entry.job.state = 'failed';
+      this.#move(entry, 'failed', 'internal');
       this.#options.log.error({ err: cause, job: entry.job.id }, 'a finished picture could not be delivered');
     } finally {
       this.#close(entry);
@@ -237,8 +256,13 @@ export class JobQueue {
   }
 
   async #fail(entry: Entry, error: ReverieError): Promise<void> {
-    entry.job.state = error.code === 'aborted' ? 'cancelled' : 'failed';
-    const { log } = this.#options;
+    const { log, journal } = this.#options;
+    if (journal && this.#draining && error.code === 'aborted') {
+      this.#move(entry, 'queued');
+      this.#close(entry);
+      return;
+    }
+    this.#move(entry, error.code === 'aborted' ? 'cancelled' : 'failed', error.code);
     if (error.code === 'internal' || error.code === 'render-failed')
       log.error({ err: error, job: entry.job.id }, 'a job failed');
     else log.info({ code: error.code, job: entry.job.id }, 'a job ended without a picture');
@@ -248,6 +272,17 @@ export class JobQueue {
       log.error({ err: cause, job: entry.job.id }, 'nobody could be told that a job failed');
     } finally {
       this.#close(entry);
+    }
+  }
+
+  /** Written first; a disk that refuses stops no picture. */
+  #move(entry: Entry, state: JobState, code?: ErrorCode): void {
+    entry.job.state = state;
+    const { journal, log } = this.#options;
+    try {
+      journal?.moved(entry.job.id, state, code);
+    } catch (cause) {
+      log.error({ err: cause, job: entry.job.id, state }, 'a change of state could not be written down');
     }
   }
 

@@ -11,19 +11,16 @@ import {
   type MessagePlace,
   type OwnStyle,
   type Stats,
+  type Unfinished,
 } from '../commands/keeping.js';
 import type { ErrorCode } from '../errors.js';
 import type { JobState } from '../jobs/job.js';
-import type { Journal } from '../jobs/journal.js';
 import type { EncodedImage, Plan, RenderRequestInput, Trace } from '../pipeline/contract.js';
 import { Blobs, pack, unpack } from './blobs.js';
 import { inTransaction, openDatabase } from './database.js';
 
 /** A job with what became of it. */
-export interface StoredJob extends KeptJob {
-  readonly state: JobState;
-  /** How often it has begun to render. */
-  readonly attempts: number;
+export interface StoredJob extends Unfinished {
   /** Why it failed. */
   readonly code?: ErrorCode;
 }
@@ -56,7 +53,7 @@ interface Picture {
 
 type Value = string | number | null;
 
-export class Store implements Keeping, Journal {
+export class Store implements Keeping {
   readonly #database: DatabaseSyncInstance;
   readonly #blobs: Blobs;
 
@@ -148,11 +145,12 @@ export class Store implements Keeping, Journal {
   /** The queue tells what becomes of a job. A job that nobody began is none of the store's. */
   moved(id: string, state: JobState, code?: ErrorCode): void {
     this.#run(
-      'UPDATE jobs SET state = ?, code = ?, changed_at = ?, attempts = attempts + ? WHERE id = ?',
+      // What goes back to the queue was stopped on purpose: only what was cut off counts as an attempt.
+      `UPDATE jobs SET state = ?1, code = ?, changed_at = ?,
+         attempts = CASE ?1 WHEN 'queued' THEN 0 WHEN 'running' THEN attempts + 1 ELSE attempts END WHERE id = ?`,
       state,
       code ?? null,
       Date.now(),
-      Number(state === 'running'),
       id,
     );
   }
@@ -195,6 +193,10 @@ export class Store implements Keeping, Journal {
         limit,
       ),
     );
+  }
+
+  unfinished(): Promise<readonly StoredJob[]> {
+    return soon(() => this.inState(['queued', 'running', 'delivering']));
   }
 
   /** Jobs in some states, oldest first. */

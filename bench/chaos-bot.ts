@@ -1,0 +1,27 @@
+/** A bot in a process of its own, to be killed: real client, queue and store, and a renderer that only waits. */
+import { startBot } from '../src/bot/bot.js';
+import { JobQueue } from '../src/jobs/queue.js';
+import { createLogger } from '../src/log.js';
+import { createPresetLibrary } from '../src/presets/library.js';
+import { Store } from '../src/store/store.js';
+import { TinyRenderer } from '../test/tiny-renderer.js';
+
+const [api, token, folder] = process.argv.slice(2) as [string, string, string];
+const log = createLogger({ level: process.env.LOG_LEVEL ?? 'error', token });
+const store = new Store(folder, log);
+process.send?.({ integrity: store.integrity() });
+const renderer = new TinyRenderer({ stepMs: 30 });
+const queue = new JobQueue({ renderer, log, journal: store, maxPerLane: 1000, maxPerUser: 1000 });
+await startBot({
+  token,
+  api,
+  progressIntervalMs: 100,
+  // The kills here are nobody's fault.
+  maxAttempts: 1000,
+  renderer,
+  presets: createPresetLibrary(),
+  queue,
+  keeping: store,
+  log,
+});
+process.send?.({ ready: true });

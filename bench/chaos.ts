@@ -1,0 +1,128 @@
+/** Kills the bot at random moments while jobs come in, and counts what arrived: `npm run bench chaos`. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { startSandbox, type Invocation } from '../src/sandbox/index.js';
+import { Store, type StoredJob } from '../src/store/store.js';
+import { noisePng } from '../test/fixtures.js';
+
+export interface ChaosReport {
+  readonly kills: number;
+  readonly asked: number;
+  /** Written down before the bot could be killed: what was promised. */
+  readonly accepted: number;
+  readonly delivered: number;
+  readonly lost: readonly string[];
+  /** Pictures that came in a second message. */
+  readonly twice: number;
+  /** A delivery that was cut between Discord's acceptance and our record, and said again in the same message. */
+  readonly editedAgain: number;
+  readonly integrity: readonly string[];
+}
+
+const PATIENCE_MS = 60_000;
+
+export async function chaos({ jobs = 100, kills = 50, guilds = 5 } = {}): Promise<ChaosReport> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'reverie-chaos-'));
+  const sandbox = await startSandbox();
+  while (sandbox.guilds.length < guilds) sandbox.addGuild({ name: `Guild ${sandbox.guilds.length}` });
+  const integrity: string[] = [];
+
+  const bear = (): ChildProcess => {
+    const child = fork(new URL('./chaos-bot.ts', import.meta.url), [sandbox.api, sandbox.token, folder], {
+      execArgv: ['--import', 'tsx'],
+    });
+    child.on('message', (told: { integrity?: string }) => {
+      if (told.integrity !== undefined) integrity.push(told.integrity);
+    });
+    return child;
+  };
+  const ready = (child: ChildProcess) =>
+    new Promise<void>((resolve, reject) => {
+      child.on('message', (told: { ready?: boolean }) => {
+        if (told.ready) resolve();
+      });
+      child.once('exit', () => {
+        reject(new Error('the bot ended by itself'));
+      });
+    });
+  const kill = async (child: ChildProcess): Promise<void> => {
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  };
+
+  let child = bear();
+  await ready(child);
+  await sandbox.untilCommands();
+  const image = { name: 'a.png', bytes: await noisePng(32, 32) };
+  const invocations: Invocation[] = [];
+  for (let killed = 0; killed < kills; killed++) {
+    const due = Math.round((jobs * (killed + 1)) / kills);
+    while (invocations.length < due) {
+      const guild = sandbox.guilds[invocations.length % guilds]!.id;
+      const user = sandbox.users[invocations.length % sandbox.users.length]!.id;
+      invocations.push(await sandbox.command({ name: 'dream', guild, user, options: { image } }));
+      await sleep(Math.random() * 20);
+    }
+    await sleep(Math.random() * 400);
+    await kill(child);
+    child = bear();
+    const up = ready(child);
+    // Some are killed before they are up.
+    if (killed % 5 === 4) {
+      up.catch(() => undefined);
+      await sleep(Math.random() * 1200);
+    } else await up;
+  }
+  await kill(child);
+  child = bear();
+  await ready(child);
+
+  const reader = new Store(folder, pino({ level: 'silent' }));
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(200))
+    if (reader.inState(['queued', 'running', 'delivering']).length === 0) break;
+  const accepted = reader.newest(1e6);
+  const report = {
+    kills,
+    asked: invocations.length,
+    integrity: [...integrity, reader.integrity()],
+    ...tally(
+      accepted,
+      invocations,
+      sandbox.guilds.flatMap(({ channelIds }) => channelIds).flatMap(sandbox.messages),
+    ),
+  };
+  reader.close();
+  await kill(child);
+  await sandbox.close();
+  await rm(folder, { recursive: true });
+  return report;
+}
+
+const isFinal = (message: { embeds: unknown[]; components: unknown[] }) =>
+  message.embeds.length > 0 && !JSON.stringify(message.components).includes('v1:cancel:');
+
+function tally(
+  accepted: readonly StoredJob[],
+  invocations: readonly Invocation[],
+  messages: readonly unknown[],
+) {
+  const shown = (messages as { id: string; embeds: unknown[]; components: unknown[] }[]).filter(isFinal);
+  const ids = new Set(shown.map(({ id }) => id));
+  const lost = accepted
+    .filter(({ message }) => !message || !ids.has(message.messageId))
+    .map(({ id, state }) => `${id} ${state}`);
+  const finals = invocations.map(({ history }) => history.filter(isFinal).length);
+  return {
+    accepted: accepted.length,
+    delivered: accepted.length - lost.length,
+    lost,
+    twice: shown.length - (accepted.length - lost.length),
+    editedAgain: finals.filter((count) => count > 1).length,
+  };
+}
