@@ -84,8 +84,8 @@ export async function chaos({ jobs = 100, kills = 50, guilds = 5 } = {}): Promis
   await ready(child);
 
   const reader = new Store(folder, pino({ level: 'silent' }));
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(200))
-    if (reader.inState(['queued', 'running', 'delivering']).length === 0) break;
+  const end = Date.now() + PATIENCE_MS;
+  while (reader.inState(['queued', 'running', 'delivering']).length > 0 && Date.now() < end) await sleep(200);
   const accepted = reader.newest(1e6);
   const report = {
     kills,
@@ -94,7 +94,7 @@ export async function chaos({ jobs = 100, kills = 50, guilds = 5 } = {}): Promis
     ...tally(
       accepted,
       invocations,
-      sandbox.guilds.flatMap(({ channelIds }) => channelIds).flatMap(sandbox.messages),
+      sandbox.guilds.flatMap(({ channelIds }) => channelIds).flatMap((id) => sandbox.messages(id)),
     ),
   };
   reader.close();
