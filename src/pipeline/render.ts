@@ -1,5 +1,6 @@
 /** The public surface of the pipeline: `render(request, { signal, onFrame })` in the thread that calls it. */
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { ReverieError } from '../errors.js';
 import {
   renderRequestSchema,
@@ -22,11 +23,28 @@ import { randomSource } from './random.js';
 import { animate } from './records/animation.js';
 import { chart } from './records/chart.js';
 import { strip } from './records/strip.js';
-import type { Step, Studio } from './recipes/run.js';
+import type { Measured } from './objectives/style-terms.js';
+import type { Step, Studio, TargetCache } from './recipes/run.js';
 
 export interface PipelineOptions {
   /** Where the operator's networks lie; the bundled ones are always found. */
   readonly modelsDir?: string;
+}
+
+/** Bytes of style statistics that are kept. */
+const TARGETS_MAX = 128 * 2 ** 20;
+
+const sizeOfTargets = (targets: ReadonlyMap<string, Measured>): number =>
+  [...targets.values()].reduce(
+    (sum, { second, mean }) => sum + 4 * (second.data.length + mean.data.length),
+    1,
+  );
+
+/** What lasts from run to run. */
+interface Workshop {
+  readonly engine: Engine;
+  readonly shelf: NetworkShelf;
+  readonly targets: TargetCache;
 }
 
 /** Checks a request and fills its defaults in. @throws ReverieError `invalid-parameter` */
@@ -44,6 +62,7 @@ function complete(request: RenderRequestInput): RenderRequest {
 export function createRenderer(options: PipelineOptions = {}): Renderer {
   const shelf = new NetworkShelf(options.modelsDir);
   const engine = createOnnxEngine();
+  const targets: TargetCache = new LRUCache({ maxSize: TARGETS_MAX, sizeCalculation: sizeOfTargets });
   return {
     capabilities: () => capabilities(engine, shelf),
     inspect,
@@ -51,7 +70,7 @@ export function createRenderer(options: PipelineOptions = {}): Renderer {
     encode,
     clean,
     plan: async (request) => (await undertake(complete(request), shelf)).plan,
-    render: (request, run) => render(complete(request), engine, shelf, run ?? {}),
+    render: (request, run) => render(complete(request), { engine, shelf, targets }, run ?? {}),
     chart,
     strip,
     animate,
@@ -90,8 +109,7 @@ async function capabilities(engine: Engine, shelf: NetworkShelf): Promise<Capabi
 
 async function render(
   request: RenderRequest,
-  engine: Engine,
-  shelf: NetworkShelf,
+  { engine, shelf, targets }: Workshop,
   { signal, onFrame }: RenderOptions,
 ): Promise<RenderResult> {
   const begun = performance.now();
@@ -102,8 +120,11 @@ async function render(
   const steps: TraceStep[] = [];
   let done = 0;
 
-  const onStep = ({ scale, losses, image }: Step): void => {
+  const checkpoint = (): void => {
     if (signal?.aborted) throw new ReverieError('aborted', 'That run was cancelled.');
+  };
+  const onStep = ({ scale, losses, image }: Step): void => {
+    checkpoint();
     if (!Object.values(losses).every(Number.isFinite))
       throw new ReverieError(
         'render-failed',
@@ -125,7 +146,9 @@ async function render(
   };
 
   const random = randomSource(request.seed);
-  const studio: Studio = { engine, network, weights: await shelf.weights(network.name), random, onStep };
+  const weights = await shelf.weights(network.name);
+  const build: Studio['build'] = (image) => network.build(image, weights);
+  const studio: Studio = { engine, network, weights, build, targets, random, checkpoint, onStep };
   const { image, animation } = await run(studio);
   return {
     image: toRaster(image),

@@ -1,9 +1,39 @@
-/**
- * An image as the sigmoid of a sum of coarse-to-fine levels in decorrelated colours. Low frequencies get their due,
- * so an optimiser draws bold clean strokes where single pixels would give noise (after the Fourier parametrisation
- * of Lucid, Olah et al. 2017, without its transform).
- */
+/** What an optimiser moves, and the image that it makes. */
+import { inverse, Matrix } from 'ml-matrix';
 import { emptyPlanes, resizeBilinear, resizeBilinearTransposed, type Planes } from './planes.js';
+
+export interface Parametrisation {
+  /** The parameters, in planes. */
+  readonly levels: readonly Planes[];
+  /** RGB planes in [0,1], as of the last `update`. */
+  readonly image: Planes;
+  /** To be called after the levels have changed. */
+  update(): void;
+  /** The gradient by each level, from the gradient by the image. */
+  gradients(byImage: Planes): readonly Planes[];
+}
+
+/** The pixels themselves, kept in [0,1]. */
+export class PixelImage implements Parametrisation {
+  readonly levels: readonly [Planes];
+
+  constructor(picture: Planes) {
+    this.levels = [{ ...picture, data: picture.data.slice() }];
+  }
+
+  get image(): Planes {
+    return this.levels[0];
+  }
+
+  update(): void {
+    const { data } = this.levels[0];
+    for (let i = 0; i < data.length; i++) data[i] = Math.min(1, Math.max(0, data[i]!));
+  }
+
+  gradients(byImage: Planes): readonly Planes[] {
+    return [byImage];
+  }
+}
 
 /** Lucid's colour correlations of natural images, divided by the largest column norm; rows are R, G, B. */
 const CORRELATION: readonly (readonly number[])[] = [
@@ -13,11 +43,16 @@ const CORRELATION: readonly (readonly number[])[] = [
 ];
 const LARGEST = Math.hypot(0.26, 0.27, 0.27);
 const COLOUR = CORRELATION.flatMap((row) => row.map((value) => value / LARGEST));
-const INVERSE = invert3(COLOUR);
+const INVERSE = inverse(Matrix.from1DArray(3, 3, COLOUR)).to1DArray();
 
 const LEVELS = 6;
 
-export class PyramidImage {
+/**
+ * An image as the sigmoid of a sum of coarse-to-fine levels in decorrelated colours. Low frequencies get their due,
+ * so an optimiser draws bold clean strokes where single pixels would give noise (after the Fourier parametrisation
+ * of Lucid, Olah et al. 2017, without its transform).
+ */
+export class PyramidImage implements Parametrisation {
   /** Finest first. */
   readonly levels: readonly Planes[];
   #image: Planes;
@@ -31,17 +66,14 @@ export class PyramidImage {
     this.#image = this.#compose();
   }
 
-  /** RGB planes in [0,1], as of the last `update`. */
   get image(): Planes {
     return this.#image;
   }
 
-  /** To be called after the levels have changed. */
   update(): void {
     this.#image = this.#compose();
   }
 
-  /** The gradient by each level, from the gradient by the image. */
   gradients({ data, width, height }: Planes): readonly Planes[] {
     const area = width * height;
     const image = this.#image.data;
@@ -99,13 +131,4 @@ function decorrelate({ data, width, height }: Planes): Planes {
       target.data[c * area + p] = INVERSE[c * 3]! * r + INVERSE[c * 3 + 1]! * g + INVERSE[c * 3 + 2]! * b;
   }
   return target;
-}
-
-/** Inverse of a 3×3 matrix by its cofactors. */
-function invert3(m: readonly number[]): number[] {
-  const at = (r: number, c: number) => m[(r % 3) * 3 + (c % 3)]!;
-  const cofactor = (r: number, c: number) =>
-    at(r + 1, c + 1) * at(r + 2, c + 2) - at(r + 1, c + 2) * at(r + 2, c + 1);
-  const determinant = at(0, 0) * cofactor(0, 0) + at(0, 1) * cofactor(0, 1) + at(0, 2) * cofactor(0, 2);
-  return Array.from({ length: 9 }, (_, i) => cofactor(i % 3, Math.floor(i / 3)) / determinant);
 }

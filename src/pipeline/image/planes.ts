@@ -130,3 +130,27 @@ export function fitSides(
     height: Math.max(shortest, Math.round(height * factor)),
   };
 }
+
+/** A rectangle of a picture. */
+export function cut(
+  { channels, width, height, data }: Planes,
+  part: { readonly left: number; readonly top: number; readonly width: number; readonly height: number },
+): Planes {
+  const target = emptyPlanes(channels, part.width, part.height);
+  for (let c = 0; c < channels; c++)
+    for (let y = 0; y < part.height; y++) {
+      const from = (c * height + part.top + y) * width + part.left;
+      target.data.set(data.subarray(from, from + part.width), (c * part.height + y) * part.width);
+    }
+  return target;
+}
+
+/** Adds a rectangle to a picture, in place. */
+export function addAt(target: Planes, part: Planes, left: number, top: number): void {
+  for (let c = 0; c < part.channels; c++)
+    for (let y = 0; y < part.height; y++) {
+      const to = (c * target.height + top + y) * target.width + left;
+      const from = (c * part.height + y) * part.width;
+      for (let x = 0; x < part.width; x++) target.data[to + x]! += part.data[from + x]!;
+    }
+}

@@ -1,6 +1,8 @@
+import type { Engine, Executable } from '../engines/engine.js';
 import {
   add,
   crop,
+  input,
   mean,
   multiply,
   replicate,
@@ -9,6 +11,7 @@ import {
   type Margins,
   type Tensor,
 } from '../graph/graph.js';
+import type { Planes } from '../image/planes.js';
 
 const centre: Margins = { top: 1, left: 1, bottom: 1, right: 1 };
 
@@ -32,4 +35,25 @@ export function totalVariation(image: Tensor): Tensor {
     difference({ top: 1, left: 1 }, { bottom: 1, right: 1 }, 1 / 12),
     difference({ top: 1, right: 1 }, { bottom: 1, left: 1 }, 1 / 12),
   ].reduce(add);
+}
+
+/** Total variation and its gradient, for any picture. */
+export class Variation {
+  private constructor(private readonly program: Executable) {}
+
+  static async compile(engine: Engine): Promise<Variation> {
+    const image = input('image', [1, 3, 'height', 'width']);
+    const value = totalVariation(image);
+    const program = { outputs: { value }, gradient: { name: 'gradient', of: value, by: image } };
+    return new Variation(await engine.compile(program));
+  }
+
+  async evaluate({ data, width, height }: Planes): Promise<{ value: number; gradient: Float32Array }> {
+    const { value, gradient } = await this.program.run({ image: { data, shape: [1, 3, height, width] } });
+    return { value: value!.data[0]!, gradient: gradient!.data };
+  }
+
+  dispose(): Promise<void> {
+    return this.program.dispose();
+  }
 }

@@ -1,16 +1,28 @@
+import type { LRUCache } from 'lru-cache';
 import type { Losses } from '../contract.js';
 import type { Engine } from '../engines/engine.js';
+import type { Tensor } from '../graph/graph.js';
 import type { Planes } from '../image/planes.js';
 import type { Network } from '../networks/network.js';
 import type { Weights } from '../networks/safetensors.js';
+import type { Measured } from '../objectives/style-terms.js';
+
+/** Statistics of style pictures by what was measured: picture, size, network, layers. */
+export type TargetCache = LRUCache<string, ReadonlyMap<string, Measured>>;
 
 /** What a recipe is given to work with. */
 export interface Studio {
   readonly engine: Engine;
   readonly network: Network;
   readonly weights: Weights;
+  /** The layers of the network over an image, by name. */
+  readonly build: (image: Tensor) => ReadonlyMap<string, Tensor>;
+  /** What was measured of style pictures before. */
+  readonly targets: TargetCache;
   /** Uniform numbers in [0,1), seeded by the request. */
   readonly random: () => number;
+  /** Called between long parts of a step; throws when the run was aborted. */
+  readonly checkpoint: () => void;
   /** Called after each step; throws when the run was aborted. */
   readonly onStep: (step: Step) => void;
 }

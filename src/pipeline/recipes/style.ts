@@ -1,120 +1,145 @@
 /**
  * Neural style transfer (Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional Neural Networks", CVPR
- * 2016), from coarse to fine.
+ * 2016), from coarse to fine: each scale starts from the picture that the one before has made.
  */
-import { scalar, type Bindings, type Executable, type Values } from '../engines/engine.js';
-import { add, gram, input, multiply, type Program, type Tensor } from '../graph/graph.js';
-import { PyramidImage } from '../image/parametrisation.js';
-import { resizeBilinear, type Planes } from '../image/planes.js';
-import { contentLoss, gramLoss, statistics } from '../objectives/losses.js';
+import { PixelImage, PyramidImage, type Parametrisation } from '../image/parametrisation.js';
+import { emptyPlanes, resizeBilinear, type Planes } from '../image/planes.js';
+import { TILING } from '../objectives/measure.js';
+import type { Evaluation, Region, StyleObjective, Terms } from '../objectives/style-terms.js';
+import { TiledStyle } from '../objectives/tiled-style.js';
+import { Variation } from '../objectives/variation.js';
+import { WholeStyle } from '../objectives/whole-style.js';
 import { Adam } from '../optimisers/adam.js';
+import { Lbfgs } from '../optimisers/lbfgs.js';
+import type { Optimiser } from '../optimisers/optimiser.js';
 import type { Scale, Studio } from './run.js';
 
 export interface StyleSettings {
-  readonly alpha: number;
-  readonly beta: number;
+  readonly terms: Terms;
+  /** Weight of the total variation, γ. */
+  readonly variation: number;
   readonly scales: readonly Scale[];
-  /** The content picture at a size. */
-  readonly content: (width: number, height: number) => Promise<Planes>;
-  /** The style picture at a longest side, never enlarged. */
-  readonly style: (longest: number) => Promise<Planes>;
+  /** How many regions there are, and whether they have masks. */
+  readonly regions: { readonly count: number; readonly masked: boolean };
+  readonly parametrisation: 'pyramid' | 'pixels';
+  readonly optimiser: 'adam' | 'lbfgs';
+  /** Where the optimisation starts. */
+  readonly start: (width: number, height: number) => Promise<Planes>;
+  /** The content picture at a size, where there is one. */
+  readonly content: ((width: number, height: number) => Promise<Planes>) | undefined;
+  /** The styles, measured for a size. */
+  readonly styles: (width: number, height: number) => Promise<Region[]>;
+  /** What is shown of an image: itself, or with its colours put back. */
+  readonly finish: (image: Planes) => Promise<Planes>;
 }
 
-/** Step length of Adam on the parametrised image. */
-const RATE = 0.05;
+/** Step lengths: Adam's rate, and the longest step of L-BFGS. */
+const STEP = { pyramid: { rate: 0.05, reach: 0.1 }, pixels: { rate: 0.02, reach: 0.03 } } as const;
+const BETAS = [0.9, 0.99] as const;
+/** Half-life of the running mean of the iterates, which is the picture that is shown: about seven steps. */
+const MEAN_DECAY = 0.9;
 
 export async function paint(studio: Studio, settings: StyleSettings): Promise<Planes> {
-  const { styleTaps } = studio.network.style!;
-  const targets = await studio.engine.compile(targetProgram(studio));
-  const objective = await studio.engine.compile(objectiveProgram(studio));
+  const { scales, content, styles, finish } = settings;
+  let image = await settings.start(scales[0]!.width, scales[0]!.height);
+  let shown = image;
+  let adam: Adam | undefined;
+  const smooth =
+    settings.variation > 0
+      ? { of: await Variation.compile(studio.engine), weight: settings.variation }
+      : undefined;
+  let objective: (StyleObjective & { readonly tiled: boolean }) | undefined;
   try {
-    let image = await settings.content(settings.scales[0]!.width, settings.scales[0]!.height);
-    for (const [i, { width, height, steps }] of settings.scales.entries()) {
-      const content = await settings.content(width, height);
-      const style = await settings.style(Math.max(width, height));
-      const bindings = await prepare(targets, { ...settings, content, style, styleTaps });
-      const picture = new PyramidImage(resizeBilinear(image, width, height));
-      const adam = new Adam(
-        picture.levels.map((level) => level.data),
-        { rate: RATE },
-      );
-      for (let step = 0; step < steps; step++) {
-        const { gradient, ...losses } = await objective.run({ ...bindings, image: values(picture.image) });
-        adam.step(picture.gradients({ ...picture.image, data: gradient!.data }).map((g) => g.data));
+    for (const [i, { width, height, steps }] of scales.entries()) {
+      const tiled = !fits(studio, width, height);
+      if (objective?.tiled !== tiled) {
+        await objective?.dispose();
+        objective = await compile(studio, settings, tiled);
+      }
+      await objective.aim({
+        width,
+        height,
+        content: await content?.(width, height),
+        regions: await styles(width, height),
+      });
+
+      const start = resizeBilinear(image, width, height);
+      const picture: Parametrisation =
+        settings.parametrisation === 'pyramid' ? new PyramidImage(start) : new PixelImage(start);
+      const step = STEP[settings.parametrisation];
+      const optimiser: Optimiser =
+        settings.optimiser === 'lbfgs'
+          ? new Lbfgs(picture.levels, step)
+          : (adam = new Adam(picture.levels, { rate: step.rate, betas: BETAS }, adam));
+      const mean = new RunningMean(width, height);
+      for (let n = 0; n < steps; n++) {
+        const { losses, gradient } = await evaluate(objective, smooth, picture.image);
+        optimiser.step(
+          picture.gradients(gradient).map(({ data }) => data),
+          losses.total!,
+        );
         picture.update();
-        studio.onStep({ scale: i + 1, losses: numbers(losses), image: picture.image });
+        shown = await finish(mean.add(picture.image));
+        studio.onStep({ scale: i + 1, losses, image: shown });
       }
       image = picture.image;
     }
-    return image;
+    return shown;
   } finally {
-    await Promise.all([targets.dispose(), objective.dispose()]);
+    await Promise.all([objective?.dispose(), smooth?.of.dispose()]);
   }
 }
 
-const imageInput = () => input('image', [1, 3, 'height', 'width']);
-const values = ({ data, width, height }: Planes): Values => ({ data, shape: [1, 3, height, width] });
-const numbers = (losses: Record<string, Values>) =>
-  Object.fromEntries(Object.entries(losses).map(([name, { data }]) => [name, data[0]!]));
-const gramName = (tap: string) => `gram ${tap}`;
-const weightName = (tap: string) => `weight ${tap}`;
-
-/** The content's activations P and the style's Gram matrices A_l of a picture. */
-function targetProgram({ network, weights }: Studio): Program {
-  const { styleTaps, contentTap } = network.style!;
-  const taps = network.build(imageInput(), weights);
-  const grams = styleTaps.map((tap): [string, Tensor] => [gramName(tap), gram(taps.get(tap)!)]);
-  return { outputs: { content: taps.get(contentTap)!, ...Object.fromEntries(grams) } };
+async function evaluate(
+  objective: StyleObjective,
+  smooth: { readonly of: Variation; readonly weight: number } | undefined,
+  image: Planes,
+): Promise<Evaluation> {
+  const style = await objective.evaluate(image);
+  if (!smooth) return style;
+  const { value, gradient } = await smooth.of.evaluate(image);
+  const sum = style.gradient.data.map((g, i) => g + smooth.weight * gradient[i]!);
+  const total = style.losses.total! + smooth.weight * value;
+  return { losses: { ...style.losses, variation: value, total }, gradient: { ...style.gradient, data: sum } };
 }
 
-/** total = α·content + β·Σ w_l·E_l, each loss divided by the energy of its target so that α : β means the same everywhere. */
-function objectiveProgram({ network, weights }: Studio): Program {
-  const { styleTaps, contentTap } = network.style!;
-  const image = imageInput();
-  const taps = network.build(image, weights);
-  const features = taps.get(contentTap)!;
-  const outputs: Record<string, Tensor> = {
-    content: multiply(
-      contentLoss(features, input('content target', [1, features.shape[1]!, ...features.shape.slice(2)])),
-      input('content weight', []),
-    ),
-  };
-  for (const tap of styleTaps) {
-    const layer = taps.get(tap)!;
-    const target = input(gramName(tap), [layer.shape[1]!, layer.shape[1]!]);
-    outputs[tap] = multiply(gramLoss(statistics(layer), target), input(weightName(tap), []));
+/** Bytes that the activations of the widest layer may take before the picture is seen in tiles. */
+const WIDEST_MAX = 400e6;
+
+/** A step holds a handful of maps of the first, widest layer at once. */
+function fits({ network }: Studio, width: number, height: number): boolean {
+  const small = Math.max(width, height) <= TILING.side;
+  return small || width * height * network.taps[0]!.channels * 4 <= WIDEST_MAX;
+}
+
+async function compile(
+  studio: Studio,
+  { terms, regions }: StyleSettings,
+  tiled: boolean,
+): Promise<StyleObjective & { readonly tiled: boolean }> {
+  const objective = tiled
+    ? await TiledStyle.compile(studio, terms, regions.count)
+    : await WholeStyle.compile(studio, terms, regions.count, regions.masked);
+  return Object.assign(objective, { tiled });
+}
+
+/** Exponentially weighted mean of pictures, corrected for its start like Adam's moments. */
+class RunningMean {
+  readonly #sum: Planes;
+  #weight = 0;
+
+  constructor(width: number, height: number) {
+    this.#sum = emptyPlanes(3, width, height);
   }
-  const total = Object.values(outputs).reduce(add);
-  return { outputs: { ...outputs, total }, gradient: { name: 'gradient', of: total, by: image } };
-}
 
-/** Everything but the image that the objective needs at one scale. */
-async function prepare(
-  targets: Executable,
-  given: {
-    readonly content: Planes;
-    readonly style: Planes;
-    readonly alpha: number;
-    readonly beta: number;
-    readonly styleTaps: readonly string[];
-  },
-): Promise<Bindings> {
-  const ofContent = (await targets.run({ image: values(given.content) })).content!;
-  const ofStyle = await targets.run({ image: values(given.style) });
-  const bindings: Record<string, Values> = {
-    'content target': ofContent,
-    'content weight': scalar(given.alpha / energy(ofContent)),
-  };
-  for (const tap of given.styleTaps) {
-    const target = ofStyle[gramName(tap)]!;
-    bindings[gramName(tap)] = target;
-    bindings[weightName(tap)] = scalar(given.beta / given.styleTaps.length / energy(target));
+  add({ data }: Planes): Planes {
+    const sum = this.#sum.data;
+    this.#weight = MEAN_DECAY * this.#weight + 1 - MEAN_DECAY;
+    const mean = { ...this.#sum, data: new Float32Array(data.length) };
+    for (let i = 0; i < data.length; i++) {
+      sum[i] = MEAN_DECAY * sum[i]! + (1 - MEAN_DECAY) * data[i]!;
+      mean.data[i] = sum[i]! / this.#weight;
+    }
+    return mean;
   }
-  return bindings;
-}
-
-function energy({ data }: Values): number {
-  let sum = 0;
-  for (const value of data) sum += value * value;
-  return Math.max(sum / data.length, 1e-12);
 }
