@@ -10,8 +10,8 @@ import { paint, type StyleSettings } from '../recipes/style.js';
 import { Palette } from './palette.js';
 import { checkTap, describe, planesOf, resultSize, SIDE_MIN, type Undertaking } from './undertaking.js';
 
-/** Coarsest scale of the pyramid, and its steps; each finer one, √2 larger, gets a bit over half as many. */
-const START = { longest: 160, steps: 150, decay: 0.55, fewest: 20 };
+/** Coarsest scale of the pyramid, and its steps; each finer one, √2 larger, gets fewer. */
+const START = { longest: 160, steps: 150, decay: 0.7, fewest: 50 };
 
 export async function planStyle(request: StyleRequest, network: Network): Promise<Undertaking> {
   const { styles, size, content, colour } = request;
