@@ -1,8 +1,10 @@
 /** Composition root: configuration → pipeline → queue → bot, and the sandbox where there is no Discord. */
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startBot } from './bot/bot.js';
 import { loadConfig, type Config } from './config.js';
 import { toReverieError } from './errors.js';
+import { Metrics, serveHealth } from './health.js';
 import { JobQueue } from './jobs/queue.js';
 import { createLogger, type Logger } from './log.js';
 import { createThreadedRenderer } from './pipeline/threaded.js';
@@ -11,6 +13,11 @@ import { drawScene, SCENE_NAMES } from './presets/scenes.js';
 import { paintSamples } from './samples.js';
 import { startSandbox, type Sandbox } from './sandbox/index.js';
 import { Store } from './store/store.js';
+
+/** What hangs is written down: the next process takes it up. */
+const DRAIN_MS = 7000;
+const STOP_MS = 9500;
+const HOUR_MS = 3_600_000;
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -28,6 +35,7 @@ const openSandbox = (config: Config): Promise<Sandbox> =>
 
 async function start(config: Config, log: Logger): Promise<void> {
   const store = new Store(config.dataDir, log);
+  const metrics = new Metrics(() => store.countByState());
   const renderer = createThreadedRenderer({ modelsDir: config.modelsDir });
   const { engine, device, reason } = await renderer.capabilities();
   log.info({ engine, device }, reason);
@@ -35,7 +43,12 @@ async function start(config: Config, log: Logger): Promise<void> {
   const queue = new JobQueue({
     renderer,
     log,
-    journal: store,
+    journal: {
+      moved(id, state, code) {
+        metrics.moved(id, state, code);
+        store.moved(id, state, code);
+      },
+    },
     maxPerLane: config.maxJobsPerGuild,
     maxPerUser: config.maxJobsPerUser,
     timeLimitSeconds: config.jobTimeLimitSeconds,
@@ -56,9 +69,24 @@ async function start(config: Config, log: Logger): Promise<void> {
     log,
   });
 
+  const health = await serveHealth(config.healthPort, metrics, () =>
+    bot.client.isReady() ? undefined : 'not connected to Discord',
+  ).catch((thrown: unknown) => {
+    log.warn({ err: thrown }, 'nobody can ask how I am: HEALTH_PORT is taken');
+    return undefined;
+  });
+  const makeRoom = () => {
+    const gone = store.retain({ maxBytes: config.diskLimitBytes, maxAgeMs: config.keepMs });
+    if (gone > 0) log.info({ jobs: gone }, 'old results made room');
+  };
+  makeRoom();
+  const housekeeping = setInterval(makeRoom, HOUR_MS / 4);
+
   const stop = async (signal: string): Promise<void> => {
     log.info({ signal }, 'stopping');
-    await queue.drain();
+    clearInterval(housekeeping);
+    await Promise.race([queue.drain(), sleep(DRAIN_MS)]);
+    await health?.close();
     await bot.stop();
     await sandbox?.close();
     await renderer.close();
@@ -66,7 +94,7 @@ async function start(config: Config, log: Logger): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
-      void stop(signal).finally(() => process.exit(0));
+      void Promise.race([stop(signal), sleep(STOP_MS)]).finally(() => process.exit(0));
     });
 
   if (sandbox) await paintSamples(sandbox, path.join(config.dataDir, 'samples'), say);

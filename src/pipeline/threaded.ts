@@ -6,6 +6,8 @@ import type { FromWorker, ToWorker } from './protocol.js';
 import { createRenderer, type PipelineOptions } from './render.js';
 
 interface Pending {
+  /** Winds the watchdog up again. */
+  readonly alive: () => void;
   readonly options: RenderOptions;
   readonly resolve: (result: RenderResult) => void;
   readonly reject: (error: ReverieError) => void;
@@ -16,12 +18,23 @@ function startWorker(options: PipelineOptions): Worker {
   return new Worker(new URL(file, import.meta.url), { workerData: options, execArgv: [] });
 }
 
-export function createThreadedRenderer(options: PipelineOptions = {}): Renderer {
+export interface ThreadOptions {
+  readonly start?: () => Worker;
+  /** A run that shows no step for so long hangs: its thread is killed. */
+  readonly stallMs?: number;
+}
+
+const LOST = 'thread-lost';
+
+/** A thread that crashed or hung is started anew and its run repeated, once. */
+export function createThreadedRenderer(options: PipelineOptions = {}, thread: ThreadOptions = {}): Renderer {
+  const { start = () => startWorker(options), stallMs = 5 * 60_000 } = thread;
   // Headers, plans and encodings are asynchronous by themselves; only the steps go to the worker.
   const local = createRenderer(options);
   const pending = new Map<number, Pending>();
   let worker: Worker | undefined;
   let count = 0;
+  let closed = false;
 
   const lost = (cause: unknown): void => {
     worker = undefined;
@@ -29,6 +42,7 @@ export function createThreadedRenderer(options: PipelineOptions = {}): Renderer 
       reject(
         new ReverieError('render-failed', 'The painting machine stopped unexpectedly; please try again.', {
           cause,
+          details: { reason: LOST },
         }),
       );
     pending.clear();
@@ -37,6 +51,7 @@ export function createThreadedRenderer(options: PipelineOptions = {}): Renderer 
   const receive = (message: FromWorker): void => {
     const job = pending.get(message.id);
     if (!job) return;
+    job.alive();
     if (message.type === 'frame') {
       job.options.onFrame?.(message.frame);
       return;
@@ -52,17 +67,19 @@ export function createThreadedRenderer(options: PipelineOptions = {}): Renderer 
 
   const running = (): Worker => {
     if (worker) return worker;
-    const started = startWorker(options);
+    const started = start();
     worker = started;
     started.on('message', receive);
-    started.on('error', lost);
+    started.on('error', (cause) => {
+      if (worker === started) lost(cause);
+    });
     started.on('exit', (code) => {
       if (worker === started) lost(`the worker thread ended with ${code}`);
     });
     return started;
   };
 
-  const render = (request: RenderRequestInput, run: RenderOptions = {}): Promise<RenderResult> =>
+  const attempt = (request: RenderRequestInput, run: RenderOptions): Promise<RenderResult> =>
     new Promise((resolve, reject) => {
       if (run.signal?.aborted) {
         reject(new ReverieError('aborted', 'That run was cancelled.'));
@@ -78,19 +95,40 @@ export function createThreadedRenderer(options: PipelineOptions = {}): Renderer 
       };
       const settled = <T>(settle: (value: T) => void) => {
         return (value: T): void => {
+          clearTimeout(watchdog);
           run.signal?.removeEventListener('abort', abort);
           settle(value);
         };
       };
       run.signal?.addEventListener('abort', abort, { once: true });
-      pending.set(id, { options: run, resolve: settled(resolve), reject: settled(reject) });
+      const hung = (): void => {
+        if (worker !== thread) return;
+        lost(`no step for ${stallMs} ms`);
+        void thread.terminate();
+      };
+      let watchdog = setTimeout(hung, stallMs);
+      const alive = (): void => {
+        clearTimeout(watchdog);
+        watchdog = setTimeout(hung, stallMs);
+      };
+      pending.set(id, { alive, options: run, resolve: settled(resolve), reject: settled(reject) });
       post({ type: 'render', id, request });
     });
+
+  const render = async (request: RenderRequestInput, run: RenderOptions = {}): Promise<RenderResult> => {
+    try {
+      return await attempt(request, run);
+    } catch (thrown) {
+      if (closed || run.signal?.aborted || !isLost(thrown)) throw thrown;
+      return attempt(request, run);
+    }
+  };
 
   return {
     ...local,
     render,
     async close() {
+      closed = true;
       const thread = worker;
       worker = undefined;
       await thread?.terminate();
@@ -98,3 +136,5 @@ export function createThreadedRenderer(options: PipelineOptions = {}): Renderer 
     },
   };
 }
+
+const isLost = (thrown: unknown): boolean => thrown instanceof ReverieError && thrown.details.reason === LOST;
