@@ -1,11 +1,14 @@
 /** How long an interaction waits for its answer while a job renders: 100 times `/queue`, through the whole line. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { pino } from 'pino';
 import { startBot } from '../src/bot/bot.js';
-import { keepInMemory } from '../src/commands/keeping-memory.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { createThreadedRenderer } from '../src/pipeline/threaded.js';
 import { createPresetLibrary } from '../src/presets/library.js';
 import { drawScene } from '../src/presets/scenes.js';
+import { Store } from '../src/store/store.js';
 import { startSandbox } from '../src/sandbox/index.js';
 
 const COUNT = 100;
@@ -23,7 +26,7 @@ export async function latency(): Promise<void> {
     renderer,
     presets,
     queue,
-    keeping: keepInMemory(),
+    keeping: new Store(await mkdtemp(path.join(tmpdir(), 'reverie-')), log),
     log,
   });
   await sandbox.untilCommands();

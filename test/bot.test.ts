@@ -1,13 +1,16 @@
 /** The whole line: loopback Discord, a real discord.js client, the queue, the pipeline in its worker thread. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { pino } from 'pino';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBot, type Bot } from '../src/bot/bot.js';
-import { keepInMemory } from '../src/commands/keeping-memory.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import type { Renderer, Trace } from '../src/pipeline/contract.js';
 import { createThreadedRenderer } from '../src/pipeline/threaded.js';
 import { createPresetLibrary } from '../src/presets/library.js';
+import { Store } from '../src/store/store.js';
 import { startSandbox, type Invocation, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
 import { noisePng } from './fixtures.js';
 import { TinyRenderer } from './tiny-renderer.js';
@@ -24,7 +27,7 @@ async function start(renderer: Renderer): Promise<{ sandbox: Sandbox; bot: Bot; 
     renderer,
     presets: createPresetLibrary(),
     queue,
-    keeping: keepInMemory(),
+    keeping: new Store(await mkdtemp(path.join(tmpdir(), 'reverie-')), log),
     log,
   });
   await sandbox.untilCommands();

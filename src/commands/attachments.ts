@@ -18,11 +18,12 @@ export interface AttachmentLimits {
 /** A downloader that trusts neither the address, nor the announced size, nor the server's patience. */
 export function attachmentFetcher(limits: AttachmentLimits): FetchAttachment {
   const { maxBytes, timeoutMs = 20_000, origins = [] } = limits;
+  const megabytes = Math.floor((maxBytes / 2 ** 20) * 10) / 10;
   const tooLarge = () =>
     new ReverieError(
       'attachment-too-large',
-      `That file is too large; I take pictures of up to ${Math.floor((maxBytes / 2 ** 20) * 10) / 10} MB.`,
-      { details: { maxBytes } },
+      `That file is too large; I take pictures of up to ${megabytes} MB.`,
+      { details: { maxBytes, megabytes } },
     );
   const unreachable = (cause: unknown) =>
     new ReverieError(

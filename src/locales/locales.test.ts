@@ -1,10 +1,20 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { ReverieError } from '../errors.js';
+import { ERROR_CODES, ReverieError } from '../errors.js';
 import { CATALOGUES, placeholders, sentenceOf, translator } from './translate.js';
 
 const english = CATALOGUES.en!;
 const singular = (key: string) => key.replace(/_(one|other)$/, '');
 const keysOf = (catalogue: Readonly<Record<string, string>>) => new Set(Object.keys(catalogue).map(singular));
+
+async function sources(folder: URL): Promise<string> {
+  const entries = await readdir(folder, { recursive: true });
+  const files = entries.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+  return (await Promise.all(files.map((name) => readFile(new URL(name, folder), 'utf8')))).join('\n');
+}
+
+/** Names put together at run time: what may stand before the part that varies. */
+const FAMILIES = /^(name|about|choice|field|title|error|button|menu|modal)\./;
 
 describe('the catalogues', () => {
   for (const [language, catalogue] of Object.entries(CATALOGUES))
@@ -38,6 +48,19 @@ describe('the catalogues', () => {
             expect([key, name.length <= 45]).toEqual([key, true]);
       });
     });
+
+  it('are used: every sentence is asked for somewhere', async () => {
+    const code = await sources(new URL('../', import.meta.url));
+    const unused = [...keysOf(english)].filter((key) => {
+      if (code.includes(`'${key}'`)) return false;
+      if (!FAMILIES.test(key)) return true;
+      const [family, ...rest] = key.split('.');
+      const last = rest.at(-1)!;
+      if (family === 'error') return !(ERROR_CODES as readonly string[]).includes(rest[0]!);
+      return !new RegExp(`['. ]${last}['.:,]`).test(code);
+    });
+    expect(unused).toEqual([]);
+  });
 });
 
 describe('an error', () => {
