@@ -58,17 +58,14 @@ async function draw(
     const start = emptyPlanes(3, side, side);
     for (let i = 0; i < start.data.length; i++) start.data[i] = 0.5 + within(NOISE);
     const picture = new PyramidImage(start);
-    const adam = new Adam(
-      picture.levels.map((level) => level.data),
-      { rate: RATE },
-    );
+    const adam = new Adam(picture.levels, { rate: RATE });
     for (let step = 0; step < steps; step++) {
       const [dx, dy] = [Math.round(within(ROBUSTNESS.jitter)), Math.round(within(ROBUSTNESS.jitter))];
       const turn = { angle: within(ROBUSTNESS.angle), scale: 1 + within(ROBUSTNESS.scale) };
       const { total, gradient } = await climb.at(warp(roll(picture.image, dx, dy), turn));
       const own = roll(warpTransposed(gradient, turn), -dx, -dy);
       // Adam goes down; the objective is to go up.
-      adam.step(picture.gradients({ ...own, data: own.data.map((g) => -g) }).map((g) => g.data));
+      adam.step(picture.gradients({ ...own, data: own.data.map((g) => -g) }));
       picture.update();
       studio.onStep({ scale, losses: { total }, image: picture.image });
     }
