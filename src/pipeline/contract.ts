@@ -163,7 +163,7 @@ export const visualiseRequestSchema = z
     image: file.optional(),
     /** Side of one channel's picture; a contact sheet is as large as it gets. */
     size: z.number().int().min(SIZE_RANGE.min).max(1024).default(192),
-    steps: z.number().int().min(1).max(2048).default(128),
+    steps: z.number().int().min(1).max(2048).default(64),
     seed,
   })
   .refine(({ channels }) => !channels || (channels[0] <= channels[1] && channels[1] - channels[0] < 64), {

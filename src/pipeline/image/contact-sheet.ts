@@ -16,7 +16,7 @@ const CAPTION = 18;
 export function sheetSize(count: number, cell: { readonly width: number; readonly height: number }) {
   const columns = Math.min(
     count,
-    Math.ceil(Math.sqrt((count * (cell.height + CAPTION + GAP)) / (cell.width + GAP))),
+    Math.round(Math.sqrt((count * (cell.height + CAPTION + GAP)) / (cell.width + GAP))),
   );
   return {
     columns,

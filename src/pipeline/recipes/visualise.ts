@@ -13,6 +13,7 @@ import { Adam } from '../optimisers/adam.js';
 import type { Studio } from './run.js';
 
 const RATE = 0.05;
+const BETAS = [0.9, 0.99] as const;
 /** Pixels, radians, and share of the size. */
 const ROBUSTNESS = { jitter: 8, angle: Math.PI / 36, scale: 0.06 };
 /** Grey noise around the middle of the scale that the optimisation starts from. */
@@ -58,14 +59,15 @@ async function draw(
     const start = emptyPlanes(3, side, side);
     for (let i = 0; i < start.data.length; i++) start.data[i] = 0.5 + within(NOISE);
     const picture = new PyramidImage(start);
-    const adam = new Adam(picture.levels, { rate: RATE });
+    const adam = new Adam(picture.levels, { rate: RATE, betas: BETAS });
     for (let step = 0; step < steps; step++) {
       const [dx, dy] = [Math.round(within(ROBUSTNESS.jitter)), Math.round(within(ROBUSTNESS.jitter))];
       const turn = { angle: within(ROBUSTNESS.angle), scale: 1 + within(ROBUSTNESS.scale) };
       const { total, gradient } = await climb.at(warp(roll(picture.image, dx, dy), turn));
       const own = roll(warpTransposed(gradient, turn), -dx, -dy);
       // Adam goes down; the objective is to go up.
-      adam.step(picture.gradients({ ...own, data: own.data.map((g) => -g) }));
+      const byLevel = picture.gradients({ ...own, data: own.data.map((g) => -g) });
+      adam.step(byLevel.map(({ data }) => data));
       picture.update();
       studio.onStep({ scale, losses: { total }, image: picture.image });
     }
