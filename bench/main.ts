@@ -1,7 +1,25 @@
-/** `npm run bench`: figures, never assertions. `npm run bench chaos` kills the bot fifty times. */
+/** `npm run bench -- [speed | quality | latency | chaos]`: figures, never assertions. */
+import { Command } from 'commander';
 import { chaos } from './chaos.js';
 import { latency } from './latency.js';
+import { quality } from './quality.js';
+import { speed } from './speed.js';
 
-if (process.argv[2] === 'chaos') console.log(await chaos());
-else await latency();
+const program = new Command('bench').description('Figures of this machine.');
+program
+  .command('speed', { isDefault: true })
+  .description('seconds a step beside PyTorch (REVERIE_PYTHON names its Python)')
+  .action(speed);
+program
+  .command('quality [network]')
+  .description('judged losses of finished pictures over their seconds')
+  .action((network?: string) => quality(network));
+program.command('latency').description('the bot’s answers while a picture renders').action(latency);
+program
+  .command('chaos')
+  .description('kills the bot fifty times and counts what arrived')
+  .action(async () => {
+    console.log(await chaos());
+  });
+await program.parseAsync();
 process.exit(0);

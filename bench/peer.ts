@@ -1,0 +1,39 @@
+/** Another program to compare with, spoken to by lines of JSON. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface Peer {
+  readonly version: string;
+  ask(job: object): Promise<number>;
+  stop(): void;
+}
+
+/** Starts `peers/NAME` with `REVERIE_PYTHON` or `python3`; returns the reason where it does not start. */
+export async function startPeer(name: string): Promise<Peer | string> {
+  const python = process.env.REVERIE_PYTHON ?? 'python3';
+  const script = fileURLToPath(new URL(`peers/${name}`, import.meta.url));
+  const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const failed = new Promise<undefined>((resolve) => {
+    child.once('error', () => {
+      resolve(undefined);
+    });
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async (): Promise<unknown> => {
+    const line = await Promise.race([lines.next(), failed]);
+    return line === undefined || line.done ? undefined : JSON.parse(line.value);
+  };
+  const hello = (await next()) as { version: string } | undefined;
+  if (!hello) return `skipped: ${python} has no torch`;
+  return {
+    version: hello.version,
+    async ask(job) {
+      child.stdin.write(`${JSON.stringify(job)}\n`);
+      const answer = (await next()) as { seconds: number } | undefined;
+      if (!answer) throw new Error(`${name} has ended`);
+      return answer.seconds;
+    },
+    stop: () => child.kill(),
+  };
+}
