@@ -7,8 +7,9 @@ const rows = {
   commands: ['errors', 'locales', 'pipeline/contract', 'jobs', 'presets'],
   bot: ['errors', 'locales', 'pipeline/contract', 'jobs', 'commands'],
   store: ['errors', 'pipeline/contract', 'jobs', 'commands/keeping'],
+  models: ['errors', 'pipeline/networks/safetensors'],
   sandbox: ['errors'],
-  cli: ['errors', 'config', 'pipeline', 'presets'],
+  cli: ['errors', 'config', 'models', 'pipeline', 'presets'],
 };
 
 const target = (name) =>

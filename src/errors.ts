@@ -6,6 +6,7 @@ export const ERROR_CODES = [
   'aborted',
   'attachment-too-large',
   'attachment-unreachable',
+  'download-failed',
   'image-broken',
   'image-too-large',
   'image-too-small',

@@ -4,12 +4,14 @@ import { Command } from 'commander';
 import { toReverieError } from '../errors.js';
 import { doctorCommand } from './doctor.js';
 import { dreamCommand } from './dream.js';
+import { addModels } from './models.js';
 import { styleCommand } from './style.js';
 import { visualiseCommand } from './visualise.js';
 
 const program = new Command('reverie').description('Dreams and paintings, on the command line.');
 for (const command of [styleCommand(), dreamCommand(), visualiseCommand(), doctorCommand()])
   program.addCommand(command);
+addModels(program);
 
 try {
   await program.parseAsync();

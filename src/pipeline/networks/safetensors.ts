@@ -1,5 +1,8 @@
-/** Reads safetensors: 8 bytes little-endian header length, JSON header, raw little-endian data. */
-import { readFile } from 'node:fs/promises';
+/**
+ * Reads safetensors: 8 bytes little-endian header length, JSON header, raw little-endian data. The file is hostile
+ * until every entry of its header has been held against its length.
+ */
+import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { ReverieError } from '../../errors.js';
 
@@ -11,15 +14,24 @@ export interface WeightTensor {
 export type Weights = (name: string) => WeightTensor;
 
 const HEADER_MAX = 10 * 2 ** 20;
+const FILE_MAX = 2 ** 30;
 
-const headerSchema = z.record(
-  z.string(),
-  z.object({
-    dtype: z.enum(['F32', 'F16']),
-    shape: z.array(z.number().int().min(0)).max(8),
-    data_offsets: z.tuple([z.number().int().min(0), z.number().int().min(0)]),
-  }),
-);
+const entrySchema = z.object({
+  dtype: z.enum(['F32', 'F16']),
+  shape: z.array(z.int().min(0)).max(8),
+  data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
+});
+
+type Entry = z.infer<typeof entrySchema>;
+
+export interface SafetensorsFile {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Everything behind the header. */
+  readonly data: Uint8Array;
+  /** @throws ReverieError `network-broken` when the tensor is not there or not finite */
+  readonly weights: Weights;
+}
 
 /** IEEE 754 half precision, widened. */
 function widen(half: number): number {
@@ -33,47 +45,85 @@ function widen(half: number): number {
 
 const HALVES = Float32Array.from({ length: 65536 }, (_, i) => widen(i));
 
+const broken = (cause: unknown): ReverieError =>
+  new ReverieError(
+    'network-broken',
+    'The file of that network is damaged; its operator has to fetch it again.',
+    { cause },
+  );
+
 /** @throws ReverieError `network-broken` when the file is no sound safetensors file */
 export async function readSafetensors(file: string): Promise<Weights> {
-  const bytes = await readFile(file);
+  return (await openSafetensors(file)).weights;
+}
+
+/** @throws ReverieError `network-broken` when the file is no sound safetensors file */
+export async function openSafetensors(file: string): Promise<SafetensorsFile> {
   try {
-    return parseSafetensors(bytes);
+    const { size } = await stat(file);
+    if (size > FILE_MAX) throw new Error(`${size} bytes are more than any network here has`);
+    return parseSafetensors(await readFile(file));
   } catch (cause) {
-    throw new ReverieError(
-      'network-broken',
-      'The file of that network is damaged; its operator has to fetch it again.',
-      {
-        cause,
-      },
-    );
+    throw cause instanceof ReverieError ? cause : broken(cause);
   }
 }
 
-export function parseSafetensors(bytes: Uint8Array): Weights {
+function headerOf(bytes: Uint8Array): { json: Record<string, unknown>; start: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = bytes.byteLength >= 8 ? Number(view.getBigUint64(0, true)) : Infinity;
   if (length > HEADER_MAX || 8 + length > bytes.byteLength)
     throw new Error('the header does not fit the file');
-  const parsed = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<
-    string,
-    unknown
-  >;
-  delete parsed.__metadata__;
-  const header = headerSchema.parse(parsed);
-  const start = 8 + length;
-  return (name) => {
-    const entry = header[name];
-    if (!entry)
-      throw new ReverieError('network-broken', 'The file of that network lacks a layer.', { cause: name });
-    const [from, to] = entry.data_offsets;
-    const count = entry.shape.reduce((product, n) => product * n, 1);
-    const width = entry.dtype === 'F32' ? 4 : 2;
-    if (to - from !== count * width || start + to > bytes.byteLength)
-      throw new ReverieError('network-broken', 'The file of that network is damaged.', { cause: name });
-    // A copy of its own: a Buffer's memory is shared and need not be aligned.
-    const raw = new Uint8Array(bytes.subarray(start + from, start + to)).buffer;
-    if (entry.dtype === 'F32') return { shape: entry.shape, data: new Float32Array(raw) };
-    const halves = new Uint16Array(raw);
-    return { shape: entry.shape, data: Float32Array.from(halves, (h) => HALVES[h]!) };
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length));
+  return { json: z.record(z.string(), z.unknown()).parse(JSON.parse(text)), start: 8 + length };
+}
+
+/** The entries tile the data from its first byte to its last: no gap, no overlap, nothing outside. */
+function checkTiling(entries: ReadonlyMap<string, Entry>, length: number): void {
+  let end = 0;
+  for (const [name, { dtype, shape, data_offsets }] of [...entries].sort(
+    ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
+  )) {
+    const [from, to] = data_offsets;
+    const count = shape.reduce((product, n) => product * n, 1);
+    if (to - from !== count * (dtype === 'F32' ? 4 : 2))
+      throw new Error(`${name}: shape and offsets disagree`);
+    if (from !== end) throw new Error(`${name}: its offsets overlap another tensor's, or leave a gap`);
+    end = to;
+  }
+  if (end !== length) throw new Error(`the header tells of ${end} bytes of data; there are ${length}`);
+}
+
+/** @throws ReverieError `network-broken` */
+export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
+  const entries = new Map<string, Entry>();
+  let metadata: Record<string, string> = {};
+  let data: Uint8Array;
+  try {
+    const { json, start } = headerOf(bytes);
+    data = bytes.subarray(start);
+    for (const [name, value] of Object.entries(json))
+      if (name === '__metadata__') metadata = z.record(z.string(), z.string()).parse(value);
+      else entries.set(name, entrySchema.parse(value));
+    checkTiling(entries, data.byteLength);
+  } catch (cause) {
+    throw broken(cause);
+  }
+  return {
+    metadata,
+    shapes: new Map([...entries].map(([name, { shape }]) => [name, shape])),
+    data,
+    weights(name) {
+      const entry = entries.get(name);
+      if (!entry)
+        throw new ReverieError('network-broken', 'The file of that network lacks a layer.', { cause: name });
+      // A copy of its own: a Buffer's memory is shared and need not be aligned.
+      const raw = new Uint8Array(data.subarray(...entry.data_offsets)).buffer;
+      const values =
+        entry.dtype === 'F32'
+          ? new Float32Array(raw)
+          : Float32Array.from(new Uint16Array(raw), (half) => HALVES[half]!);
+      if (!values.every(Number.isFinite)) throw broken(`${name} holds values that are no numbers`);
+      return { shape: entry.shape, data: values };
+    },
   };
 }

@@ -1,0 +1,118 @@
+/** `reverie models`: the networks on this machine, and how more get there. */
+import path from 'node:path';
+import { MultiBar, Presets } from 'cli-progress';
+import type { Command } from 'commander';
+import { ReverieError, toReverieError } from '../errors.js';
+import { readManifest } from '../models/manifest.js';
+import { openModelStore, type ModelStore } from '../models/store.js';
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+async function openStore(): Promise<ModelStore> {
+  const { MODELS_DIR, DATA_DIR, MODELS_MIRROR } = process.env;
+  return openModelStore({
+    folder: MODELS_DIR ?? path.join(DATA_DIR ?? 'data', 'models'),
+    manifest: await readManifest(),
+    mirrors:
+      MODELS_MIRROR?.split(',')
+        .map((mirror) => mirror.trim())
+        .filter(Boolean) ?? [],
+  });
+}
+
+async function pull(names: readonly string[], options: { all?: boolean; offline?: boolean }): Promise<void> {
+  const store = await openStore();
+  const wanted = options.all ? (await store.list()).map(({ name }) => name) : names;
+  if (wanted.length === 0)
+    throw new ReverieError(
+      'invalid-parameter',
+      'Name a network, or say --all; reverie models list shows them.',
+    );
+  const abort = new AbortController();
+  process.once('SIGINT', () => {
+    abort.abort();
+  });
+  let failed = 0;
+  for (const name of wanted) {
+    const bars = new MultiBar(
+      {
+        format: `${name} {bar} {percentage}%  {value}/{total} bytes  {eta_formatted} left`,
+        hideCursor: true,
+      },
+      Presets.shades_classic,
+    );
+    const bar = bars.create(1, 0);
+    try {
+      const fetched = await store.pull(name, {
+        offline: options.offline ?? false,
+        signal: abort.signal,
+        onProgress(done, total) {
+          bar.setTotal(total ?? done);
+          bar.update(done);
+        },
+      });
+      bars.stop();
+      console.log(fetched ? `${name}: fetched, checked and converted` : `${name}: already here`);
+    } catch (thrown) {
+      bars.stop();
+      failed++;
+      console.error(`${name}: ${toReverieError(thrown).sentence}`);
+    }
+  }
+  if (failed > 0) process.exitCode = 1;
+}
+
+export function addModels(program: Command): void {
+  const models = program
+    .command('models')
+    .description('the networks on this machine, and how more get there');
+
+  models
+    .command('list')
+    .description('every network, whether it is here, and what it is good for')
+    .action(async () => {
+      for (const { name, known, file } of await (await openStore()).list()) {
+        const size = known.original ? megabytes(known.original.size) : 'bundled';
+        console.log(`${name.padEnd(13)}${file ? 'here   ' : 'missing'}  ${size.padEnd(9)} ${known.goodFor}`);
+        console.log(`${' '.repeat(31)}${known.licence}; ${known.attribution}`);
+      }
+    });
+
+  models
+    .command('pull')
+    .description('fetch, check and convert networks; goes on where it was cut off')
+    .argument('[names...]', 'networks')
+    .option('--all', 'every network of the manifest')
+    .option('--offline', 'ask no server: only say what is missing')
+    .action(pull);
+
+  models
+    .command('import')
+    .description('take a file that is already here: Keras HDF5, caffemodel or safetensors')
+    .argument('<name>', 'the network')
+    .argument('<file>', 'its file')
+    .action(async (name: string, file: string) => {
+      await (await openStore()).import(name, file);
+      console.log(`${name}: imported`);
+    });
+
+  models
+    .command('verify')
+    .description('check every network that is here')
+    .action(async () => {
+      const verdicts = await (await openStore()).verify();
+      for (const { name, file, sound, finding } of verdicts)
+        console.log(`${name.padEnd(13)}${sound ? 'correct' : 'DAMAGED'}  ${finding}  (${file})`);
+      if (verdicts.some(({ sound }) => !sound)) process.exitCode = 1;
+    });
+
+  models
+    .command('remove')
+    .description('delete networks that were pulled or imported')
+    .argument('<names...>', 'networks')
+    .action(async (names: string[]) => {
+      const store = await openStore();
+      for (const name of names)
+        console.log(`${name}: ${(await store.remove(name)) ? 'removed' : 'was not among the pulled ones'}`);
+    });
+}

@@ -1,0 +1,209 @@
+/** The folder of networks: what is there, whether it is sound, and how more get there. */
+import { createHash, randomUUID } from 'node:crypto';
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { lock } from 'proper-lockfile';
+import { ReverieError } from '../errors.js';
+import { openSafetensors } from '../pipeline/networks/safetensors.js';
+import { convert } from './convert.js';
+import { fetchFile, type Download } from './download.js';
+import { BUNDLED, knownNetwork, type KnownNetwork, type Manifest } from './manifest.js';
+
+export interface StoreOptions {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** Folders of the operator's, by http or https, that hold the original files by their names. Asked first. */
+  readonly mirrors?: readonly string[];
+  readonly bundled?: string;
+  /** Time-outs and pauses, for tests. */
+  readonly patience?: Pick<Download, 'stallMs' | 'backoffMs' | 'rounds'>;
+}
+
+export interface Verdict {
+  readonly name: string;
+  readonly file: string;
+  readonly sound: boolean;
+  /** What was found, in words. */
+  readonly finding: string;
+}
+
+export interface ModelStore {
+  list(): Promise<readonly { name: string; known: KnownNetwork; file: string | undefined }[]>;
+  /** Fetches, checks and converts. Says false where it was there already. */
+  pull(
+    name: string,
+    options?: Pick<Download, 'onProgress' | 'signal'> & { readonly offline?: boolean },
+  ): Promise<boolean>;
+  /** Takes an original (HDF5, caffemodel) or native file. */
+  import(name: string, file: string): Promise<void>;
+  verify(): Promise<readonly Verdict[]>;
+  /** Says false where there was none. Bundled networks stay. */
+  remove(name: string): Promise<boolean>;
+}
+
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
+
+/** A renamed file is safe once its folder is on the disk, too. Not every system can open a folder. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder).catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** The checksum that came with a file: of the whole file on its card or in the manifest, or of its data within itself. */
+async function checksumOf(
+  file: string,
+  known: KnownNetwork,
+  metadata: Readonly<Record<string, string>>,
+): Promise<{ of: 'file' | 'data'; value: string } | undefined> {
+  const card = await readFile(file.replace(/\.safetensors$/, '.json'), 'utf8').catch(() => undefined);
+  const carded = card === undefined ? undefined : (JSON.parse(card) as { sha256?: string }).sha256;
+  const whole = carded ?? known.sha256;
+  if (whole !== undefined) return { of: 'file', value: whole };
+  const data = metadata.data_sha256;
+  return data === undefined ? undefined : { of: 'data', value: data };
+}
+
+/** @returns what was found; throws with what is wrong */
+async function examine(file: string, known: KnownNetwork): Promise<string> {
+  const { metadata, shapes, data, weights } = await openSafetensors(file);
+  const expected = await checksumOf(file, known, metadata);
+  const actual = expected?.of === 'file' ? sha256(await readFile(file)) : expected && sha256(data);
+  if (expected && actual !== expected.value) throw new Error('its checksum differs');
+  const names = Object.keys(known.tensors);
+  for (const name of names) {
+    const shape = shapes.get(name);
+    if (!shape) throw new Error(`it lacks ${name}`);
+    if (shape.join() !== known.tensors[name]!.join())
+      throw new Error(`${name} has the shape ${shape.join('×')}`);
+    weights(name);
+  }
+  const tensors = `${names.length} tensors of the right shapes, all values finite`;
+  return expected ? `${tensors}, checksum right` : `${tensors}; it carries no checksum`;
+}
+
+const reasonOf = (thrown: unknown): string => {
+  const cause = thrown instanceof ReverieError && thrown.cause !== undefined ? thrown.cause : thrown;
+  return cause instanceof Error ? cause.message : String(cause);
+};
+
+export function openModelStore(options: StoreOptions): ModelStore {
+  const { folder, manifest, mirrors = [], bundled = BUNDLED, patience } = options;
+  const fileOf = (name: string, where = folder): string => path.join(where, `${name}.safetensors`);
+
+  async function find(name: string): Promise<string | undefined> {
+    for (const file of [fileOf(name), fileOf(name, bundled)]) if (await exists(file)) return file;
+    return undefined;
+  }
+
+  /** One process at a time; the lock of one that died goes stale. */
+  async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+    await mkdir(folder, { recursive: true });
+    const release = await lock(fileOf(name), {
+      realpath: false,
+      stale: 5000,
+      update: 1000,
+      retries: { forever: true, minTimeout: 100, maxTimeout: 1000 },
+    });
+    try {
+      return await work();
+    } finally {
+      await release();
+    }
+  }
+
+  /** Written beside, then renamed: whoever reads meets the old file or the new one. */
+  async function install(name: string, from: string): Promise<void> {
+    const leftover = new RegExp(`^${name}\\.[0-9a-f-]{36}\\.new$`);
+    for (const entry of await readdir(folder))
+      if (leftover.test(entry)) await rm(path.join(folder, entry), { force: true });
+    const to = path.join(folder, `${name}.${randomUUID()}.new`);
+    await convert({ name, from, to, shapes: knownNetwork(manifest, name).tensors });
+    await rename(to, fileOf(name));
+    await syncFolder(folder);
+  }
+
+  return {
+    async list() {
+      return Promise.all(
+        Object.entries(manifest).map(async ([name, known]) => ({ name, known, file: await find(name) })),
+      );
+    },
+
+    async pull(name, { onProgress, signal, offline = false } = {}) {
+      const { original } = knownNetwork(manifest, name);
+      if (await find(name)) return false;
+      if (!original)
+        throw new ReverieError('network-missing', `${name} comes with Reverie, but is not here.`);
+      return alone(name, async () => {
+        if (await find(name)) return false;
+        const file = path.join(folder, `${name}.original`);
+        const canonical = original.addresses[0]!;
+        const mirrored = mirrors.map(
+          (mirror) => `${mirror.replace(/\/+$/, '')}/${path.posix.basename(new URL(canonical).pathname)}`,
+        );
+        if (offline && !(await exists(file)))
+          throw new ReverieError(
+            'network-missing',
+            `${name} is not here, and nothing is fetched while offline. Fetch ${canonical} elsewhere, then run: reverie models import ${name} FILE`,
+          );
+        if (!(await exists(file)))
+          await fetchFile({
+            addresses: [...mirrored, ...original.addresses],
+            file,
+            size: original.size,
+            maxBytes: original.size,
+            checksum: original.checksum,
+            ...patience,
+            ...(onProgress && { onProgress }),
+            ...(signal && { signal }),
+          });
+        try {
+          await install(name, file);
+        } finally {
+          await rm(file, { force: true });
+        }
+        return true;
+      });
+    },
+
+    async import(name, file) {
+      knownNetwork(manifest, name);
+      const found = await stat(file).catch(() => undefined);
+      if (!found?.isFile()) throw new ReverieError('invalid-parameter', `The file ${file} cannot be read.`);
+      await alone(name, () => install(name, file));
+    },
+
+    async verify() {
+      const files = Object.entries(manifest).flatMap(([name, known]) =>
+        [folder, bundled].map((where) => ({ name, known, file: fileOf(name, where) })),
+      );
+      const verdicts: Verdict[] = [];
+      // One after the other: each is wholly in memory while it is looked at.
+      for (const { name, known, file } of files) {
+        if (!(await exists(file))) continue;
+        const [sound, finding] = await examine(file, known).then(
+          (text) => [true, text] as const,
+          (thrown: unknown) => [false, reasonOf(thrown)] as const,
+        );
+        verdicts.push({ name, file, sound, finding });
+      }
+      return verdicts;
+    },
+
+    async remove(name) {
+      knownNetwork(manifest, name);
+      const file = fileOf(name);
+      const there = await exists(file);
+      for (const old of [file, `${folder}/${name}.original`, `${folder}/${name}.original.part`])
+        await rm(old, { force: true });
+      return there;
+    },
+  };
+}
