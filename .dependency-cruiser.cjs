@@ -13,7 +13,9 @@ const rows = {
 };
 
 const target = (name) =>
-  ['errors', 'config', 'pipeline/contract', 'commands/keeping'].includes(name)
+  ['errors', 'config', 'pipeline/contract', 'pipeline/networks/safetensors', 'commands/keeping'].includes(
+    name,
+  )
     ? `^src/${name}\\.ts$`
     : `^src/${name}/`;
 
