@@ -45,11 +45,7 @@ const schema = z.object({
   OPERATORS: ids,
   BLOCKED_USERS: ids,
   ENGINE: z.enum(['auto', 'onnx'], { error: 'must be auto or onnx' }).default('auto'),
-  DEVICE: z
-    .enum(['auto', 'cuda', 'webgpu', 'coreml', 'dml', 'cpu'], {
-      error: 'must be one of auto, cuda, webgpu, coreml, dml, cpu',
-    })
-    .default('auto'),
+  DEVICE: z.enum(['auto', 'cpu'], { error: 'must be auto or cpu' }).default('auto'),
   MAX_ATTEMPTS: whole(3, 1, 1000),
   JOB_TIME_LIMIT_MINUTES: number(30, 0.1, 24 * 60),
   KEEP_DAYS: number(90, 0.01, 36_500),
@@ -76,7 +72,7 @@ export interface Config {
   /** People who may use the bot nowhere. */
   readonly blocked: ReadonlySet<string>;
   readonly engine: 'auto' | 'onnx';
-  readonly device: 'auto' | 'cuda' | 'webgpu' | 'coreml' | 'dml' | 'cpu';
+  readonly device: 'auto' | 'cpu';
   readonly progressIntervalMs: number;
   /** How often a job is begun, if the process dies while it renders. */
   readonly maxAttempts: number;

@@ -92,7 +92,7 @@ function layersOf(
   if (!own)
     throw new ReverieError(
       'invalid-parameter',
-      `The network ${network.name} has no layers for style; mini and vgg19 have.`,
+      `The network ${network.name} has no layers for style; mini, vgg19 and squeezenet have.`,
       { details: { network: network.name } },
     );
   const weights = Object.entries(layers ?? {}).filter(([, weight]) => weight > 0);
