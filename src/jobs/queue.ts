@@ -5,8 +5,8 @@ import { ReverieError, toReverieError, type ErrorCode } from '../errors.js';
 import type { Renderer, RenderResult } from '../pipeline/contract.js';
 import type { Job, JobObserver, JobSpec, JobState } from './job.js';
 import type { Journal } from './journal.js';
-import { Turns } from './turns.js';
 import { renderingOrder } from './order.js';
+import { Clock, Turns } from './turns.js';
 
 export interface JobQueueOptions {
   readonly renderer: Pick<Renderer, 'render'>;
@@ -46,25 +46,33 @@ interface Entry {
 const restarting = () => new ReverieError('aborted', 'I am being restarted; please ask again in a moment.');
 
 interface Lane {
+  readonly id: string;
   readonly queue: PQueue;
-  /** In the order in which they will render: members take turns. */
-  readonly waiting: Entry[];
+  /** What waits, in the order in which it will render: members take turns. */
   readonly turns: Turns<Entry>;
+}
+
+/** A lane whose next job stands in the pipeline's queue, and where on the clock of cost. */
+interface Standing {
+  readonly lane: Lane;
+  readonly start: number;
 }
 
 const cancelled = () => new ReverieError('aborted', 'That run was cancelled.');
 
 /**
- * One p-queue per lane lets its next job into the pipeline's own p-queue, so lanes take turns however many jobs
- * one of them has. What stands in a queue is a turn, not a job: a turn takes the lane's first waiting job when it
- * comes up, so a cancelled job costs its lane nothing. Within a lane members take turns by what their jobs cost.
+ * One p-queue per lane lets its next job into the pipeline's own p-queue as soon as the last one has begun, at the
+ * priority of its place on the clock of cost: lanes take turns by what their jobs cost, however many one of them has,
+ * and within a lane so do its members. What stands in a queue is a turn, not a job: a turn takes the lane's first
+ * waiting job when it comes up, so a cancelled job costs its lane nothing.
  */
 export class JobQueue {
   readonly #options: JobQueueOptions;
   readonly #pipeline = new PQueue({ concurrency: 1 });
   readonly #lanes = new Map<string, Lane>();
   readonly #entries = new Map<string, Entry>();
-  #inLine: Lane[] = [];
+  readonly #clock = new Clock();
+  #inLine: Standing[] = [];
   #running: Entry | undefined;
   #draining = false;
 
@@ -94,11 +102,8 @@ export class JobQueue {
     };
     this.#entries.set(entry.job.id, entry);
     const lane = this.#lane(spec.lane);
-    lane.turns.insert(lane.waiting, entry, { member: spec.userId, cost: spec.plan.cost });
-    void lane.queue.add(() => {
-      this.#inLine.push(lane);
-      return this.#pipeline.add(() => this.#turn(lane));
-    });
+    lane.turns.insert(entry, { taker: spec.userId, cost: spec.plan.cost });
+    void lane.queue.add(() => this.#standInLine(lane));
     this.#tellPositions();
     return { job: entry.job, settled: entry.settled, cancel: () => this.cancel(entry.job.id) };
   }
@@ -121,9 +126,7 @@ export class JobQueue {
     if (entry.job.state !== 'queued' && entry.job.state !== 'running') return false;
     entry.controller.abort(reason);
     if (entry.job.state === 'queued') {
-      const waiting = this.#lanes.get(entry.job.lane)?.waiting ?? [];
-      const index = waiting.indexOf(entry);
-      if (index >= 0) waiting.splice(index, 1);
+      this.#lanes.get(entry.job.lane)?.turns.remove(entry);
       void this.#fail(entry, reason);
       this.#tellPositions();
     }
@@ -145,7 +148,7 @@ export class JobQueue {
     const pending = [...this.#entries.values()];
     if (this.#options.journal) {
       // What waits is written down; what renders stops at its next step; what is being delivered may end.
-      for (const lane of this.#lanes.values()) lane.waiting.length = 0;
+      for (const lane of this.#lanes.values()) lane.turns.clear();
       this.#running?.controller.abort(restarting());
       await Promise.all(pending.filter(({ job }) => job.state !== 'queued').map((entry) => entry.settled));
     } else {
@@ -156,7 +159,8 @@ export class JobQueue {
   }
 
   #admit(spec: JobSpec): void {
-    if (this.#draining) throw new ReverieError('queue-full', restarting().sentence);
+    if (this.#draining)
+      throw new ReverieError('queue-full', restarting().sentence, { details: { reason: 'draining' } });
     const { maxPerLane = 20, maxPerUser = 5 } = this.#options;
     const open = [...this.#entries.values()].filter(
       ({ job, controller }) =>
@@ -167,30 +171,42 @@ export class JobQueue {
       throw new ReverieError(
         'queue-full',
         `You already have ${mine} pictures in the queue; one of them has to finish before I take the next.`,
-        { details: { limit: maxPerUser } },
+        { details: { reason: 'user', count: mine } },
       );
     const here = open.filter(({ job }) => job.lane === spec.lane).length;
     if (here >= maxPerLane)
       throw new ReverieError(
         'queue-full',
         `There are already ${here} pictures waiting here; please ask again when one has finished.`,
-        { details: { limit: maxPerLane } },
+        { details: { reason: 'guild', count: here } },
       );
   }
 
   #lane(id: string): Lane {
     const known = this.#lanes.get(id);
     if (known) return known;
-    const lane: Lane = { queue: new PQueue({ concurrency: 1 }), waiting: [], turns: new Turns() };
+    const lane: Lane = { id, queue: new PQueue({ concurrency: 1 }), turns: new Turns() };
     lane.queue.on('idle', () => {
-      if (lane.waiting.length === 0 && this.#lanes.get(id) === lane) this.#lanes.delete(id);
+      this.#forget(lane);
     });
     this.#lanes.set(id, lane);
     return lane;
   }
 
+  #forget(lane: Lane): void {
+    const { id, queue, turns } = lane;
+    const busy = queue.size + queue.pending + turns.waiting.length > 0 || this.#running?.job.lane === id;
+    if (!busy && this.#lanes.get(id) === lane) this.#lanes.delete(id);
+  }
+
   #order(): readonly Entry[] {
-    return renderingOrder<Entry>(this.#inLine, this.#lanes.values());
+    const standing = new Set(this.#inLine.map(({ lane }) => lane));
+    const coming = [...this.#lanes.values()].filter((lane) => !standing.has(lane));
+    const line = [...this.#inLine, ...coming.map((lane) => ({ lane, start: this.#clock.start(lane.id) }))];
+    return renderingOrder(
+      line.map(({ lane, start }) => ({ start, waiting: lane.turns.waiting })),
+      ({ job }) => job.plan.cost,
+    );
   }
 
   #tellPositions(): void {
@@ -201,13 +217,28 @@ export class JobQueue {
     });
   }
 
+  /** Resolves when the lane's turn has come and its next one may stand in line. */
+  #standInLine(lane: Lane): Promise<void> {
+    return new Promise((begun) => {
+      const standing = { lane, start: this.#clock.start(lane.id) };
+      this.#inLine.push(standing);
+      const turn = () => {
+        begun();
+        return this.#turn(standing);
+      };
+      void this.#pipeline.add(turn, { priority: -standing.start });
+    });
+  }
+
   /** Never rejects: what goes wrong ends this job alone. */
-  async #turn(lane: Lane): Promise<void> {
-    this.#inLine = this.#inLine.filter((other) => other !== lane);
-    const entry = lane.waiting.shift();
+  async #turn(standing: Standing): Promise<void> {
+    this.#inLine = this.#inLine.filter((other) => other !== standing);
+    const { lane, start } = standing;
+    const entry = lane.turns.take();
     if (!entry) return;
     this.#running = entry;
-    lane.turns.started(entry);
+    this.#clock.advance(start);
+    this.#clock.book({ taker: lane.id, cost: entry.job.plan.cost }, start);
     try {
       this.#move(entry, 'running');
       this.#tell(entry, () => entry.observer.onStart?.(entry.job));
@@ -219,6 +250,8 @@ export class JobQueue {
       void this.#fail(entry, toReverieError(signal.aborted ? signal.reason : thrown));
     } finally {
       this.#running = undefined;
+      if (this.#order().length === 0) this.#clock.rest();
+      this.#forget(lane);
     }
   }
 

@@ -1,0 +1,112 @@
+/** The queue itself under load, with a renderer whose only time is the cost of what it renders. */
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import type { RenderRequestInput, RenderResult } from '../pipeline/contract.js';
+import type { JobSpec } from './job.js';
+import { JobQueue } from './queue.js';
+
+const log = pino({ level: 'silent' });
+
+interface Asked {
+  readonly guild: string;
+  readonly user: string;
+  readonly cost: number;
+}
+
+/** Submits everything while a first job renders; when each began, on the clock of cost, in the order of the asking. */
+async function begins(asked: readonly Asked[]): Promise<{ began: number[]; announced: boolean }> {
+  const began: number[] = [];
+  let now = 0;
+  let open!: () => void;
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  let foreseen: number[] = [];
+  let announced = true;
+  const render = async ({ seed = 0 }: RenderRequestInput): Promise<RenderResult> => {
+    if (seed === 0) await gate;
+    else {
+      // Nothing was asked since the order was last told, so it has to come true.
+      announced &&= foreseen.shift() === seed;
+      began[seed - 1] = now;
+      now += asked[seed - 1]!.cost;
+    }
+    return { trace: {} } as RenderResult;
+  };
+  const queue = new JobQueue({ renderer: { render }, log, maxPerLane: 1e6, maxPerUser: 1e6 });
+  const spec = ({ guild, user, cost }: Asked, seed: number): JobSpec => ({
+    lane: guild,
+    userId: user,
+    title: '',
+    request: { kind: 'visualise', seed },
+    plan: { kind: 'visualise', network: 'mini', width: 1, height: 1, scales: 1, steps: 1, cost },
+  });
+  const first = queue.submit(spec({ guild: 'first', user: 'first', cost: 1 }, 0));
+  const handles = asked.map((one, index) => queue.submit(spec(one, index + 1)));
+  foreseen = queue.snapshot().waiting.map(({ request }) => request.seed ?? 0);
+  open();
+  await Promise.all([first, ...handles].map(({ settled }) => settled));
+  return { began, announced };
+}
+
+it('ten guilds with 1 to 40 jobs each: a guild with one job waits for one job of each other guild at most', async () => {
+  const jobs = fc.record({ count: fc.integer({ min: 1, max: 40 }), users: fc.integer({ min: 1, max: 8 }) });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(jobs, { minLength: 10, maxLength: 10 }),
+      fc.array(fc.nat(), { minLength: 400, maxLength: 400 }),
+      async (guilds, dice) => {
+        const asked = guilds
+          .flatMap(({ count, users }, guild) =>
+            Array.from({ length: count }, (_, i) => ({
+              guild: `guild ${guild}`,
+              user: `user ${dice[(guild * 40 + i) % 400]! % users}`,
+              cost: 1,
+              place: dice[(guild * 40 + i) % 400]!,
+            })),
+          )
+          .sort((a, b) => a.place - b.place);
+        const { began, announced } = await begins(asked);
+        expect(announced).toBe(true);
+        asked.forEach(({ guild }, index) => {
+          if (asked.filter((other) => other.guild === guild).length === 1)
+            expect(began[index]).toBeLessThanOrEqual(guilds.length);
+        });
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
+
+it('nobody starves, whatever the load: no two guilds that wait are ever apart by more than their largest jobs', async () => {
+  const job = fc.record({
+    guild: fc.constantFrom('a', 'b', 'c', 'd'),
+    user: fc.constantFrom('one', 'two', 'three'),
+    cost: fc.integer({ min: 1, max: 50 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(job, { maxLength: 60 }), async (asked) => {
+      const { began, announced } = await begins(asked);
+      expect(announced).toBe(true);
+      const guilds = [...new Set(asked.map(({ guild }) => guild))];
+      const of = (guild: string) =>
+        asked.map((one, i) => ({ ...one, at: began[i]! })).filter((one) => one.guild === guild);
+      const largest = (guild: string) => Math.max(...of(guild).map(({ cost }) => cost));
+      for (const mine of guilds)
+        for (const other of guilds) {
+          if (mine === other) continue;
+          // While both still wait: what either was given until the other's last job began.
+          const until = Math.min(...[mine, other].map((guild) => Math.max(...of(guild).map(({ at }) => at))));
+          const [given, taken] = [mine, other].map((guild) =>
+            of(guild)
+              .filter(({ at }) => at < until)
+              .reduce((sum, { cost }) => sum + cost, 0),
+          );
+          // Goyal, Vin and Cheng, theorem 1.
+          expect(Math.abs(given! - taken!)).toBeLessThanOrEqual(largest(mine) + largest(other));
+        }
+    }),
+    { numRuns: 100 },
+  );
+});
