@@ -42,6 +42,8 @@ const schema = z.object({
   MAX_ATTACHMENT_MB: number(25, 0.1, 500),
   MAX_JOBS_PER_USER: whole(5, 1, 1000),
   MAX_JOBS_PER_GUILD: whole(20, 1, 10_000),
+  MAX_MINUTES_PER_USER: number(60, 1, 100_000),
+  MAX_MINUTES_PER_GUILD: number(240, 1, 1_000_000),
   OPERATORS: ids,
   BLOCKED_USERS: ids,
   ENGINE: z.enum(['auto', 'onnx'], { error: 'must be auto or onnx' }).default('auto'),
@@ -67,6 +69,9 @@ export interface Config {
   readonly maxAttachmentBytes: number;
   readonly maxJobsPerUser: number;
   readonly maxJobsPerGuild: number;
+  /** Time that all pictures of a person or a guild in the queue may take together. */
+  readonly maxSecondsPerUser: number;
+  readonly maxSecondsPerGuild: number;
   /** People who may do everything a moderator may, everywhere. */
   readonly operators: ReadonlySet<string>;
   /** People who may use the bot nowhere. */
@@ -118,6 +123,8 @@ export function loadConfig(env: Environment = readEnvironment()): Config {
     maxAttachmentBytes: Math.floor(data.MAX_ATTACHMENT_MB * 2 ** 20),
     maxJobsPerUser: data.MAX_JOBS_PER_USER,
     maxJobsPerGuild: data.MAX_JOBS_PER_GUILD,
+    maxSecondsPerUser: data.MAX_MINUTES_PER_USER * 60,
+    maxSecondsPerGuild: data.MAX_MINUTES_PER_GUILD * 60,
     operators: data.OPERATORS,
     blocked: data.BLOCKED_USERS,
     engine: data.ENGINE,

@@ -61,6 +61,11 @@ async function start(config: Config, log: Logger): Promise<void> {
     maxAttachmentBytes: config.maxAttachmentBytes,
     progressIntervalMs: config.progressIntervalMs,
     maxAttempts: config.maxAttempts,
+    allowance: {
+      perJob: config.jobTimeLimitSeconds,
+      perUser: config.maxSecondsPerUser,
+      perGuild: config.maxSecondsPerGuild,
+    },
     renderer,
     presets,
     queue,

@@ -23,7 +23,7 @@ describe('a command', () => {
         ...{ colours: 'luminance', quality: 'fine', size: 128, seed: 3 },
       },
     });
-    expect(textOf(answer)).toMatch(/Mosaic \(75 %\) \+ attached \(25 %\)/);
+    expect(textOf(answer)).toMatch(/Mosaic \(75 %\) \+ an attached picture \(25 %\)/);
     expect(lastRequest()).toMatchObject({
       ...{ kind: 'style', beta: 100, styleScale: 2, colour: 'luminance', size: 128, seed: 3, steps: 6 },
       styles: [{ weight: 0.75 }, { weight: 0.25 }],

@@ -80,6 +80,23 @@ describe('a picture arrives', () => {
   });
 });
 
+it('a message is edited every four seconds at most, and its picture waits for none of them', async () => {
+  const slow = await startLine({ stepMs: 330, steps: 26, progressIntervalMs: 4000 });
+  const made = await slow.sandbox.command({ name: 'dream', options: { image: slow.image } });
+  const last = await made.until(over, 20_000);
+  const edits = slow.sandbox.requests.filter(
+    ({ method, path }) => method === 'PATCH' && path.endsWith('/messages/@original'),
+  );
+  // Its place, two frames and the picture, in no more than nine seconds.
+  expect(edits).toHaveLength(4);
+  const spaces = edits.slice(1, -1).map(({ at }, index) => at - edits[index]!.at);
+  // A timer may be a millisecond early.
+  for (const space of spaces) expect(space).toBeGreaterThanOrEqual(3995);
+  expect(edits.at(-1)!.at - edits.at(-2)!.at).toBeLessThan(4000);
+  expect(last.attachments).toHaveLength(1);
+  await slow.stop();
+});
+
 describe('the final picture fits', () => {
   const SIDE = 1900;
   beforeAll(() => {

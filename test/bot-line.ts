@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { startBot, type Bot } from '../src/bot/bot.js';
+import type { Allowance } from '../src/bot/allowance.js';
 import type { Lists } from '../src/commands/authorise.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { Store } from '../src/store/store.js';
@@ -26,9 +27,17 @@ export interface Line {
   stop(): Promise<void>;
 }
 
-export async function startLine(options: { stepMs?: number; lists?: Lists } = {}): Promise<Line> {
+export interface LineOptions {
+  readonly stepMs?: number;
+  readonly steps?: number;
+  readonly progressIntervalMs?: number;
+  readonly lists?: Lists;
+  readonly allowance?: Allowance;
+}
+
+export async function startLine(options: LineOptions = {}): Promise<Line> {
   const sandbox = await startSandbox();
-  const renderer = new TinyRenderer({ stepMs: options.stepMs ?? 1 });
+  const renderer = new TinyRenderer(options);
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-bot-'));
   const start = async () => {
     const keeping = new Store(folder, log);
@@ -36,13 +45,14 @@ export async function startLine(options: { stepMs?: number; lists?: Lists } = {}
     const bot = await startBot({
       token: sandbox.token,
       api: sandbox.api,
-      progressIntervalMs: 20,
+      progressIntervalMs: options.progressIntervalMs ?? 20,
       renderer,
       presets: createPresetLibrary(),
       queue,
       keeping,
       log,
       ...(options.lists ? { lists: options.lists } : {}),
+      ...(options.allowance ? { allowance: options.allowance } : {}),
     });
     const stop = async (): Promise<void> => {
       await queue.drain();

@@ -30,10 +30,18 @@ export class TinyRenderer implements Renderer {
   result: Raster | undefined;
   /** What it says its results measure. */
   side = SIDE;
+  /** What a request costs. */
+  costOf: (request: { readonly size: number }) => number = () => 1;
+  /** How long it says that took. */
+  secondsOf: (cost: number) => number = () => STEPS;
+  /** Nothing is planned, or rendered, before these let it. */
+  readonly gates = { plan: Promise.resolve(), render: Promise.resolve() };
   readonly #stepMs: number;
+  readonly #steps: number;
 
-  constructor(options: { stepMs?: number } = {}) {
+  constructor(options: { stepMs?: number; steps?: number } = {}) {
     this.#stepMs = options.stepMs ?? 1;
+    this.#steps = options.steps ?? STEPS;
   }
 
   capabilities(): Promise<Capabilities> {
@@ -64,19 +72,20 @@ export class TinyRenderer implements Renderer {
     return Promise.resolve({ format: 'png', width: SIDE, height: SIDE });
   }
 
-  plan(request: RenderRequestInput): Promise<Plan> {
+  async plan(request: RenderRequestInput): Promise<Plan> {
+    await this.gates.plan;
     const { kind, ...rest } = renderRequestSchema.parse(request);
     if ('targets' in rest && rest.targets?.[0]?.layer === 'nonsense')
-      return Promise.reject(new ReverieError('unknown-layer', 'That network has no layer of that name.'));
-    return Promise.resolve({
+      throw new ReverieError('unknown-layer', 'That network has no layer of that name.');
+    return {
       kind,
       network: 'mini',
       width: this.side,
       height: this.side,
       scales: 1,
       steps: STEPS,
-      cost: 1,
-    });
+      cost: this.costOf(rest),
+    };
   }
 
   /** Seed 13 breaks. */
@@ -86,16 +95,17 @@ export class TinyRenderer implements Renderer {
     this.requests.push(request);
     if (request.seed === 13) throw new Error('thirteen');
     const trace = [];
-    for (let step = 1; step <= STEPS; step++) {
+    await this.gates.render;
+    for (let step = 1; step <= this.#steps; step++) {
       await new Promise((resolve) => setTimeout(resolve, this.#stepMs));
       if (options.signal?.aborted) throw new ReverieError('aborted', 'That run was cancelled.');
       const frame: Frame = {
         scale: 1,
         scales: 1,
         step,
-        steps: STEPS,
+        steps: this.#steps,
         seconds: step,
-        secondsLeft: STEPS - step,
+        secondsLeft: this.#steps - step,
         losses: { total: 10 - step },
         image: picture(step * 40),
       };
@@ -105,7 +115,13 @@ export class TinyRenderer implements Renderer {
     return {
       image: this.result ?? picture(200),
       plan,
-      trace: { request: {}, engine: 'tiny', device: 'none', seconds: STEPS, steps: trace },
+      trace: {
+        request: {},
+        engine: 'tiny',
+        device: 'none',
+        seconds: this.secondsOf(plan.cost),
+        steps: trace,
+      },
     };
   }
 

@@ -6,12 +6,13 @@ import type { RenderAsk } from '../commands/render-ask.js';
 import type { KeptJob, KeptResult } from '../commands/keeping.js';
 import { habitualManner, presetManner, type Manner } from '../commands/manner.js';
 import { newSeed } from '../commands/options.js';
-import type { Place } from '../commands/place.js';
+import { UPLOAD_LIMIT, type Place } from '../commands/place.js';
 import { refusal } from '../commands/refusals.js';
 import { translator, type Key, type Translate } from '../locales/translate.js';
 import { SIZE_RANGE, type EncodedImage } from '../pipeline/contract.js';
 import type { Action } from './custom-id.js';
 import { exhibit } from './exhibit.js';
+import { fitted } from './fitted.js';
 import { originalOf, subjectOf, type Studio } from './studio.js';
 import { finalView } from './views.js';
 
@@ -116,9 +117,10 @@ export async function sendCopy(act: Act, client: Client): Promise<void> {
   const { job, place, t } = act;
   mayShow(job, place);
   const result = await resultOf(act);
+  const image = await fitted(result.image, job, UPLOAD_LIMIT, act.studio.context.renderer);
   try {
     const user = await client.users.fetch(place.userId);
-    await user.send(finalView(subjectOf(job, t), result, result.image));
+    await user.send(finalView(subjectOf(job, t), result, image));
   } catch (cause) {
     act.studio.context.log.info({ err: cause, job: job.id }, 'a copy could not be sent');
     throw refusal('nothing-to-show', 'closed');

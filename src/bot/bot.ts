@@ -1,12 +1,14 @@
 import { Events, type Client } from 'discord.js';
 import type { Logger } from 'pino';
 import { COMMANDS } from '../commands/all.js';
+import { Arrivals } from '../commands/arrivals.js';
 import { attachmentFetcher } from '../commands/attachments.js';
 import { NOBODY, type Lists } from '../commands/authorise.js';
 import type { CommandContext } from '../commands/command.js';
 import type { Keeping } from '../commands/keeping.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { Renderer } from '../pipeline/contract.js';
+import type { Allowance } from './allowance.js';
 import { createBot } from './client.js';
 import { dispatch } from './dispatch.js';
 import { inviteLink } from './invite.js';
@@ -23,6 +25,8 @@ export interface BotOptions {
   readonly progressIntervalMs?: number;
   /** How often a job is begun, if the process dies while it renders. */
   readonly maxAttempts?: number;
+  /** Time that people may ask for; without it as much as they like. */
+  readonly allowance?: Allowance;
   readonly renderer: Renderer;
   readonly presets: CommandContext['presets'];
   readonly queue: JobQueue;
@@ -41,13 +45,17 @@ export interface Bot {
 export async function startBot(options: BotOptions): Promise<Bot> {
   const { token, api, renderer, presets, queue, keeping, log, lists = NOBODY } = options;
   const { maxAttachmentBytes = 25 * 2 ** 20, progressIntervalMs = 4000, maxAttempts = 3 } = options;
+  const { allowance = { perJob: Infinity, perUser: Infinity, perGuild: Infinity } } = options;
   const fetchAttachment = attachmentFetcher({
     maxBytes: maxAttachmentBytes,
     origins: api === undefined ? [] : [new URL(api).origin],
   });
-  const context: CommandContext = { renderer, queue, presets, log, fetchAttachment, keeping, lists };
+  const arrivals = new Arrivals();
+  const context: CommandContext = {
+    ...{ renderer, queue, presets, log, fetchAttachment, keeping, lists, arrivals },
+  };
   const client = createBot({ api });
-  const studio = new Studio({ context, client, lists, progressIntervalMs, maxAttempts });
+  const studio = new Studio({ context, client, lists, progressIntervalMs, maxAttempts, allowance });
   client.on(Events.Error, (thrown) => {
     log.error({ err: thrown }, 'the connection to Discord failed');
   });

@@ -19,6 +19,7 @@ import { toReverieError } from '../errors.js';
 import { sentenceOf, translator, type Translate } from '../locales/translate.js';
 import { checkRule, hide, MAKERS, TELLERS, type Act } from './actions.js';
 import { parseCustomId, type ButtonAction } from './custom-id.js';
+import { fitted } from './fitted.js';
 import { dreamOn, menuModal, menuNamed, pictureIn, readMenuModal } from './menus.js';
 import { readRemix, remixModal } from './remix.js';
 import { Reply } from './reply.js';
@@ -82,7 +83,8 @@ async function command(
   if (!known) throw refusal('nothing-to-show', 'command');
   const place = placeOf(interaction);
   if (!known.ephemeral) await studio.admit(place);
-  const result = await known.run(interaction, studio.context, { place, t });
+  const run = () => known.run(interaction, studio.context, { place, t });
+  const result = known.ephemeral ? await run() : await studio.context.arrivals.during(place, run);
   await carryOut(result, interaction, studio, t, receivedAt);
 }
 
@@ -111,11 +113,8 @@ async function carryOut(
   const job = await keeping.job(result.jobId);
   const kept = await keeping.result(result.jobId);
   if (!job || !kept) throw refusal('nothing-to-show', 'unfinished');
-  if (kept.image.bytes.byteLength > placeOf(interaction).uploadLimit)
-    throw refusal('nothing-to-show', 'too-large');
-  const { id, channelId, guildId } = await interaction.editReply(
-    finalView(subjectOf(job, t), kept, kept.image),
-  );
+  const image = await fitted(kept.image, job, placeOf(interaction).uploadLimit, studio.context.renderer);
+  const { id, channelId, guildId } = await interaction.editReply(finalView(subjectOf(job, t), kept, image));
   // Reactions belong to where the picture was seen last.
   await keeping.placed(job.id, { guildId, channelId, messageId: id });
 }
@@ -135,8 +134,10 @@ async function menu(
     return;
   }
   await interaction.deferReply();
-  await studio.admit(placeOf(interaction));
-  await carryOut(await dreamOn(picture, studio.context), interaction, studio, t, receivedAt);
+  const place = placeOf(interaction);
+  await studio.admit(place);
+  const asked = await studio.context.arrivals.during(place, () => dreamOn(picture, studio.context));
+  await carryOut(asked, interaction, studio, t, receivedAt);
 }
 
 async function modal(interaction: ModalSubmitInteraction, studio: Studio, t: Translate): Promise<void> {
@@ -148,7 +149,8 @@ async function modal(interaction: ModalSubmitInteraction, studio: Studio, t: Tra
   await studio.admit(place);
   if (kind === 'paint' || kind === 'use') {
     const picture = studio.openModals.take(id);
-    const made = await readMenuModal(kind, picture, interaction, studio.context);
+    const read = () => readMenuModal(kind, picture, interaction, studio.context);
+    const made = await studio.context.arrivals.during(place, read);
     const result: CommandResult = typeof made === 'string' ? { kind: 'reply', content: made } : made;
     await carryOut(result, interaction, studio, t, receivedAt);
     return;

@@ -25,6 +25,16 @@ export class Pace {
     }
     return sum;
   }
+
+  /** Seconds that they take for certain: a kind of run that was never seen counts as the fastest that was. */
+  leastSeconds(plans: readonly Plan[]): number {
+    const fastest = Math.min(...this.#secondsPerCost.values());
+    if (!Number.isFinite(fastest)) return 0;
+    return plans.reduce(
+      (sum, plan) => sum + plan.cost * (this.#secondsPerCost.get(keyOf(plan)) ?? fastest),
+      0,
+    );
+  }
 }
 
 const keyOf = ({ kind, network }: Plan) => `${kind} ${network}`;

@@ -10,7 +10,7 @@ import { ask } from '../commands/ask.js';
 import type { CommandContext } from '../commands/command.js';
 import type { RenderAsk } from '../commands/render-ask.js';
 import { messageMenu } from '../commands/define.js';
-import { presetManner } from '../commands/manner.js';
+import { presetChoices, presetManner } from '../commands/manner.js';
 import { newSeed, readPicture } from '../commands/options.js';
 import { refusal } from '../commands/refusals.js';
 import { askStyle, betaOf } from '../commands/style.js';
@@ -50,12 +50,14 @@ export function menuModal(
   const modal = new ModalBuilder().setCustomId(`v1:${kind}:${id}`);
   const strength = line('strength', 'modal.strength', t, 50);
   if (kind === 'paint') {
-    const presets = context.presets.list().slice(0, 25);
-    const options = presets.map(({ name, title }) => ({ value: name, label: title.slice(0, 100) }));
+    const options = presetChoices(context.presets, '', t).map(({ name, value }) => ({
+      value: String(value),
+      label: name,
+    }));
     return modal
       .setTitle(t('modal.paint'))
       .addLabelComponents(
-        list('preset', t('modal.preset'), options, presets[0]?.name),
+        list('preset', t('modal.preset'), options, options[0]?.value),
         strength,
         line('size', 'modal.size', t, 512),
       );

@@ -41,6 +41,14 @@ describe('the publisher', () => {
     expect(sent).toEqual(['slow@0', 'next@7000']);
   });
 
+  it('counts the first edit, and keeps what comes meanwhile', async () => {
+    const { publisher, sent, edit } = start();
+    void publisher.first(edit('first', 1000));
+    publisher.show(edit('next'));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sent).toEqual(['first@0', 'next@5000']);
+  });
+
   it('drops what waits when the final one is ready, after the one under way', async () => {
     const { publisher, sent, edit } = start();
     publisher.show(edit('under way', 500));

@@ -23,9 +23,9 @@ export class Publisher {
     this.#options = options;
   }
 
-  /** Runs at once, after the edit under way; does not count for the pace. */
+  /** Runs at once. */
   first(edit: Edit): Promise<void> {
-    return this.#chain(edit);
+    return this.#paced(edit);
   }
 
   show(edit: Edit): void {
@@ -51,26 +51,23 @@ export class Publisher {
         const edit = this.#pending;
         this.#pending = undefined;
         if (!edit || this.#closed) return;
-        void this.#chain(edit).then(() => {
-          this.#nextAt = Date.now() + this.#options.intervalMs;
-          this.#schedule();
-        });
+        void this.#paced(edit);
       },
       Math.max(0, this.#nextAt - Date.now()),
     );
   }
 
-  #chain(edit: Edit): Promise<void> {
-    this.#tail = this.#tail.then(async () => {
-      this.#busy = true;
-      try {
-        await edit();
-      } catch (thrown) {
+  #paced(edit: Edit): Promise<void> {
+    this.#busy = true;
+    this.#tail = edit()
+      .catch((thrown: unknown) => {
         this.#options.onError(thrown);
-      } finally {
+      })
+      .finally(() => {
         this.#busy = false;
-      }
-    });
+        this.#nextAt = Date.now() + this.#options.intervalMs;
+        this.#schedule();
+      });
     return this.#tail;
   }
 }

@@ -108,5 +108,6 @@ async function placeOfReaction({ message, client }: Reaction, userId: string): P
     managesGuild: allowed?.has(PermissionFlagsBits.ManageGuild) ?? false,
     locale: guild?.preferredLocale ?? 'en-US',
     uploadLimit: UPLOAD_LIMIT,
+    tokenOnly: false,
   };
 }

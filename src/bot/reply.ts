@@ -4,7 +4,7 @@ import { isAway, isExpired, isGone, isTooLarge } from './platform-errors.js';
 import { placeOfMessage, type BuildView, type Surface, type View } from './surface.js';
 
 /** Discord takes an interaction's token for 15 minutes; the last is kept in hand. */
-const TOKEN_LIFE_MS = 14 * 60_000;
+export const TOKEN_LIFE_MS = 14 * 60_000;
 
 /**
  * The public answer to one interaction, for as long as its job takes: through the interaction while its token

@@ -9,6 +9,7 @@ import { ReverieError } from '../errors.js';
 import { laneOf, type Job, type JobSpec } from '../jobs/job.js';
 import { translator, type Translate } from '../locales/translate.js';
 import type { Action } from './custom-id.js';
+import { Timekeeper, type Allowance } from './allowance.js';
 import { Pace } from './estimate.js';
 import { OpenModals } from './open-modals.js';
 import { Often } from './often.js';
@@ -26,16 +27,25 @@ export interface StudioOptions {
   readonly progressIntervalMs: number;
   /** A job that was cut off so often is not begun again. */
   readonly maxAttempts: number;
+  readonly allowance: Allowance;
 }
+
+/** Past jobs that estimates are learned from. */
+const HISTORY = 200;
 
 /** Where what people ask for becomes a job, and a job a message. */
 export class Studio {
   readonly #pace = new Pace();
+  readonly #timekeeper: Timekeeper;
   readonly openModals = new OpenModals();
   /** Buttons and reactions one person may use. */
   readonly often = new Often(8, 30_000);
 
-  constructor(readonly options: StudioOptions) {}
+  constructor(readonly options: StudioOptions) {
+    const { keeping, renderer } = options.context;
+    for (const { plan, seconds } of keeping.history(HISTORY)) this.#pace.learn(plan, seconds);
+    this.#timekeeper = new Timekeeper(options.allowance, this.#pace, renderer);
+  }
 
   get context(): CommandContext {
     return this.options.context;
@@ -52,7 +62,9 @@ export class Studio {
     const settings = await keeping.settings(place.guildId);
     checkAsk(ask, settings);
     const { running, waiting } = queue.snapshot();
-    checkRoom(place, settings, running ? [running, ...waiting] : waiting);
+    const open = running ? [running, ...waiting] : waiting;
+    checkRoom(place, settings, open);
+    await this.#timekeeper.check(ask, place, open);
     const job: KeptJob = {
       ...ask,
       id: randomUUID(),

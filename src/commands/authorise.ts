@@ -19,7 +19,7 @@ export function mayRule(place: Place, job: Pick<KeptJob, 'userId' | 'guildId'>, 
 }
 
 /** The same for what waits or renders. */
-export function mayCancel(place: Place, job: Job, lists: Lists): boolean {
+export function mayCancel(place: Place, job: Pick<Job, 'lane' | 'userId'>, lists: Lists): boolean {
   const guildId = place.guildId !== null && laneOf(place.guildId, '') === job.lane ? place.guildId : null;
   return mayRule(place, { userId: job.userId, guildId }, lists);
 }

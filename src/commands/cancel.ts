@@ -4,32 +4,34 @@ import { slash, text } from './define.js';
 import { narrowed } from './options.js';
 import { refusal } from './refusals.js';
 
-function openJobs({ queue }: CommandContext) {
+/** What renders, waits, or is still on its way to the queue. */
+function openJobs({ queue, arrivals }: CommandContext) {
   const { running, waiting } = queue.snapshot();
-  return running ? [running, ...waiting] : [...waiting];
+  return [...(running ? [running] : []), ...waiting, ...arrivals.all];
 }
 
-const nothing = () => refusal('nothing-to-show', 'none-queued');
+type Open = ReturnType<typeof openJobs>[number];
 
 export const cancel: Command = {
   ephemeral: true,
   definition: slash('cancel', [text('job', { autocomplete: true })]),
 
-  run(interaction, context, { place, t }) {
+  async run(interaction, context, { place, t }) {
     const id = interaction.options.getString('job');
-    const mine = openJobs(context).filter((job) => job.userId === interaction.user.id);
-    const newest = mine.reduce<(typeof mine)[number] | undefined>(
-      (latest, job) => (latest && latest.createdAt > job.createdAt ? latest : job),
-      undefined,
-    );
-    const job = id === null ? newest : context.queue.get(id);
-    if (!job) return Promise.reject(nothing());
-    if (!mayCancel(place, job, context.lists)) return Promise.reject(notAllowed());
-    if (!context.queue.cancel(job.id)) return Promise.reject(nothing());
-    return Promise.resolve({
-      kind: 'reply',
-      content: t('cancel.done', { title: t(`title.${job.plan.kind}`) }),
-    });
+    const open = openJobs(context);
+    const newest = open
+      .filter((job) => job.userId === interaction.user.id)
+      .reduce<Open | undefined>(
+        (latest, job) => (latest && latest.createdAt > job.createdAt ? latest : job),
+        undefined,
+      );
+    const job = id === null ? newest : open.find((one) => one.id === id);
+    if (!job) throw refusal('nothing-to-show', 'none-queued');
+    if (!mayCancel(place, job, context.lists)) throw notAllowed();
+    if (!context.arrivals.cancel(job.id) && !context.queue.cancel(job.id))
+      throw refusal('nothing-to-show', 'none-queued');
+    const title = job.plan ? t(`title.${job.plan.kind}`) : t('cancel.arriving');
+    return Promise.resolve({ kind: 'reply', content: t('cancel.done', { title }) });
   },
 
   complete(interaction, context, { place, t }) {
@@ -37,7 +39,9 @@ export const cancel: Command = {
     return Promise.resolve(
       narrowed(
         jobs.map((job) => ({
-          name: `${t(`title.${job.plan.kind}`)}, ${job.plan.width} × ${job.plan.height}`,
+          name: job.plan
+            ? `${t(`title.${job.plan.kind}`)}, ${job.plan.width} × ${job.plan.height}`
+            : t('cancel.arriving'),
           value: job.id,
         })),
         interaction.options.getFocused(),

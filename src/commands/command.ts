@@ -9,6 +9,7 @@ import type { JobQueue } from '../jobs/queue.js';
 import type { Translate } from '../locales/translate.js';
 import type { Renderer } from '../pipeline/contract.js';
 import type { PresetLibrary } from '../presets/library.js';
+import type { Arrivals } from './arrivals.js';
 import type { FetchAttachment } from './attachments.js';
 import type { Lists } from './authorise.js';
 import type { Keeping } from './keeping.js';
@@ -18,6 +19,8 @@ import type { RenderAsk } from './render-ask.js';
 export interface CommandContext {
   readonly renderer: Renderer;
   readonly queue: JobQueue;
+  /** What is on its way there. */
+  readonly arrivals: Arrivals;
   readonly presets: PresetLibrary;
   readonly log: Logger;
   readonly fetchAttachment: FetchAttachment;

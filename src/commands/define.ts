@@ -135,6 +135,13 @@ export function messageMenu(key: Key): RESTPostAPIContextMenuApplicationCommands
 
 /** The words of a choice, as stored in a result's fields. */
 export function choiceWords(name: string, value: string, t: Translate): string {
-  const key = `choice.${name}.${value}`;
-  return isKey(key) ? t(key) : value;
+  // Several styles stand together, each with its share.
+  return value
+    .split(' + ')
+    .map((part) => {
+      const [, plain = part, share = ''] = /^(.*?)( \(\d+ %\))?$/.exec(part) ?? [];
+      const key = `choice.${name}.${plain}`;
+      return isKey(key) ? t(key) + share : part;
+    })
+    .join(' + ');
 }

@@ -113,6 +113,8 @@ export interface Keeping extends Journal {
   result(id: string): Promise<KeptResult | undefined>;
   /** The job whose answer that message is. */
   byMessage(messageId: string): Promise<KeptJob | undefined>;
+  /** Plans of the latest finished jobs and the seconds they took, oldest first. */
+  history(limit: number): readonly { readonly plan: Plan; readonly seconds: number }[];
   /** Finished jobs of one person, newest first. */
   finishedOf(userId: string, limit: number): Promise<readonly KeptJob[]>;
 

@@ -1,7 +1,9 @@
 import type { ChatInputCommandInteraction } from 'discord.js';
 import type { PresetLibrary } from '../presets/library.js';
-import type { CommandContext } from './command.js';
-import { readPicture } from './options.js';
+import { isKey, type Translate } from '../locales/translate.js';
+import type { Choices, CommandContext } from './command.js';
+import { choiceWords } from './define.js';
+import { narrowed, readPicture } from './options.js';
 import type { Place } from './place.js';
 import { refusal } from './refusals.js';
 
@@ -18,7 +20,22 @@ export function presetManner(asked: string, presets: PresetLibrary): Manner {
     .list()
     .find(({ name, title }) => name.toLowerCase() === wanted || title.toLowerCase() === wanted);
   if (!preset) throw refusal('unknown-preset', 'name');
-  return { title: preset.title, bytes: async () => new Uint8Array(await presets.png(preset.name)) };
+  // Ours are kept by name, which has words in every language.
+  const title = isKey(`choice.style.${preset.name}`) ? preset.name : preset.title;
+  return { title, bytes: async () => new Uint8Array(await presets.png(preset.name)) };
+}
+
+/** What a style is called in the language of who reads. */
+export const mannerWords = (title: string, t: Translate) => choiceWords('style', title, t);
+
+export function presetChoices(presets: PresetLibrary, typed: string, t: Translate): Choices {
+  return narrowed(
+    presets.list().map(({ name, title }) => {
+      const words = mannerWords(name, t);
+      return { name: words === name ? title : words, value: name };
+    }),
+    typed,
+  );
 }
 
 /** One of two options, an attachment or a preset's name; nothing where neither is given. */

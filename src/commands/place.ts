@@ -1,4 +1,10 @@
-import { PermissionFlagsBits, type BaseInteraction, type Channel } from 'discord.js';
+import {
+  ApplicationIntegrationType,
+  InteractionContextType,
+  PermissionFlagsBits,
+  type BaseInteraction,
+  type Channel,
+} from 'discord.js';
 
 /** Who asks, and where. */
 export interface Place {
@@ -13,6 +19,8 @@ export interface Place {
   readonly moderates: boolean;
   readonly managesGuild: boolean;
   readonly locale: string;
+  /** The bot is no member here: only the interaction's own token can answer, for as long as it lives. */
+  readonly tokenOnly: boolean;
   /** Bytes a file may have here. */
   readonly uploadLimit: number;
 }
@@ -33,8 +41,14 @@ export function placeOf(interaction: BaseInteraction): Place {
     moderates: allowed?.has(PermissionFlagsBits.ManageMessages) ?? false,
     managesGuild: allowed?.has(PermissionFlagsBits.ManageGuild) ?? false,
     locale: interaction.locale,
+    tokenOnly: isTokenOnly(interaction),
     uploadLimit: interaction.attachmentSizeLimit || UPLOAD_LIMIT,
   };
+}
+
+function isTokenOnly({ guildId, context, authorizingIntegrationOwners: owners }: BaseInteraction): boolean {
+  if (context === InteractionContextType.PrivateChannel) return true;
+  return guildId !== null && owners[ApplicationIntegrationType.GuildInstall] === undefined;
 }
 
 export const parentOf = (channel: Channel | null): string | null =>

@@ -31,6 +31,9 @@ export const queue: Command = {
     ];
     const unnamed = waiting.length - (lines.length - 1);
     if (unnamed > 0) lines.push(t('queue.more', { count: unnamed }));
+    const arriving = context.arrivals.all.filter((arrival) => arrival.lane === lane);
+    for (const { userId } of arriving.slice(0, SHOWN))
+      lines.push(t('queue.arriving', { user: `<@${userId}>` }));
     return Promise.resolve({ kind: 'reply', content: lines.join('\n') });
   },
 };

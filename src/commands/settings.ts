@@ -4,8 +4,8 @@ import { SIZE_RANGE } from '../pipeline/contract.js';
 import type { Command, CommandContext } from './command.js';
 import { channel, guildSlash, person, role, subcommand, text, truth, whole } from './define.js';
 import { DEFAULT_SETTINGS, type GuildSettings } from './keeping.js';
-import { presetManner } from './manner.js';
-import { narrowed, networkChoices, networkNamed } from './options.js';
+import { mannerWords, presetChoices, presetManner } from './manner.js';
+import { networkChoices, networkNamed } from './options.js';
 import { refusal } from './refusals.js';
 
 type Options = ChatInputCommandInteraction['options'];
@@ -92,7 +92,7 @@ function described(settings: GuildSettings, t: Translate): string {
     t('settings.size', { value: settings.size ?? none }),
     t('settings.per_user', { value: settings.perUser ?? none }),
     t('settings.per_guild', { value: settings.perGuild ?? none }),
-    t('settings.style', { value: settings.style ?? none }),
+    t('settings.style', { value: settings.style === undefined ? none : mannerWords(settings.style, t) }),
     t('settings.gallery', { value: galleryChannel === undefined ? none : `<#${galleryChannel}>`, stars }),
     t('settings.spoilers', { value: truthOf(settings.spoilers) }),
     t('settings.reactions', { value: truthOf(settings.reactions) }),
@@ -138,12 +138,9 @@ export const settings: Command = {
     return { kind: 'reply', content: described(fresh, t) };
   },
 
-  async complete(interaction, { renderer, presets }) {
+  async complete(interaction, { renderer, presets }, { t }) {
     const focused = interaction.options.getFocused(true);
     if (focused.name === 'network') return networkChoices(renderer, focused.value);
-    return narrowed(
-      presets.list().map(({ name, title }) => ({ name: title, value: name })),
-      focused.value,
-    );
+    return presetChoices(presets, focused.value, t);
   },
 };

@@ -4,10 +4,9 @@ import { ask, type Notes } from './ask.js';
 import type { Command, CommandContext } from './command.js';
 import type { RenderAsk } from './render-ask.js';
 import { attachment, decimal, slash, text, whole } from './define.js';
-import { habitualManner, readManner, type Manner } from './manner.js';
+import { habitualManner, presetChoices, readManner, type Manner } from './manner.js';
 import {
   given,
-  narrowed,
   networkChoices,
   networkNamed,
   networkOption,
@@ -110,12 +109,9 @@ export const style: Command = {
     );
   },
 
-  async complete(interaction, { renderer, presets }) {
+  async complete(interaction, { renderer, presets }, { t }) {
     const focused = interaction.options.getFocused(true);
     if (focused.name === 'network') return networkChoices(renderer, focused.value);
-    return narrowed(
-      presets.list().map(({ name, title }) => ({ name: title, value: name })),
-      focused.value,
-    );
+    return presetChoices(presets, focused.value, t);
   },
 };

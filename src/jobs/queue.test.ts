@@ -127,12 +127,13 @@ describe('the fair queue', () => {
 
   it('limits persons and lanes, and frees their places', async () => {
     const { queue } = start({ maxPerUser: 2, maxPerLane: 3 });
-    const full = expect.objectContaining({ code: 'queue-full' }) as unknown;
+    const full = (reason: string, count: number) =>
+      expect.objectContaining({ code: 'queue-full', details: { reason, count } }) as unknown;
     const one = queue.submit(spec('A', 1));
     const two = queue.submit(spec('A', 2));
-    expect(() => queue.submit(spec('B', 3, 'user-A'))).toThrow(full);
+    expect(() => queue.submit(spec('B', 3, 'user-A'))).toThrow(full('user', 2));
     const three = queue.submit(spec('A', 3, 'other'));
-    expect(() => queue.submit(spec('A', 4, 'third'))).toThrow(full);
+    expect(() => queue.submit(spec('A', 4, 'third'))).toThrow(full('guild', 3));
     two.cancel();
     const four = queue.submit(spec('A', 5));
     await Promise.all([one, two, three, four].map(({ settled }) => settled));

@@ -1,0 +1,81 @@
+import type { Place } from '../commands/place.js';
+import { refusal } from '../commands/refusals.js';
+import type { RenderAsk } from '../commands/render-ask.js';
+import { laneOf, type Job } from '../jobs/job.js';
+import {
+  renderRequestSchema,
+  SIZE_RANGE,
+  type Plan,
+  type Renderer,
+  type RenderRequestInput,
+} from '../pipeline/contract.js';
+import type { Pace } from './estimate.js';
+import { TOKEN_LIFE_MS } from './reply.js';
+
+/** Time on this machine that people may ask for, in seconds. */
+export interface Allowance {
+  /** One picture; what takes longer is stopped. */
+  readonly perJob: number;
+  /** All that one person has waiting and rendering. */
+  readonly perUser: number;
+  /** All that a guild has. */
+  readonly perGuild: number;
+}
+
+const GRAIN = 64;
+const minutes = (seconds: number) => Math.max(1, Math.round(seconds / 60));
+
+/** Says what asks for more time than there is, before any of it is spent. The first picture is never refused for others. */
+export class Timekeeper {
+  constructor(
+    private readonly allowance: Allowance,
+    private readonly pace: Pace,
+    private readonly renderer: Pick<Renderer, 'plan'>,
+  ) {}
+
+  /** Throws `not-allowed` and `queue-full`. @param open what waits and renders */
+  async check({ plan, request }: RenderAsk, place: Place, open: readonly Job[]): Promise<void> {
+    const { perJob, perUser, perGuild } = this.allowance;
+    const seconds = this.pace.leastSeconds([plan]);
+    if (seconds > perJob) throw await this.#tooLong(request, seconds);
+    if (place.tokenOnly) {
+      const all = this.pace.leastSeconds([...open.map((job) => job.plan), plan]);
+      if (all * 1000 > TOKEN_LIFE_MS) throw refusal('not-allowed', 'beyond-token', { minutes: minutes(all) });
+    }
+    const lane = laneOf(place.guildId, place.userId);
+    for (const [reason, limit, jobs] of [
+      ['user-time', perUser, open.filter((job) => job.userId === place.userId)],
+      ['guild-time', perGuild, open.filter((job) => job.lane === lane)],
+    ] as const) {
+      const asked = this.pace.leastSeconds(jobs.map((job) => job.plan));
+      if (jobs.length > 0 && asked + seconds > limit)
+        throw refusal('queue-full', reason, { minutes: minutes(asked), limit: minutes(limit) });
+    }
+  }
+
+  async #tooLong(request: RenderRequestInput, seconds: number) {
+    const details = { minutes: minutes(seconds), limit: minutes(this.allowance.perJob) };
+    const size = await this.#largest(request);
+    return size === undefined
+      ? refusal('not-allowed', 'too-long', details)
+      : refusal('not-allowed', 'too-long-at-size', { ...details, size });
+  }
+
+  /** The largest size that goes in the time there is, a multiple of 64; nothing where none does. */
+  async #largest(request: RenderRequestInput): Promise<number | undefined> {
+    let [goes, fails] = [0, Math.ceil(renderRequestSchema.parse(request).size / GRAIN)];
+    while (fails - goes > 1) {
+      const middle = (goes + fails) >> 1;
+      const plan = await this.#planAt(request, middle * GRAIN);
+      if (!plan || this.pace.leastSeconds([plan]) <= this.allowance.perJob) goes = middle;
+      else fails = middle;
+    }
+    const size = goes * GRAIN;
+    return size >= SIZE_RANGE.min && (await this.#planAt(request, size)) ? size : undefined;
+  }
+
+  /** Nothing where a picture is too narrow for so small a size. */
+  #planAt(request: RenderRequestInput, size: number): Promise<Plan | undefined> {
+    return this.renderer.plan({ ...request, size }).catch(() => undefined);
+  }
+}

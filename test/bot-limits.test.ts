@@ -1,0 +1,107 @@
+/** What the machine has no time for, and what people may ask of it. A real discord.js client on the loopback Discord. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { sequence } from './fixtures.js';
+import { buttonOf, over, startLine, textOf, type Invocation, type Line, type Snapshot } from './bot-line.js';
+
+type Call = Parameters<Line['sandbox']['command']>[0];
+
+let line: Line;
+let release: () => void = () => undefined;
+const hold = (gate: 'plan' | 'render') => {
+  line.renderer.gates[gate] = new Promise((resolve) => {
+    release = resolve;
+  });
+};
+const ask = (call: Partial<Call> = {}): Promise<Invocation> =>
+  line.sandbox.command({ name: 'dream', ...call, options: { image: line.image, ...call.options } });
+const run = async (call: Call): Promise<Snapshot> => (await line.sandbox.command(call)).until(over);
+const said = async (call: Partial<Call>): Promise<string> => {
+  const made = await ask(call);
+  return (await made.until(({ content }) => content.length > 0)).content;
+};
+
+beforeAll(async () => {
+  line = await startLine({ allowance: { perJob: 2000, perUser: 3000, perGuild: 4000 } });
+  line.renderer.costOf = ({ size }) => size * size;
+  line.renderer.secondsOf = (cost) => (cost * 3) / 4096;
+  await line.dream({ options: { image: line.image, size: 64 } });
+});
+afterAll(() => line.stop());
+afterEach(() => {
+  release();
+});
+
+describe('what would take too long is refused at once', () => {
+  it('with the size that would go, from what past pictures took, also those of the last process', async () => {
+    // 2048² · 3/4096 s = 51 min; 1600² takes 1875 s, 1664² would take 2028 s.
+    const sentence = /about 51 minutes.*may spend 33; at 1600 pixels/;
+    expect(await said({ options: { size: 2048 } })).toMatch(sentence);
+    await line.restart();
+    expect(await said({ options: { size: 2048 } })).toMatch(sentence);
+    expect(await said({ options: { size: 2048 }, locale: 'de' })).toMatch(/mit 1600 Pixeln/);
+  });
+
+  it('where a person has all the time that one may have, or a guild has', async () => {
+    const [one, two, three] = line.sandbox.users.map(({ id }) => id);
+    hold('render');
+    const first = await ask({ user: one!, options: { size: 1600 } });
+    await first.until(({ content }) => content.length > 0);
+    expect(await said({ user: one!, options: { size: 1600 } })).toMatch(/Your pictures.*about 31 of 50/);
+    expect(await said({ user: two!, options: { size: 1600 } })).toMatch(/next in the queue/);
+    expect(await said({ user: three!, options: { size: 1600 } })).toMatch(/waiting here.*about 63 of 67/);
+    expect(await said({ user: three!, options: { size: 64 } })).toMatch(/number 2 in the queue/);
+    release();
+    await first.until(over);
+  });
+
+  it('where the answer’s token would end before', async () => {
+    const abroad = line.sandbox.addGuild({ name: 'Abroad', installed: false });
+    expect(await said({ guild: abroad.id, options: { size: 1088 } })).toMatch(
+      /answer for 15 minutes.*about 14/,
+    );
+    expect((await line.dream({ options: { image: line.image, size: 1088 } })).attachments).toHaveLength(1);
+    expect((await line.dream({ guild: abroad.id, options: { image: line.image } })).attachments).toHaveLength(
+      1,
+    );
+  });
+});
+
+it('what is still being taken in stands in /queue, and /cancel takes it back', async () => {
+  const user = line.sandbox.users[1]!.id;
+  hold('plan');
+  const made = await ask({ user });
+  await made.answered();
+  await expect.poll(async () => (await run({ name: 'queue', user })).content).toMatch(/being taken in/);
+  const [choice] = await line.sandbox.autocomplete({ name: 'cancel', focused: 'job', user });
+  expect(choice?.name).toMatch(/being taken in/);
+  const stranger = { name: 'cancel', user: line.sandbox.users[2]!.id, options: { job: choice!.value } };
+  expect((await run(stranger)).content).toMatch(/Only the person/);
+  const before = line.renderer.requests.length;
+  expect((await run({ name: 'cancel', user })).content).toMatch(
+    /Cancelled: a picture that is being taken in/,
+  );
+  expect((await made.until(over)).content).toMatch(/cancelled/);
+  release();
+  expect((await run({ name: 'queue', user })).content).not.toMatch(/being taken in/);
+  expect(line.renderer.requests).toHaveLength(before);
+});
+
+it('/show fits a picture to where less may be uploaded than where it was made', async () => {
+  const noise = Uint8Array.from(sequence(300 * 300 * 3, 5, 0, 256));
+  line.renderer.result = { width: 300, height: 300, data: noise };
+  const made = await line.dream();
+  line.renderer.result = undefined;
+  const limit = 100 * 1024;
+  expect(made.attachments[0]!.size).toBeGreaterThan(limit);
+  const small = line.sandbox.addGuild({ name: 'Small', attachmentSizeLimit: limit });
+  const job = buttonOf(made, 'remix').split(':')[2]!;
+  const shown = await run({ name: 'show', guild: small.id, options: { job } });
+  expect(shown.attachments[0]!.size).toBeLessThanOrEqual(limit);
+});
+
+it('our own styles are named in the language of who asks', async () => {
+  const choices = await line.sandbox.autocomplete({ name: 'style', focused: 'preset', locale: 'de' });
+  expect(choices.map(({ name }) => name)).toContain('Tuscheschraffur');
+  const made = await run({ name: 'style', locale: 'fr', options: { image: line.image, preset: 'ink' } });
+  expect(textOf(made)).toContain('Hachures');
+});
