@@ -39,8 +39,13 @@ export function attachmentFetcher(limits: AttachmentLimits): FetchAttachment {
     const url = URL.canParse(file.url) ? new URL(file.url) : undefined;
     if (!url || (url.protocol !== 'https:' && !origins.includes(url.origin)))
       throw unreachable(new Error('the address is not https'));
+    // A timer that somebody holds: Node may collect `AbortSignal.timeout` while the body is still read.
+    const patience = new AbortController();
+    const timer = setTimeout(() => {
+      patience.abort(new Error(`not here after ${timeoutMs} ms`));
+    }, timeoutMs);
     try {
-      const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
+      const response = await fetch(url, { redirect: 'error', signal: patience.signal });
       if (!response.ok || !response.body) throw new Error(`status ${response.status}`);
       const chunks: Uint8Array[] = [];
       let length = 0;
@@ -52,6 +57,9 @@ export function attachmentFetcher(limits: AttachmentLimits): FetchAttachment {
       return new Uint8Array(Buffer.concat(chunks));
     } catch (thrown) {
       throw thrown instanceof ReverieError ? thrown : unreachable(thrown);
+    } finally {
+      clearTimeout(timer);
+      patience.abort();
     }
   };
 }

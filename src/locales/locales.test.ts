@@ -69,7 +69,7 @@ describe('an error', () => {
     const error = new ReverieError('unknown-preset', 'english', { details: { reason: 'name' } });
     expect(sentenceOf(error, german)).toBe(CATALOGUES.de!['error.unknown-preset.name']);
     const large = new ReverieError('image-too-large', 'x', {
-      details: { width: 20_000, height: 10_000, megapixels: 100 },
+      details: { width: 20_000, height: 10_000, megapixels: 100, side: 16_384 },
     });
     expect(sentenceOf(large, german)).toMatch(/20000.*10000.*100/);
   });

@@ -18,6 +18,9 @@ const unknownType = (cause?: unknown) =>
     },
   );
 
+const broken = (cause: unknown) =>
+  new ReverieError('image-broken', 'That picture is damaged or cut off, so I could not open it.', { cause });
+
 /** Vector and script formats are decided by their first bytes, before a decoder sees them. */
 function sniff(bytes: Uint8Array): void {
   const ascii = (from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
@@ -26,7 +29,7 @@ function sniff(bytes: Uint8Array): void {
     (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) ||
     (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WEBP') ||
     ascii(0, 4) === 'GIF8' ||
-    ascii(4, 8) === 'ftyp' ||
+    (ascii(4, 8) === 'ftyp' && /avi[fs]/.test(ascii(8, 40))) ||
     ascii(0, 4) === 'II*\0' ||
     ascii(0, 4) === 'MM\0*';
   if (!known) throw unknownType();
@@ -41,7 +44,7 @@ export async function inspect(bytes: Uint8Array): Promise<ImageInfo> {
   const meta = await sharp(bytes, { limitInputPixels: false, pages: 1 })
     .metadata()
     .catch((cause: unknown) => {
-      throw unknownType(cause);
+      throw broken(cause);
     });
   if (!FORMATS.has(meta.format)) throw unknownType(meta.format);
   const turned = (meta.orientation ?? 1) >= 5;
@@ -50,8 +53,8 @@ export async function inspect(bytes: Uint8Array): Promise<ImageInfo> {
   if (width * height > PIXELS_MAX || Math.max(width, height) > SIDE_MAX)
     throw new ReverieError(
       'image-too-large',
-      `That picture has ${width}×${height} pixels; I take up to ${PIXELS_MAX / 1e6} megapixels.`,
-      { details: { width, height, megapixels: PIXELS_MAX / 1e6 } },
+      `That picture has ${width}×${height} pixels; I take up to ${PIXELS_MAX / 1e6} megapixels and ${SIDE_MAX} pixels a side.`,
+      { details: { width, height, megapixels: PIXELS_MAX / 1e6, side: SIDE_MAX } },
     );
   return { format: meta.format, width, height };
 }
@@ -71,9 +74,7 @@ export async function decode(bytes: Uint8Array, width: number, height: number): 
     if (data.info.channels !== 3) throw new Error(`${data.info.channels} channels after decoding`);
     return { width, height, data: new Uint8Array(data.data) };
   } catch (cause) {
-    throw new ReverieError('image-broken', 'That picture is damaged or cut off, so I could not open it.', {
-      cause,
-    });
+    throw broken(cause);
   }
 }
 
