@@ -16,8 +16,6 @@ await startBot({
   token,
   api,
   progressIntervalMs: 100,
-  // The kills here are nobody's fault.
-  maxAttempts: 1000,
   renderer,
   presets: createPresetLibrary(),
   queue,

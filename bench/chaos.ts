@@ -116,7 +116,7 @@ function tally(
   const shown = (messages as { id: string; embeds: unknown[]; components: unknown[] }[]).filter(isFinal);
   const ids = new Set(shown.map(({ id }) => id));
   const lost = accepted
-    .filter(({ message }) => !message || !ids.has(message.messageId))
+    .filter(({ state, message }) => state !== 'completed' || !message || !ids.has(message.messageId))
     .map(({ id, state }) => `${id} ${state}`);
   const finals = invocations.map(({ history }) => history.filter(isFinal).length);
   return {

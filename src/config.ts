@@ -48,7 +48,7 @@ const schema = z.object({
   BLOCKED_USERS: ids,
   ENGINE: z.enum(['auto', 'onnx'], { error: 'must be auto or onnx' }).default('auto'),
   DEVICE: z.enum(['auto', 'cpu'], { error: 'must be auto or cpu' }).default('auto'),
-  MAX_ATTEMPTS: whole(3, 1, 1000),
+  MAX_ATTEMPTS: whole(5, 1, 1000),
   JOB_TIME_LIMIT_MINUTES: number(30, 0.1, 24 * 60),
   KEEP_DAYS: number(90, 0.01, 36_500),
   DISK_LIMIT_GB: number(10, 0.01, 100_000),

@@ -45,6 +45,22 @@ describe('a picture arrives', () => {
     expect(fresh()).toHaveLength(1);
   });
 
+  it('once, when Discord takes the new message but its answer is lost', async () => {
+    const made = await begin();
+    const { id, channelId } = made.latest()!;
+    const before = new Set(inChannel(channelId).map((one) => one.id));
+    const path = new RegExp(`/channels/${channelId}/messages$`);
+    const answered = () =>
+      line.sandbox.requests.filter(
+        ({ method, path: at, status }) => method === 'POST' && path.test(at) && status === 200,
+      );
+    const from = answered().length;
+    line.sandbox.fault({ method: 'POST', path, status: 0, late: true });
+    line.sandbox.deleteMessage(id);
+    await expect.poll(() => answered().length, { timeout: 10_000 }).toBeGreaterThan(from);
+    expect(inChannel(channelId).filter((one) => !before.has(one.id))).toHaveLength(1);
+  });
+
   it('in the thread when that was archived meanwhile', async () => {
     const thread = line.sandbox.addThread({ channel: line.sandbox.guilds[0]!.channelIds[0]!, name: 'old' });
     await begin({ channel: thread.id });

@@ -44,7 +44,7 @@ export interface Bot {
 /** Resolves once the bot is ready and its commands are registered. */
 export async function startBot(options: BotOptions): Promise<Bot> {
   const { token, api, renderer, presets, queue, keeping, log, lists = NOBODY } = options;
-  const { maxAttachmentBytes = 25 * 2 ** 20, progressIntervalMs = 4000, maxAttempts = 3 } = options;
+  const { maxAttachmentBytes = 25 * 2 ** 20, progressIntervalMs = 4000, maxAttempts = 5 } = options;
   const { allowance = { perJob: Infinity, perUser: Infinity, perGuild: Infinity } } = options;
   const fetchAttachment = attachmentFetcher({
     maxBytes: maxAttachmentBytes,

@@ -10,6 +10,8 @@ export function createBot(options: { readonly api?: string | undefined } = {}): 
     ],
     partials: [Partials.Message, Partials.Reaction, Partials.User, Partials.Channel],
     allowedMentions: { parse: [] },
+    // A message whose answer is lost and that is sent again stands there once.
+    enforceNonce: true,
     ...(options.api === undefined ? {} : { rest: { api: options.api } }),
   });
 }

@@ -77,7 +77,9 @@ export class Presenter implements JobObserver {
   readonly onFailed: NonNullable<JobObserver['onFailed']> = (job, error) =>
     this.#finish(async () => {
       if (this.#options.reply.gone) return;
-      await untilThere(() => this.#options.reply.deliver(() => failedView(this.#subject(job), error)));
+      await untilThere(() =>
+        this.#options.reply.deliver(() => failedView(this.#subject(job), error), job.id),
+      );
     });
 
   #finish(edit: () => Promise<void>): Promise<void> {
@@ -110,7 +112,7 @@ export class Presenter implements JobObserver {
       const image = await this.#encode(result, maxBytes);
       await keep(job.id, { image, trace: result.trace, ...(growth ? { growth } : {}) });
       try {
-        await untilThere(() => reply.deliver(() => finalView(this.#subject(job), result, image)));
+        await untilThere(() => reply.deliver(() => finalView(this.#subject(job), result, image), job.id));
         this.#placed(job);
         await onDelivered?.(job.id);
         return;

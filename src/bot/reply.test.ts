@@ -49,7 +49,7 @@ describe('a reply', () => {
     await reply.edit(build);
     refuse(refusal(50027, 401));
     await reply.edit(build);
-    await reply.deliver(build);
+    await reply.deliver(build, 'job');
     expect(calls).toEqual([
       'interaction edit',
       'interaction edit',
@@ -72,21 +72,21 @@ describe('a reply', () => {
     refuse(refusal(10008, 404));
     await expect(reply.edit(build)).rejects.toThrow();
     expect(reply.gone).toBe(true);
-    await reply.deliver(build);
+    await reply.deliver(build, 'job');
     expect(calls).toEqual(['interaction edit', 'channel send']);
   });
 
   it('delivers in person where the channel is out of reach', async () => {
     const { calls, reply, refuse, build } = start({ channel: false });
     refuse(refusal(10008, 404));
-    await reply.deliver(build);
+    await reply.deliver(build, 'job');
     expect(calls).toEqual(['interaction edit', 'direct message']);
   });
 
   it('leaves a file that is too large to the one who can make it smaller', async () => {
     const { calls, reply, refuse, build } = start();
     refuse(refusal(40005, 413));
-    await expect(reply.deliver(build)).rejects.toThrow();
+    await expect(reply.deliver(build, 'job')).rejects.toThrow();
     expect(calls).toEqual(['interaction edit']);
   });
 });

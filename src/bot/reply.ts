@@ -1,7 +1,7 @@
 import type { Client, RepliableInteraction } from 'discord.js';
 import type { MessagePlace } from '../commands/keeping.js';
 import { isAway, isExpired, isGone, isTooLarge } from './platform-errors.js';
-import { placeOfMessage, type BuildView, type Surface, type View } from './surface.js';
+import { onceFor, placeOfMessage, type BuildView, type Surface, type View } from './surface.js';
 
 /** Discord takes an interaction's token for 15 minutes; the last is kept in hand. */
 export const TOKEN_LIFE_MS = 14 * 60_000;
@@ -58,7 +58,7 @@ export class Reply implements Surface {
   }
 
   /** The edit that must arrive: in the message, else in a new one, else in a direct message. */
-  async deliver(build: BuildView): Promise<void> {
+  async deliver(build: BuildView, job: string): Promise<void> {
     if (!this.#gone) {
       try {
         await this.edit(build);
@@ -69,10 +69,10 @@ export class Reply implements Surface {
     }
     try {
       const channel = await this.#channel();
-      this.#place = placeOfMessage(await channel.send(build()));
+      this.#place = placeOfMessage(await channel.send({ ...build(), ...onceFor(job) }));
     } catch (thrown) {
       if (isTooLarge(thrown) || isAway(thrown)) throw thrown;
-      this.#place = placeOfMessage(await this.#interaction.user.send(build()));
+      this.#place = placeOfMessage(await this.#interaction.user.send({ ...build(), ...onceFor(job) }));
     }
   }
 

@@ -119,7 +119,7 @@ export class Studio {
     const { keeping, log } = this.context;
     const subject = subjectOf(job, translator(job.locale));
     try {
-      await untilThere(() => surface.deliver(() => finalView(subject, kept, kept.image)));
+      await untilThere(() => surface.deliver(() => finalView(subject, kept, kept.image), job.id));
       if (surface.place) await keeping.placed(job.id, surface.place);
       keeping.moved(job.id, 'completed');
     } catch (thrown) {

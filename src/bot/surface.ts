@@ -29,9 +29,16 @@ export interface Surface {
   readonly place: MessagePlace | undefined;
   /** Throws what Discord answers. */
   edit(build: BuildView): Promise<void>;
-  /** The edit that must arrive: in the message, else in a new one, else in a direct message. */
-  deliver(build: BuildView): Promise<void>;
+  /**
+   * The edit that must arrive: in the message, else in a new one, else in a direct message. However often it is tried
+   * for one job, also by the next process, Discord takes a new message once.
+   */
+  deliver(build: BuildView, job: string): Promise<void>;
 }
+
+/** What makes the message of one job one message: Discord takes 25 characters. */
+export const onceFor = (job: string) =>
+  ({ nonce: job.replaceAll('-', '').slice(0, 25), enforceNonce: true }) as const;
 
 export const placeOfMessage = ({ id, guildId, channelId }: Message): MessagePlace => ({
   guildId,
@@ -83,7 +90,7 @@ export class Post implements Surface {
     }
   }
 
-  async deliver(build: BuildView): Promise<void> {
+  async deliver(build: BuildView, job: string): Promise<void> {
     try {
       if (!this.#gone) {
         await this.edit(build);
@@ -94,11 +101,11 @@ export class Post implements Surface {
     }
     try {
       const channel = await this.#channel();
-      this.#place = placeOfMessage(await channel.send(build()));
+      this.#place = placeOfMessage(await channel.send({ ...build(), ...onceFor(job) }));
     } catch (thrown) {
       if (isTooLarge(thrown) || isAway(thrown)) throw thrown;
       const user = await this.#client.users.fetch(this.#userId);
-      this.#place = placeOfMessage(await user.send(build()));
+      this.#place = placeOfMessage(await user.send({ ...build(), ...onceFor(job) }));
     }
   }
 

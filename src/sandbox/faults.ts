@@ -7,6 +7,8 @@ export interface Fault {
   status: number;
   body?: unknown;
   headers?: Record<string, string>;
+  /** The request is carried out first; only its answer is lost. */
+  late?: boolean;
   times?: number;
 }
 

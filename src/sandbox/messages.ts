@@ -7,6 +7,8 @@ export const EPHEMERAL = 1 << 6;
 export const LOADING = 1 << 7;
 const COMPONENTS_V2 = 1 << 15;
 const HOUR = 3_600_000;
+/** "The past few minutes", as the documentation says. */
+const NONCE_MS = 5 * 60_000;
 /** Discord keeps the number to itself; three is enough to show that there is one. */
 const EDITS_WHEN_OLD = 3;
 
@@ -35,6 +37,7 @@ export interface Message {
   editedAt: number | undefined;
   editsWhenOld: number;
   deleted: boolean;
+  nonce: string;
   reference: Json | undefined;
   interaction: Json | undefined;
   reactions: Map<string, Set<string>>;
@@ -84,6 +87,14 @@ export class Messages {
     return [...this.byId.values()].filter((message) => !message.deleted);
   }
 
+  /** A message of the bot that was sent with this nonce before, a few minutes ago at most, if nonces are to count. */
+  said(channel: Channel, { nonce, enforce_nonce: enforced }: Json): Message | undefined {
+    if (!enforced || !nonce) return undefined;
+    return this.in(channel.id).find(
+      (message) => message.nonce === text(nonce) && this.world.now() - message.createdAt < NONCE_MS,
+    );
+  }
+
   create(
     channel: Channel,
     authorId: string,
@@ -105,6 +116,7 @@ export class Messages {
       editedAt: undefined,
       editsWhenOld: 0,
       deleted: false,
+      nonce: text(draft.body.nonce),
       reference: isRecord(draft.body.message_reference) ? draft.body.message_reference : undefined,
       interaction: more.interaction,
       reactions: new Map(),

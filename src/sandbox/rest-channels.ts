@@ -47,6 +47,8 @@ export function channelRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: Part
     const draft = await readDraft(context.req);
     const target = channel(id, ...toSend(world.channels.get(id), draft.files.size));
     if (world.users.get(target.recipientId ?? '')?.closed) throw problems.closedToYou();
+    const said = messages.said(target, draft.body);
+    if (said) return Response.json(messages.payload(said));
     // Whoever writes into an archived thread opens it again.
     target.archived = false;
     const message = messages.create(target, world.bot.id, draft);

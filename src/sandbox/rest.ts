@@ -20,6 +20,7 @@ export function restApp(parts: Parts): Hono<{ Bindings: HttpBindings }> {
     const entry = { method, path, status: 0, at: parts.world.now() };
     parts.requests.push(entry);
     const fault = parts.faults.take(method, path);
+    if (fault?.late) await next();
     if (fault?.status === 0) {
       context.env.incoming.socket.resetAndDestroy();
       return new Response(null, { status: 500 });
