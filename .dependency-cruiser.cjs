@@ -9,7 +9,7 @@ const rows = {
   store: ['errors', 'pipeline/contract', 'jobs', 'commands/keeping'],
   models: ['errors', 'pipeline/networks/safetensors'],
   sandbox: ['errors'],
-  cli: ['errors', 'config', 'models', 'pipeline', 'presets'],
+  cli: ['errors', 'config', 'store', 'models', 'pipeline', 'presets'],
 };
 
 const target = (name) =>

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { toReverieError } from '../errors.js';
 import { doctorCommand } from './doctor.js';
 import { dreamCommand } from './dream.js';
+import { addJobs } from './jobs.js';
 import { addModels } from './models.js';
 import { styleCommand } from './style.js';
 import { visualiseCommand } from './visualise.js';
@@ -12,6 +13,7 @@ const program = new Command('reverie').description('Dreams and paintings, on the
 for (const command of [styleCommand(), dreamCommand(), visualiseCommand(), doctorCommand()])
   program.addCommand(command);
 addModels(program);
+addJobs(program);
 
 try {
   await program.parseAsync();

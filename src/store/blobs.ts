@@ -1,6 +1,7 @@
 /** Pictures as files that are named by the SHA-256 of what they hold: the same bytes lie there once. */
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import path from 'node:path';
 
 export class Blobs {
@@ -29,6 +30,11 @@ export class Blobs {
     if (createHash('sha256').update(bytes).digest('hex') !== hash)
       throw new Error(`the picture ${hash} changed on disk`);
     return bytes;
+  }
+
+  /** All of it, into another folder. */
+  async copyTo(folder: string): Promise<void> {
+    if (existsSync(this.folder)) await cp(this.folder, folder, { recursive: true });
   }
 
   remove(hash: string): void {

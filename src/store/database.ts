@@ -56,11 +56,11 @@ const MIGRATIONS = [
    ) STRICT;`,
 ] as const;
 
-const FILE = 'reverie.sqlite';
+export const DATABASE_FILE = 'reverie.sqlite';
 
 /** The database in a folder. One that is broken is kept aside under another name and a new one begun. */
 export function openDatabase(folder: string, log: Logger): DatabaseSyncInstance {
-  const file = path.join(folder, FILE);
+  const file = path.join(folder, DATABASE_FILE);
   try {
     mkdirSync(folder, { recursive: true });
     return open(file);

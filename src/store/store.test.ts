@@ -2,7 +2,6 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DatabaseSync } from '@photostructure/sqlite';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KeptJob } from '../commands/keeping.js';
@@ -169,11 +168,12 @@ describe('the store', () => {
 
   it('is copied while it is in use', async () => {
     await store.begin(job('a'));
-    const copy = path.join(folder, 'copy.sqlite');
-    await store.backup(copy);
-    const opened = new DatabaseSync(copy);
-    expect(opened.prepare('SELECT id FROM jobs').get()).toEqual({ id: 'a' });
+    const copy = path.join(folder, 'copy');
+    await store.exportTo(copy);
+    const opened = new Store(copy, log);
+    expect(await opened.job('a')).toEqual(await store.job('a'));
     opened.close();
+    await expect(store.exportTo(copy)).rejects.toThrow('not empty');
   });
 
   it('does half of nothing', async () => {

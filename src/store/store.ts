@@ -1,4 +1,5 @@
 /** Everything that outlives the process: jobs, pictures, stars, settings. Each change is one transaction. */
+import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { backup, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { Logger } from 'pino';
@@ -13,11 +14,11 @@ import {
   type Stats,
   type Unfinished,
 } from '../commands/keeping.js';
-import type { ErrorCode } from '../errors.js';
+import { ReverieError, type ErrorCode } from '../errors.js';
 import type { JobState } from '../jobs/job.js';
 import type { EncodedImage, Plan, RenderRequestInput, Trace } from '../pipeline/contract.js';
 import { Blobs, pack, unpack } from './blobs.js';
-import { inTransaction, openDatabase } from './database.js';
+import { DATABASE_FILE, inTransaction, openDatabase } from './database.js';
 
 /** A job with what became of it. */
 export interface StoredJob extends Unfinished {
@@ -53,13 +54,27 @@ interface Picture {
 
 type Value = string | number | null;
 
+const PICTURES = 'pictures';
+
+/** A job as JSON may tell it: pictures by their hashes. */
+const told = (row: JobRow) => ({
+  id: row.id,
+  guild: row.guild_id,
+  channel: row.channel_id,
+  state: row.state,
+  createdAt: new Date(row.created_at).toISOString(),
+  message: row.message === null ? null : (JSON.parse(row.message) as unknown),
+  ...(JSON.parse(row.facts) as Facts),
+  request: JSON.parse(row.request) as unknown,
+});
+
 export class Store implements Keeping {
   readonly #database: DatabaseSyncInstance;
   readonly #blobs: Blobs;
 
   constructor(folder: string, log: Logger) {
     this.#database = openDatabase(folder, log);
-    this.#blobs = new Blobs(path.join(folder, 'pictures'));
+    this.#blobs = new Blobs(path.join(folder, PICTURES));
   }
 
   close(): void {
@@ -72,9 +87,16 @@ export class Store implements Keeping {
     return this.#one<{ integrity_check: string }>('PRAGMA integrity_check(1)')!.integrity_check;
   }
 
-  /** A copy of the database, taken while it is in use. Pictures never change: their folder is copied as it is. */
-  async backup(file: string): Promise<void> {
-    await backup(this.#database, file);
+  /**
+   * A copy of everything, taken while it is in use, in a folder that is new or empty. The database comes first: a
+   * picture never changes, and one that is new has no row in the copy.
+   */
+  async exportTo(folder: string): Promise<void> {
+    mkdirSync(folder, { recursive: true });
+    if (readdirSync(folder).length > 0)
+      throw new ReverieError('invalid-parameter', 'That folder is not empty; name a new one.');
+    await backup(this.#database, path.join(folder, DATABASE_FILE));
+    await this.#blobs.copyTo(path.join(folder, PICTURES));
   }
 
   // Jobs
@@ -203,6 +225,12 @@ export class Store implements Keeping {
   inState(states: readonly JobState[]): readonly StoredJob[] {
     const marks = states.map(() => '?').join(', ');
     return this.#jobs(`SELECT * FROM jobs WHERE state IN (${marks}) ORDER BY number`, ...states);
+  }
+
+  /** All that is known of a job, for the operator. */
+  record(id: string): unknown {
+    const row = this.#row(id);
+    return row && { ...told(row), user: row.user_id, code: row.code, attempts: row.attempts };
   }
 
   /** The newest jobs first, for the operator. */
@@ -336,16 +364,7 @@ export class Store implements Keeping {
 
   exportOf(userId: string): Promise<unknown> {
     return soon(() => ({
-      jobs: this.#all<JobRow>('SELECT * FROM jobs WHERE user_id = ? ORDER BY number', userId).map((row) => ({
-        id: row.id,
-        guild: row.guild_id,
-        channel: row.channel_id,
-        state: row.state,
-        createdAt: new Date(row.created_at).toISOString(),
-        message: row.message === null ? null : (JSON.parse(row.message) as unknown),
-        ...(JSON.parse(row.facts) as Facts),
-        request: JSON.parse(row.request) as unknown,
-      })),
+      jobs: this.#all<JobRow>('SELECT * FROM jobs WHERE user_id = ? ORDER BY number', userId).map(told),
       stars: this.#all<{ job: string }>('SELECT job FROM stars WHERE user_id = ?', userId).map(
         ({ job }) => job,
       ),

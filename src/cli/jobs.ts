@@ -1,0 +1,95 @@
+/** `reverie jobs`: what people asked for, for the operator. Works beside a bot that runs. */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { pino } from 'pino';
+import { loadConfig } from '../config.js';
+import { ReverieError } from '../errors.js';
+import { Store, type StoredJob } from '../store/store.js';
+import { number } from './options.js';
+
+const NEWEST = 20;
+
+/** Opens the store for as long as the work takes. */
+async function withStore<T>(work: (store: Store) => T | Promise<T>): Promise<T> {
+  const { dataDir } = loadConfig();
+  if (!existsSync(dataDir))
+    throw new ReverieError('nothing-to-show', 'There is no data folder yet; DATA_DIR says where it lies.');
+  const store = new Store(dataDir, pino({ level: 'silent' }));
+  try {
+    return await work(store);
+  } finally {
+    store.close();
+  }
+}
+
+async function found(store: Store, id: string): Promise<StoredJob> {
+  const job = await store.job(id);
+  if (job) return job;
+  throw new ReverieError('nothing-to-show', `There is no job ${id}.`);
+}
+
+const line = ({ id, state, code, attempts, createdAt, plan, guildId, userId }: StoredJob): string =>
+  [
+    id,
+    (code === undefined ? state : `${state} (${code})`).padEnd(24),
+    createdAt.toISOString(),
+    `${plan.kind} ${plan.network} ${plan.width}×${plan.height}`,
+    `attempts ${attempts}`,
+    `guild ${guildId ?? '-'}`,
+    `user ${userId}`,
+  ].join('  ');
+
+async function retry(id: string): Promise<void> {
+  await withStore(async (store) => {
+    const { state } = await found(store, id);
+    if (state !== 'failed' && state !== 'cancelled')
+      throw new ReverieError(
+        'invalid-parameter',
+        `Job ${id} is ${state}; only failed and cancelled ones go again.`,
+      );
+    store.moved(id, 'queued');
+    console.log(`${id}: queued again; the bot takes it up when it starts next`);
+  });
+}
+
+export function addJobs(program: Command): void {
+  const jobs = program.command('jobs').description('what people asked for, and what became of it');
+
+  jobs
+    .command('list')
+    .description('the newest jobs first')
+    .option('--limit <n>', 'how many', number, NEWEST)
+    .action(({ limit }: { limit: number }) =>
+      withStore((store) => {
+        for (const job of store.newest(Math.floor(limit))) console.log(line(job));
+      }),
+    );
+
+  jobs
+    .command('show')
+    .description('all that is known of one job, as JSON; its pictures by their SHA-256')
+    .argument('<id>', 'the job')
+    .action((id: string) =>
+      withStore(async (store) => {
+        await found(store, id);
+        console.log(JSON.stringify(store.record(id), undefined, 1));
+      }),
+    );
+
+  jobs
+    .command('retry')
+    .description('put a failed or cancelled job into the queue again')
+    .argument('<id>', 'the job')
+    .action(retry);
+
+  jobs
+    .command('export')
+    .description('copy the database and the pictures into a folder, while the bot runs')
+    .argument('<folder>', 'a folder that is new or empty; it serves as DATA_DIR')
+    .action((folder: string) =>
+      withStore(async (store) => {
+        await store.exportTo(folder);
+        console.log(`exported to ${folder}`);
+      }),
+    );
+}
