@@ -6,11 +6,11 @@ import { createPresetLibrary } from '../src/presets/library.js';
 import { Store } from '../src/store/store.js';
 import { TinyRenderer } from '../test/tiny-renderer.js';
 
-const [api, token, folder] = process.argv.slice(2) as [string, string, string];
+const [api, token, folder, stepMs = '30'] = process.argv.slice(2) as [string, string, string, string?];
 const log = createLogger({ level: process.env.LOG_LEVEL ?? 'error', token });
 const store = new Store(folder, log);
 process.send?.({ integrity: store.integrity() });
-const renderer = new TinyRenderer({ stepMs: 30 });
+const renderer = new TinyRenderer({ stepMs: Number(stepMs) });
 const queue = new JobQueue({ renderer, log, journal: store, maxPerLane: 1000, maxPerUser: 1000 });
 await startBot({
   token,

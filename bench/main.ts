@@ -1,7 +1,8 @@
-/** `npm run bench -- [speed | quality | latency | chaos]`: figures, never assertions. */
+/** `npm run bench -- [speed | quality | latency | chaos | load]`: figures, never assertions. */
 import { Command } from 'commander';
 import { chaos } from './chaos.js';
 import { latency } from './latency.js';
+import { load } from './load.js';
 import { quality } from './quality.js';
 import { speed } from './speed.js';
 
@@ -20,6 +21,12 @@ program
   .description('kills the bot fifty times and counts what arrived')
   .action(async () => {
     console.log(await chaos());
+  });
+program
+  .command('load')
+  .description('five hundred jobs within a minute: answers, memory, losses')
+  .action(async () => {
+    console.log(await load());
   });
 await program.parseAsync();
 process.exit(0);

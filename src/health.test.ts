@@ -1,5 +1,8 @@
+import { REST, Routes } from 'discord.js';
 import { expect, it } from 'vitest';
+import { TinyRenderer } from '../test/tiny-renderer.js';
 import { Metrics, serveHealth } from './health.js';
+import { startSandbox } from './sandbox/index.js';
 
 it('says how it is and what it did, on the loopback address', async () => {
   const metrics = new Metrics(() => ({ queued: 2, completed: 7 }));
@@ -28,5 +31,26 @@ it('says how it is and what it did, on the loopback address', async () => {
   ])
     expect(text).toContain(line);
   expect((await get('/elsewhere')).status).toBe(404);
+  await health.close();
+});
+
+it('counts frames, edits and what Discord put off', async () => {
+  const metrics = new Metrics(() => ({}));
+  const health = await serveHealth(0, metrics, () => undefined);
+  const sandbox = await startSandbox();
+  const rest = new REST({ api: sandbox.api }).setToken(sandbox.token);
+  metrics.listen(rest);
+  const channel = sandbox.guilds[0]!.channelIds[0]!;
+  const said = (await rest.post(Routes.channelMessages(channel), { body: { content: 'a' } })) as {
+    id: string;
+  };
+  sandbox.fault({ method: 'PATCH', path: /messages/, status: 429 });
+  await rest.patch(Routes.channelMessage(channel, said.id), { body: { content: 'b' } });
+  await metrics.watched(new TinyRenderer()).render({ kind: 'dream', image: new Uint8Array(1) });
+  const text = await (await fetch(`${health.url}/metrics`)).text();
+  for (const line of ['reverie_frames_total 3', 'reverie_edits_total 1', 'reverie_discord_429_total 1'])
+    expect(text.split('\n')).toContain(line);
+  expect(text).toMatch(/process_resident_memory_bytes [1-9]/);
+  await sandbox.close();
   await health.close();
 });

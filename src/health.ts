@@ -2,9 +2,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { RESTEvents, type REST } from 'discord.js';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { JobState } from './jobs/job.js';
 import type { ErrorCode } from './errors.js';
+import type { Renderer } from './pipeline/contract.js';
 
 const SECONDS = [0.1, 0.5, 1, 5, 15, 30, 60, 120, 300, 600, 1800];
 
@@ -19,6 +21,9 @@ export class Metrics {
   });
   readonly #wait = this.#histogram('reverie_job_wait_seconds', 'From acceptance to the first step');
   readonly #render = this.#histogram('reverie_job_render_seconds', 'From the first step to the picture');
+  readonly #frames = this.#counter('reverie_frames_total', 'Steps that were computed');
+  readonly #edits = this.#counter('reverie_edits_total', 'Edits of messages that Discord took');
+  readonly #limited = this.#counter('reverie_discord_429_total', 'Requests that Discord put off');
   readonly #began = new Map<string, { readonly queued: number; running?: number }>();
 
   /** @param states how many jobs are in which state now */
@@ -36,6 +41,28 @@ export class Metrics {
     });
   }
 
+  /** The renderer, with its frames counted. */
+  watched(renderer: Pick<Renderer, 'render'>): Pick<Renderer, 'render'> {
+    return {
+      render: (request, run = {}) =>
+        renderer.render(request, {
+          ...run,
+          onFrame: (frame) => {
+            this.#frames.inc();
+            run.onFrame?.(frame);
+          },
+        }),
+    };
+  }
+
+  /** Counts what Discord answers. */
+  listen(rest: REST): void {
+    rest.on(RESTEvents.Response, ({ method, path }, { status }) => {
+      if (status === 429) this.#limited.inc();
+      else if (method === 'PATCH' && path.includes('/messages/') && status < 300) this.#edits.inc();
+    });
+  }
+
   /** Told of every change of a job's state. */
   moved(id: string, state: JobState, code?: ErrorCode): void {
     const now = performance.now() / 1000;
@@ -50,6 +77,10 @@ export class Metrics {
       this.#began.delete(id);
       this.#ended.inc({ state, code: code ?? '' });
     }
+  }
+
+  #counter(name: string, help: string): Counter {
+    return new Counter({ name, help, registers: [this.registry] });
   }
 
   #histogram(name: string, help: string): Histogram {

@@ -41,7 +41,7 @@ async function start(config: Config, log: Logger): Promise<void> {
   log.info({ engine, device }, reason);
   const presets = createPresetLibrary();
   const queue = new JobQueue({
-    renderer,
+    renderer: metrics.watched(renderer),
     log,
     journal: {
       moved(id, state, code) {
@@ -74,6 +74,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     log,
   });
 
+  metrics.listen(bot.client.rest);
   const health = await serveHealth(config.healthPort, metrics, () =>
     bot.client.isReady() ? undefined : 'not connected to Discord',
   ).catch((thrown: unknown) => {

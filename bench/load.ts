@@ -1,0 +1,65 @@
+/** Five hundred jobs within a minute, from fifty guilds, while a picture renders: `npm run bench -- load`. */
+import { fork } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { startSandbox, type Invocation } from '../src/sandbox/index.js';
+import { Store } from '../src/store/store.js';
+import { noisePng } from '../test/fixtures.js';
+
+const PATIENCE_MS = 5 * 60_000;
+
+/** Resident megabytes of a process, as Linux tells them. */
+export async function residentMegabytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
+}
+
+export async function load({ jobs = 500, guilds = 50, withinMs = 60_000 } = {}) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'reverie-load-'));
+  const sandbox = await startSandbox();
+  while (sandbox.guilds.length < guilds) sandbox.addGuild({ name: `Guild ${sandbox.guilds.length}` });
+  const child = fork(new URL('./chaos-bot.ts', import.meta.url), [sandbox.api, sandbox.token, folder, '90'], {
+    execArgv: ['--import', 'tsx'],
+  });
+  await sandbox.untilCommands();
+  const resident = () => residentMegabytes(child.pid!);
+  const image = { name: 'a.png', bytes: await noisePng(512, 512) };
+  const megabytes: Record<string, number> = { 'at 0 jobs': await resident() };
+  const asked: Invocation[] = [];
+  const begun = performance.now();
+  while (asked.length < jobs) {
+    const guild = sandbox.guilds[asked.length % guilds]!.id;
+    const user = sandbox.users[asked.length % sandbox.users.length]!.id;
+    asked.push(await sandbox.command({ name: 'dream', guild, user, options: { image } }));
+    if (asked.length === 100) megabytes['at 100 jobs'] = await resident();
+    await sleep(Math.max(0, begun + (asked.length * withinMs) / jobs - performance.now()));
+  }
+  const askedWithin = (performance.now() - begun) / 1000;
+  megabytes[`at ${jobs} jobs`] = await resident();
+  await Promise.all(asked.map((one) => one.answered(60_000)));
+  const reader = new Store(folder, pino({ level: 'silent' }));
+  const end = Date.now() + PATIENCE_MS;
+  const count = () => reader.countByState();
+  while ((count().completed ?? 0) + (count().failed ?? 0) < jobs && Date.now() < end) await sleep(500);
+  megabytes['when all are over'] = await resident();
+  await sleep(20_000);
+  megabytes['20 s later'] = await resident();
+  const waits = asked.map(({ answeredAfterMs }) => answeredAfterMs ?? Infinity).sort((a, b) => a - b);
+  const at = (share: number) => waits[Math.ceil(share * jobs) - 1];
+  const pictures = asked.filter((one) => one.latest()?.attachments.length === 1).length;
+  const report = {
+    askedWithinSeconds: Math.round(askedWithin),
+    acknowledgedMs: { median: at(0.5), p99: at(0.99), most: at(1) },
+    megabytes,
+    states: count(),
+    pictures,
+  };
+  reader.close();
+  child.kill();
+  await sandbox.close();
+  await rm(folder, { recursive: true });
+  return report;
+}
