@@ -1,9 +1,10 @@
-/** `npm run bench -- [speed | quality | latency | chaos | load]`: figures, never assertions. */
+/** `npm run bench -- [speed | quality | latency | chaos | load | soak]`: figures, never assertions. */
 import { Command } from 'commander';
 import { chaos } from './chaos.js';
 import { latency } from './latency.js';
 import { load } from './load.js';
 import { quality } from './quality.js';
+import { soak } from './soak.js';
 import { speed } from './speed.js';
 
 const program = new Command('bench').description('Figures of this machine.');
@@ -27,6 +28,12 @@ program
   .description('five hundred jobs within a minute: answers, memory, losses')
   .action(async () => {
     console.log(await load());
+  });
+program
+  .command('soak [minutes]')
+  .description('jobs without end on a Discord where one request in twenty fails (30 minutes)')
+  .action(async (minutes = '30') => {
+    console.log(await soak(Number(minutes)));
   });
 await program.parseAsync();
 process.exit(0);

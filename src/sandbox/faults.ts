@@ -9,10 +9,23 @@ export interface Fault {
   headers?: Record<string, string>;
   /** The request is carried out first; only its answer is lost. */
   late?: boolean;
+  /** The request waits so long first; with status 200 it is then carried out as ever. */
+  delayMs?: number;
   times?: number;
 }
 
+/** What a bad day brings. */
+const UNREST: readonly Omit<Fault, 'method' | 'path'>[] = [
+  { status: 500 },
+  { status: 429 },
+  { status: 0 },
+  { status: 0, late: true },
+  { status: 200, delayMs: 2000 },
+];
+
 export class Faults {
+  /** This share of all requests, 0 to 1, meets one of the faults of a bad day. */
+  unrest = 0;
   private readonly waiting: { fault: Fault; left: number }[] = [];
 
   add(fault: Fault): void {
@@ -23,6 +36,8 @@ export class Faults {
     const found = this.waiting.find(
       ({ fault, left }) => left > 0 && fault.method.toUpperCase() === method && fault.path.test(path),
     );
+    if (!found && Math.random() < this.unrest)
+      return { method, path: /^/, ...UNREST[Math.floor(Math.random() * UNREST.length)]! };
     if (!found) return undefined;
     found.left -= 1;
     return found.fault;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { applicationRoutes } from './rest-application.js';
@@ -20,12 +21,13 @@ export function restApp(parts: Parts): Hono<{ Bindings: HttpBindings }> {
     const entry = { method, path, status: 0, at: parts.world.now() };
     parts.requests.push(entry);
     const fault = parts.faults.take(method, path);
+    if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
     if (fault?.late) await next();
     if (fault?.status === 0) {
       context.env.incoming.socket.resetAndDestroy();
       return new Response(null, { status: 500 });
     }
-    if (fault) {
+    if (fault && fault.status !== 200) {
       entry.status = fault.status;
       return faultResponse(fault);
     }

@@ -69,6 +69,8 @@ export interface Sandbox {
   /** The messages of a channel as the API tells them. */
   messages(channelId: string): unknown[];
   fault(fault: Fault): void;
+  /** From now on this share of all requests, 0 to 1, fails in one way or another. */
+  unrest(share: number): void;
   dropConnections(): void;
   close(): Promise<void>;
 }
@@ -171,6 +173,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     messages: (channelId) => messages.in(channelId).map((message) => messages.payload(message)),
     fault(fault) {
       faults.add(fault);
+    },
+    unrest(share) {
+      faults.unrest = share;
     },
     dropConnections() {
       gateway.dropConnections();
