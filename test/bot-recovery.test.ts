@@ -1,0 +1,85 @@
+/** What a bot does with the jobs that the process before it left behind. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { startBot } from '../src/bot/bot.js';
+import type { KeptJob } from '../src/commands/keeping.js';
+import { JobQueue } from '../src/jobs/queue.js';
+import { createPresetLibrary } from '../src/presets/library.js';
+import { startSandbox } from '../src/sandbox/index.js';
+import { Store } from '../src/store/store.js';
+import { noisePng } from './fixtures.js';
+import { TinyRenderer } from './tiny-renderer.js';
+
+const log = pino({ level: 'silent' });
+const MAX_ATTEMPTS = 3;
+
+it('begins again what was cut off, gives up what was cut off too often, delivers what was finished', async () => {
+  const sandbox = await startSandbox();
+  const folder = await mkdtemp(path.join(tmpdir(), 'reverie-recovery-'));
+  const renderer = new TinyRenderer();
+  const guild = sandbox.guilds[0]!;
+  const image = await noisePng(16, 16);
+  const job = (id: string, seed: number): KeptJob => ({
+    id,
+    userId: sandbox.users[0]!.id,
+    guildId: guild.id,
+    channelId: guild.channelIds[0]!,
+    locale: 'en',
+    uploadLimit: 1e6,
+    ageRestricted: false,
+    spoiler: false,
+    createdAt: new Date(),
+    request: { kind: 'dream', image, seed },
+    plan: { kind: 'dream', network: 'mini', width: 8, height: 8, scales: 1, steps: 3, cost: 1 },
+    fields: [],
+    styles: [],
+  });
+  const before = new Store(folder, log);
+  for (const [id, seed, cuts] of [
+    ['unlucky', 1, MAX_ATTEMPTS - 1],
+    ['killer', 2, MAX_ATTEMPTS],
+    ['finished', 3, 1],
+  ] as const) {
+    await before.begin(job(id, seed));
+    // Nobody said 'queued' in between: each of these was cut off.
+    for (let cut = 0; cut < cuts; cut++) before.moved(id, 'running');
+  }
+  const trace = { request: {}, engine: 'tiny', device: 'none', seconds: 1, steps: [] };
+  await before.finished('finished', {
+    image: { bytes: image, format: 'png', width: 16, height: 16 },
+    trace,
+  });
+  before.moved('finished', 'delivering');
+  before.close();
+
+  const keeping = new Store(folder, log);
+  const queue = new JobQueue({ renderer, log, journal: keeping });
+  const bot = await startBot({
+    token: sandbox.token,
+    api: sandbox.api,
+    maxAttempts: MAX_ATTEMPTS,
+    renderer,
+    presets: createPresetLibrary(),
+    queue,
+    keeping,
+    log,
+  });
+  const state = async (id: string) => (await keeping.job(id))?.state;
+  const states = async () => [await state('unlucky'), await state('killer'), await state('finished')];
+  await expect.poll(states).toEqual(['completed', 'failed', 'completed']);
+  expect(renderer.rendered).toEqual([1]);
+  await expect
+    .poll(() => JSON.stringify(sandbox.messages(guild.channelIds[0]!)))
+    .toContain('That picture stopped me several times; I gave it up.');
+  const pictures = sandbox.messages(guild.channelIds[0]!) as { attachments: unknown[] }[];
+  expect(pictures.filter(({ attachments }) => attachments.length > 0)).toHaveLength(2);
+
+  await queue.drain();
+  await bot.stop();
+  keeping.close();
+  await sandbox.close();
+  await rm(folder, { recursive: true });
+});
