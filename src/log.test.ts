@@ -12,6 +12,8 @@ it('keeps tokens out of the log, in fields and in text', () => {
   });
   const log = createLogger({ level: 'info', token: 'abc.secret.token' }, out);
   log.info({ config: { token: 'other-secret' }, err: new Error('at abc.secret.token') }, 'hello');
+  log.info({ url: 'https://discord.com/api/v10/webhooks/123/secret-word/messages/@original' });
   expect(written).toContain('hello');
+  expect(written).toContain('webhooks/123/[redacted]/messages');
   expect(written).not.toContain('secret');
 });

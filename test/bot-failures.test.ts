@@ -113,6 +113,11 @@ it('a message is edited every four seconds at most, and its picture waits for no
   await slow.stop();
 });
 
+it('an answer that Discord took although its word was lost is no failure', async () => {
+  line.sandbox.fault({ method: 'POST', path: /\/callback$/, status: 0, late: true });
+  expect((await line.dream()).attachments).toHaveLength(1);
+});
+
 describe('the final picture fits', () => {
   const SIDE = 1900;
   beforeAll(() => {

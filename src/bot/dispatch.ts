@@ -18,6 +18,7 @@ import { refusal } from '../commands/refusals.js';
 import { toReverieError } from '../errors.js';
 import { sentenceOf, translator, type Translate } from '../locales/translate.js';
 import { checkRule, hide, MAKERS, TELLERS, type Act } from './actions.js';
+import { defer } from './defer.js';
 import { parseCustomId, type ButtonAction } from './custom-id.js';
 import { fitted } from './fitted.js';
 import { dreamOn, menuModal, menuNamed, pictureIn, readMenuModal } from './menus.js';
@@ -79,7 +80,7 @@ async function command(
 ): Promise<void> {
   const receivedAt = Date.now();
   const known = COMMANDS.get(interaction.commandName);
-  await interaction.deferReply(known && !known.ephemeral ? {} : { flags: MessageFlags.Ephemeral });
+  await defer(interaction, known && !known.ephemeral ? {} : { flags: MessageFlags.Ephemeral });
   if (!known) throw refusal('nothing-to-show', 'command');
   const place = placeOf(interaction);
   if (!known.ephemeral) await studio.admit(place);
@@ -133,7 +134,7 @@ async function menu(
     await interaction.showModal(menuModal(name, id, studio.context, t));
     return;
   }
-  await interaction.deferReply();
+  await defer(interaction);
   const place = placeOf(interaction);
   await studio.admit(place);
   const asked = await studio.context.arrivals.during(place, () => dreamOn(picture, studio.context));
@@ -145,7 +146,7 @@ async function modal(interaction: ModalSubmitInteraction, studio: Studio, t: Tra
   const place = placeOf(interaction);
   const [, kind, id = ''] = /^v1:(paint|use):([0-9a-f-]{36})$/.exec(interaction.customId) ?? [];
   const uploads = kind === 'use' && !interaction.fields.getUploadedFiles('image')?.size;
-  await interaction.deferReply(uploads ? { flags: MessageFlags.Ephemeral } : {});
+  await defer(interaction, uploads ? { flags: MessageFlags.Ephemeral } : {});
   await studio.admit(place);
   if (kind === 'paint' || kind === 'use') {
     const picture = studio.openModals.take(id);
@@ -191,12 +192,12 @@ async function button(interaction: ButtonInteraction, studio: Studio, t: Transla
     await interaction.deferUpdate();
     await interaction.editReply(await hide(act));
   } else if (action in MAKERS) {
-    await interaction.deferReply();
+    await defer(interaction);
     await studio.admit(place);
     const made = await MAKERS[action as keyof typeof MAKERS](act);
     await carryOut(made, interaction, studio, t, receivedAt);
   } else {
-    await interaction.deferReply({ flags: MessageFlags.Ephemeral });
+    await defer(interaction, { flags: MessageFlags.Ephemeral });
     const told = await TELLERS[action as keyof typeof TELLERS](act);
     await carryOut({ kind: 'reply', ...told }, interaction, studio, t, receivedAt);
   }
