@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { config as readDotenv } from 'dotenv';
 import { z } from 'zod';
 import { ReverieError } from './errors.js';
+import { DEVICE_NAMES, ENGINE_NAMES, type DeviceName, type EngineName } from './pipeline/contract.js';
 
 const number = (fallback: number, min: number, max: number) =>
   z.coerce
@@ -12,6 +13,9 @@ const number = (fallback: number, min: number, max: number) =>
 
 const whole = (fallback: number, min: number, max: number) =>
   number(fallback, min, max).refine(Number.isInteger, 'must be a whole number');
+
+const oneOf = <const T extends readonly string[]>(...names: T) =>
+  z.enum(names, { error: `must be one of ${names.join(', ')}` });
 
 /** Discord ids are too long for numbers. */
 const ids = z
@@ -46,8 +50,8 @@ const schema = z.object({
   MAX_MINUTES_PER_GUILD: number(240, 1, 1_000_000),
   OPERATORS: ids,
   BLOCKED_USERS: ids,
-  ENGINE: z.enum(['auto', 'onnx'], { error: 'must be auto or onnx' }).default('auto'),
-  DEVICE: z.enum(['auto', 'cpu'], { error: 'must be auto or cpu' }).default('auto'),
+  ENGINE: oneOf('auto', ...ENGINE_NAMES).default('auto'),
+  DEVICE: oneOf('auto', ...DEVICE_NAMES).default('auto'),
   MAX_ATTEMPTS: whole(5, 1, 1000),
   JOB_TIME_LIMIT_MINUTES: number(30, 0.1, 24 * 60),
   KEEP_DAYS: number(90, 0.01, 36_500),
@@ -76,8 +80,8 @@ export interface Config {
   readonly operators: ReadonlySet<string>;
   /** People who may use the bot nowhere. */
   readonly blocked: ReadonlySet<string>;
-  readonly engine: 'auto' | 'onnx';
-  readonly device: 'auto' | 'cpu';
+  readonly engine: 'auto' | EngineName;
+  readonly device: 'auto' | DeviceName;
   readonly progressIntervalMs: number;
   /** How often a job is begun, if the process dies while it renders. */
   readonly maxAttempts: number;

@@ -36,7 +36,11 @@ const openSandbox = (config: Config): Promise<Sandbox> =>
 async function start(config: Config, log: Logger): Promise<void> {
   const store = new Store(config.dataDir, log);
   const metrics = new Metrics(() => store.countByState());
-  const renderer = createThreadedRenderer({ modelsDir: config.modelsDir });
+  const renderer = createThreadedRenderer({
+    modelsDir: config.modelsDir,
+    engine: config.engine,
+    device: config.device,
+  });
   const { engine, device, reason } = await renderer.capabilities();
   log.info({ engine, device }, reason);
   const presets = createPresetLibrary();

@@ -35,7 +35,10 @@ const ANIMATION_MAX_BYTES = 25 * 2 ** 20;
 const STRIP_PICTURES = 6;
 const GROWTH_PICTURES = 24;
 
-export const createPipeline = (): Renderer => createRenderer({ modelsDir: loadConfig().modelsDir });
+export function createPipeline(): Renderer {
+  const { modelsDir, engine, device } = loadConfig();
+  return createRenderer({ modelsDir, engine, device });
+}
 
 export const withOutputs = (command: Command): Command =>
   command
@@ -82,6 +85,9 @@ export async function run(
   try {
     const result = await renderer.render(request, {
       signal: abort.signal,
+      onWarning(sentence) {
+        console.error(sentence);
+      },
       onFrame(frame) {
         progress.update(frame);
         growth.see(frame);

@@ -30,6 +30,12 @@ export interface ImageInfo {
 export const NETWORK_NAMES = ['mini', 'vgg19', 'googlenet', 'inception_v3', 'squeezenet'] as const;
 export type NetworkName = (typeof NETWORK_NAMES)[number];
 
+export const ENGINE_NAMES = ['onnx', 'tensorflow'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+export const DEVICE_NAMES = ['cuda', 'webgpu', 'coreml', 'dml', 'cpu'] as const;
+export type DeviceName = (typeof DEVICE_NAMES)[number];
+
 /** Longest side of a result, in pixels. */
 export const SIZE_RANGE = { min: 64, max: 4096, default: 512 } as const;
 /** Step length of the normalised ascent, on the 0–255 scale. */
@@ -281,6 +287,8 @@ export interface RenderOptions {
   readonly signal?: AbortSignal;
   /** Called after every step. A frame's picture belongs to the receiver. */
   readonly onFrame?: (frame: Frame) => void;
+  /** Called with a sentence for the operator where something was done in another way than configured. */
+  readonly onWarning?: (sentence: string) => void;
 }
 
 /** Image → image, wherever the work is done: in this thread, in a worker thread, on another machine. */

@@ -16,5 +16,6 @@ export interface Failure {
 
 export type FromWorker =
   | { readonly type: 'frame'; readonly id: number; readonly frame: Frame }
+  | { readonly type: 'warning'; readonly id: number; readonly sentence: string }
   | { readonly type: 'done'; readonly id: number; readonly result: RenderResult }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure };

@@ -13,7 +13,8 @@ import {
   type Renderer,
   type TraceStep,
 } from './contract.js';
-import type { Engine } from './engines/engine.js';
+import { failedOnItsDevice, type Engine } from './engines/engine.js';
+import { chooseEngine, type EngineChoice } from './engines/index.js';
 import { createOnnxEngine } from './engines/onnx.js';
 import { clean, encode, inspect, preview } from './image/files.js';
 import { toRaster } from './image/planes.js';
@@ -26,7 +27,7 @@ import { strip } from './records/strip.js';
 import type { Measured } from './objectives/style-terms.js';
 import type { Step, Studio, TargetCache } from './recipes/run.js';
 
-export interface PipelineOptions {
+export interface PipelineOptions extends EngineChoice {
   /** Where the operator's networks lie; the bundled ones are always found. */
   readonly modelsDir?: string;
 }
@@ -59,18 +60,36 @@ function complete(request: RenderRequestInput): RenderRequest {
   });
 }
 
-export function createRenderer(options: PipelineOptions = {}): Renderer {
+/** @param choose takes the engine, once, when it is first needed */
+export function createRenderer(
+  options: PipelineOptions = {},
+  choose: () => Promise<Engine> = () => chooseEngine(options),
+): Renderer {
   const shelf = new NetworkShelf(options.modelsDir);
-  const engine = createOnnxEngine();
+  let chosen: Promise<Engine> | undefined;
+  const current = () => (chosen ??= choose());
+  /** A device that fails is left for the processor, once and for all, and the run begins anew. */
+  const paint = async (request: RenderRequest, run: RenderOptions): Promise<RenderResult> => {
+    const engine = await current();
+    try {
+      return await render(request, { engine, shelf, targets }, run);
+    } catch (thrown) {
+      if (!failedOnItsDevice(thrown) || run.signal?.aborted) throw thrown;
+      const fallback = { ...createOnnxEngine(), reason: `${engine.device} failed, so the CPU does the work` };
+      chosen = Promise.resolve(fallback);
+      run.onWarning?.(`${fallback.reason}: ${String(thrown.cause)}`);
+      return render(request, { engine: fallback, shelf, targets }, run);
+    }
+  };
   const targets: TargetCache = new LRUCache({ maxSize: TARGETS_MAX, sizeCalculation: sizeOfTargets });
   return {
-    capabilities: () => capabilities(engine, shelf),
+    capabilities: async () => capabilities(await current(), shelf),
     inspect,
     preview,
     encode,
     clean,
     plan: async (request) => (await undertake(complete(request), shelf)).plan,
-    render: (request, run) => render(complete(request), { engine, shelf, targets }, run ?? {}),
+    render: async (request, run) => paint(complete(request), run ?? {}),
     chart,
     strip,
     animate,

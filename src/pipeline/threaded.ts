@@ -56,6 +56,10 @@ export function createThreadedRenderer(options: PipelineOptions = {}, thread: Th
       job.options.onFrame?.(message.frame);
       return;
     }
+    if (message.type === 'warning') {
+      job.options.onWarning?.(message.sentence);
+      return;
+    }
     pending.delete(message.id);
     if (message.type === 'done') {
       job.resolve(message.result);

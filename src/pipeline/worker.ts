@@ -21,6 +21,9 @@ async function render(id: number, request: Extract<ToWorker, { type: 'render' }>
       onFrame: (frame) => {
         send({ type: 'frame', id, frame }, [frame.image.data.buffer as ArrayBuffer]);
       },
+      onWarning: (sentence) => {
+        send({ type: 'warning', id, sentence });
+      },
     });
     send({ type: 'done', id, result }, [result.image.data.buffer as ArrayBuffer]);
   } catch (thrown) {

@@ -1,3 +1,5 @@
+import { ReverieError } from '../../errors.js';
+import type { DeviceName } from '../contract.js';
 import type { Program } from '../graph/graph.js';
 
 /** Numbers with a shape; a scalar has the shape []. */
@@ -18,10 +20,30 @@ export interface Executable {
 /** Runs tensor programs on a device. */
 export interface Engine {
   readonly name: string;
-  readonly device: string;
+  readonly device: DeviceName;
   /** Why this device was taken. */
   readonly reason: string;
   compile(program: Program): Promise<Executable>;
 }
 
 export const scalar = (value: number): Values => ({ data: new Float32Array([value]), shape: [] });
+
+const OUT_OF_MEMORY = /memory|alloc|OOM|resource exhausted/i;
+
+/**
+ * Puts what an engine throws into words.
+ * @throws ReverieError `render-failed`, with `details.device`: a fault of the device, not of what was asked
+ */
+export const engineFailure =
+  (device: DeviceName) =>
+  (cause: unknown): never => {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const sentence = OUT_OF_MEMORY.test(text)
+      ? 'That picture is too large for the memory of the painting machine; a smaller size would do.'
+      : 'The painting machine failed; please try again.';
+    throw new ReverieError('render-failed', sentence, { cause, details: { device } });
+  };
+
+/** Whether another device could do what this one failed to. */
+export const failedOnItsDevice = (thrown: unknown): thrown is ReverieError =>
+  thrown instanceof ReverieError && thrown.details.device !== undefined && thrown.details.device !== 'cpu';

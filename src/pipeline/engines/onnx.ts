@@ -1,11 +1,15 @@
-/** Runs tensor programs with ONNX Runtime. */
+/** Tensor programs on ONNX Runtime: one file of operators, run by whichever of its providers the device has. */
 import { availableParallelism } from 'node:os';
-import { InferenceSession, Tensor as OnnxRuntimeTensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor as OnnxRuntimeTensor } from 'onnxruntime-node';
+import type { DeviceName } from '../contract.js';
 import { gradient } from '../graph/gradient.js';
 import { inOrder, type Program } from '../graph/graph.js';
-import type { Bindings, Engine, Executable, Values } from './engine.js';
+import { engineFailure, type Bindings, type Engine, type Executable, type Values } from './engine.js';
 import { Emitter } from './onnx-emit.js';
 import { onnxFile } from './onnx-file.js';
+
+// The errors are thrown as well; on stderr they would only alarm whoever lets the device be chosen.
+env.logLevel = 'fatal';
 
 function toOnnx(program: Program): Uint8Array {
   const wanted = { ...program.outputs };
@@ -24,7 +28,10 @@ function toOnnx(program: Program): Uint8Array {
 }
 
 class OnnxExecutable implements Executable {
-  constructor(private readonly session: InferenceSession) {}
+  constructor(
+    private readonly session: InferenceSession,
+    private readonly device: DeviceName,
+  ) {}
 
   async run(inputs: Bindings): Promise<Record<string, Values>> {
     const feeds = Object.fromEntries(
@@ -34,7 +41,7 @@ class OnnxExecutable implements Executable {
         return [name, new OnnxRuntimeTensor('float32', value.data, value.shape)];
       }),
     );
-    const results = await this.session.run(feeds);
+    const results = await this.session.run(feeds).catch(engineFailure(this.device));
     return Object.fromEntries(
       Object.entries(results).map(([name, t]) => [name, { data: t.data as Float32Array, shape: t.dims }]),
     );
@@ -45,21 +52,21 @@ class OnnxExecutable implements Executable {
   }
 }
 
-/** ONNX Runtime's CPU provider on every core. */
-export function createOnnxEngine(): Engine {
+/** ONNX Runtime's provider for a device; on the CPU it takes every core. */
+export function createOnnxEngine(device: DeviceName = 'cpu'): Engine {
   const threads = availableParallelism();
   return {
     name: 'onnx',
-    device: 'cpu',
-    reason: `ONNX Runtime on the CPU, ${threads} threads`,
+    device,
+    reason: device === 'cpu' ? `ONNX Runtime on the CPU, ${threads} threads` : `ONNX Runtime on ${device}`,
     async compile(program) {
       const session = await InferenceSession.create(toOnnx(program), {
-        executionProviders: ['cpu'],
+        executionProviders: [device],
         graphOptimizationLevel: 'all',
         intraOpNumThreads: threads,
         logSeverityLevel: 3,
-      });
-      return new OnnxExecutable(session);
+      }).catch(engineFailure(device));
+      return new OnnxExecutable(session, device);
     },
   };
 }

@@ -1,0 +1,146 @@
+/**
+ * Makes the gallery: every picture here and the page that shows it with its command.
+ * `npm run gallery` makes all of them, `npm run gallery -- NAME…` some.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+
+const HERE = import.meta.dirname;
+const PICTURES = '../shared/images';
+
+interface Piece {
+  readonly name: string;
+  readonly title: string;
+  readonly command: string;
+}
+
+const style = (content: string, styles: string, more = '') =>
+  `style --network vgg19 --size 384 --content ${content} --style ${styles}${more && ` ${more}`}`;
+const dream = (image: string, layer: string, more = '') =>
+  `dream --network googlenet --size 384 --image ${image} --layer ${layer}${more && ` ${more}`}`;
+
+const PIECES: readonly Piece[] = [
+  { name: 'dream-1', title: 'conv2: edges and hatching', command: dream('shipwreck.jpg', 'conv2/3x3') },
+  {
+    name: 'dream-2',
+    title: 'inception_3b: eyes, scales and spirals',
+    command: dream('shipwreck.jpg', 'inception_3b/output'),
+  },
+  {
+    name: 'dream-3',
+    title: 'inception_4c: animals',
+    command: dream('shipwreck.jpg', 'inception_4c/output'),
+  },
+  {
+    name: 'dream-4',
+    title: 'inception_5a: whole scenes',
+    command: dream('shipwreck.jpg', 'inception_5a/output'),
+  },
+  {
+    name: 'guided',
+    title: 'Guided: coffee dreams of a cat',
+    command: dream('coffee.png', 'inception_4c/output', '--guide chelsea.png --guidance match'),
+  },
+  {
+    name: 'sheet',
+    title: 'What nine channels of inception_4c look for',
+    command:
+      'visualise --network googlenet --layer inception_4c/output --channels 0-8 --size 160 --steps 128',
+  },
+  {
+    name: 'starry',
+    title: 'A cat after van Gogh',
+    command: style('chelsea.png', 'starry_night.jpg', '--chart chart.png --strip strip.png'),
+  },
+  { name: 'wave', title: 'A rocket after Hokusai', command: style('rocket.jpg', 'wave.jpg') },
+  { name: 'scream', title: 'A portrait after Munch', command: style('astronaut.png', 'the_scream.jpg') },
+  {
+    name: 'colour',
+    title: 'Kandinsky’s strokes in the photograph’s colours',
+    command: style('coffee.png', 'composition_vii.jpg', '--colour luminance'),
+  },
+  {
+    name: 'two',
+    title: 'Two styles at once: half Munch, half Hokusai',
+    command: style('chelsea.png', 'the_scream.jpg:1 --style wave.jpg:1'),
+  },
+  {
+    name: 'mask',
+    title: 'One style on the left, another on the right',
+    command: style(
+      'coffee.png',
+      'starry_night.jpg --style composition_vii.jpg',
+      '--mask left.png --mask right.png',
+    ),
+  },
+];
+
+/** What `starry` leaves beside its picture. */
+const RECORDS: readonly Omit<Piece, 'command'>[] = [
+  { name: 'chart', title: 'Its losses, in the paper’s units' },
+  { name: 'strip', title: 'How it grew' },
+];
+
+const studio = mkdtempSync(path.join(tmpdir(), 'gallery-'));
+
+/** Two soft halves. */
+async function masks(): Promise<void> {
+  for (const [name, from, to] of [
+    ['left', 'white', 'black'],
+    ['right', 'black', 'white'],
+  ] as const)
+    await sharp(
+      Buffer.from(
+        `<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"><linearGradient id="g">
+         <stop offset="0.45" stop-color="${from}"/><stop offset="0.55" stop-color="${to}"/></linearGradient>
+         <rect width="300" height="200" fill="url(#g)"/></svg>`,
+      ),
+    )
+      .png()
+      .toFile(path.join(studio, `${name}.png`));
+}
+
+/** Pictures by their folders: the shared ones are read, the others lie in the studio. */
+const placed = (word: string): string => {
+  if (!/\.(png|jpg)(:|$)/.test(word)) return word;
+  const [file = '', weight] = word.split(':');
+  const shared = path.join(PICTURES, file);
+  return (existsSync(shared) ? shared : path.join(studio, file)) + (weight ? `:${weight}` : '');
+};
+
+const wanted = process.argv.slice(2);
+await masks();
+for (const { name, command } of PIECES) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stdout.write(`${name}: reverie ${command}\n`);
+  const words = [...command.split(' '), '--out', `${name}.png`].map(placed);
+  execFileSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...words], { stdio: 'inherit' });
+  for (const made of [name, ...(command.includes('--chart') ? RECORDS.map((r) => r.name) : [])])
+    await sharp(path.join(studio, `${made}.png`))
+      .resize({ width: 800, withoutEnlargement: true })
+      .webp({ quality: 88 })
+      .toFile(path.join(HERE, `${made}.webp`));
+}
+
+const shown = ({ name, title }: Omit<Piece, 'command'>) => `![${title}](${name}.webp)`;
+const page = [
+  '# Gallery',
+  '',
+  'Made by `npm run gallery`: the pictures begin in `../shared/images`, the networks in `MODELS_DIR`.',
+  '',
+  ...PIECES.flatMap((piece) => [
+    `## ${piece.title}`,
+    '',
+    shown(piece),
+    '',
+    `\`reverie ${piece.command} --out ${piece.name}.png\``,
+    '',
+    ...(piece.command.includes('--chart')
+      ? RECORDS.flatMap((record) => [`${record.title}:`, '', shown(record), ''])
+      : []),
+  ]),
+];
+writeFileSync(path.join(HERE, 'README.md'), page.join('\n'));
