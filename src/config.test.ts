@@ -16,6 +16,10 @@ describe('configuration', () => {
     });
   });
 
+  it('splits lists at their commas', () => {
+    expect(loadConfig({ MODELS_PULL: 'vgg19, googlenet,' }).modelsPull).toEqual(['vgg19', 'googlenet']);
+  });
+
   it('reports every wrong variable at once', () => {
     const wrong = {
       DISCORD_API: 'ftp://nowhere',
@@ -25,6 +29,7 @@ describe('configuration', () => {
       MAX_JOBS_PER_USER: '1.5',
       ENGINE: 'steam',
       DEVICE: 'abacus',
+      MODELS_MIRROR: 'https://example.org/a, file:///etc',
     };
     try {
       loadConfig(wrong);

@@ -32,12 +32,28 @@ const ids = z
       ),
   );
 
+/** Names or addresses with commas between them. */
+const listed = z
+  .string()
+  .default('')
+  .transform((list) =>
+    list
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
+
 const schema = z.object({
   DISCORD_TOKEN: z.string().optional(),
   DISCORD_API: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
   SANDBOX_PORT: whole(8787, 0, 65535),
   DATA_DIR: z.string().default('./data'),
   MODELS_DIR: z.string().optional(),
+  MODELS_MIRROR: listed.refine(
+    (addresses) => addresses.every((address) => /^https?:/.test(address) && URL.canParse(address)),
+    'must be http or https addresses, with commas between them',
+  ),
+  MODELS_PULL: listed,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be one of fatal, error, warn, info, debug, trace, silent',
@@ -69,6 +85,10 @@ export interface Config {
   readonly sandboxPort: number;
   readonly dataDir: string;
   readonly modelsDir: string;
+  /** Folders of the original files, asked before their authors' addresses. */
+  readonly modelsMirrors: readonly string[];
+  /** Networks that the bot fetches by itself when it starts. */
+  readonly modelsPull: readonly string[];
   readonly logLevel: string;
   readonly maxAttachmentBytes: number;
   readonly maxJobsPerUser: number;
@@ -123,6 +143,8 @@ export function loadConfig(env: Environment = readEnvironment()): Config {
     sandboxPort: data.SANDBOX_PORT,
     dataDir: data.DATA_DIR,
     modelsDir: data.MODELS_DIR ?? join(data.DATA_DIR, 'models'),
+    modelsMirrors: data.MODELS_MIRROR,
+    modelsPull: data.MODELS_PULL,
     logLevel: data.LOG_LEVEL,
     maxAttachmentBytes: Math.floor(data.MAX_ATTACHMENT_MB * 2 ** 20),
     maxJobsPerUser: data.MAX_JOBS_PER_USER,

@@ -7,6 +7,9 @@ import { toReverieError } from './errors.js';
 import { Metrics, serveHealth } from './health.js';
 import { JobQueue } from './jobs/queue.js';
 import { createLogger, type Logger } from './log.js';
+import { readManifest } from './models/manifest.js';
+import { pullOnStart } from './models/pull-on-start.js';
+import { openModelStore } from './models/store.js';
 import { createThreadedRenderer } from './pipeline/threaded.js';
 import { createPresetLibrary } from './presets/library.js';
 import { drawScene, SCENE_NAMES } from './presets/scenes.js';
@@ -85,6 +88,13 @@ async function start(config: Config, log: Logger): Promise<void> {
     log.warn({ err: thrown }, 'nobody can ask how I am: HEALTH_PORT is taken');
     return undefined;
   });
+  const leaving = new AbortController();
+  const networks = openModelStore({
+    folder: config.modelsDir,
+    mirrors: config.modelsMirrors,
+    manifest: await readManifest(),
+  });
+  void pullOnStart(networks, config.modelsPull, log, leaving.signal);
   const makeRoom = () => {
     const gone = store.retain({ maxBytes: config.diskLimitBytes, maxAgeMs: config.keepMs });
     if (gone > 0) log.info({ jobs: gone }, 'old results made room');
@@ -95,6 +105,7 @@ async function start(config: Config, log: Logger): Promise<void> {
   const stop = async (signal: string): Promise<void> => {
     log.info({ signal }, 'stopping');
     clearInterval(housekeeping);
+    leaving.abort();
     await Promise.race([queue.drain(), sleep(DRAIN_MS)]);
     await health?.close();
     await bot.stop();

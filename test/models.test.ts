@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BUNDLED, readManifest, type Manifest } from '../src/models/manifest.js';
+import { pullOnStart } from '../src/models/pull-on-start.js';
 import { openModelStore } from '../src/models/store.js';
 import { readSafetensors } from '../src/pipeline/networks/safetensors.js';
 import { hasShared, SHARED } from './fixtures.js';
@@ -123,6 +124,22 @@ describe('models pull', () => {
     expect(pulled.sort()).toEqual([false, true]);
     expect(server.ranges).toHaveLength(1);
     await expectWhole();
+  });
+
+  it('fetches on start what it can, and tells the operator of each', async () => {
+    const lines: unknown[] = [];
+    const log = {
+      info: (values: object, line: string) => lines.push({ ...values, line }),
+      warn: ({ network }: { network?: string }, line: string) => lines.push({ network, line }),
+    };
+    await pullOnStart(storeOf(), ['nonsense', 'tiny', 'tiny'], log, new AbortController().signal);
+    await expectWhole();
+    expect(lines.filter((line) => !('percent' in (line as object)))).toEqual([
+      { network: 'nonsense', line: 'There is no network “nonsense”; there are tiny.' },
+      { network: 'tiny', line: 'the network is here' },
+      { network: 'tiny', line: 'the network was here already' },
+    ]);
+    expect(lines).toContainEqual({ network: 'tiny', percent: 100, line: 'fetching a network' });
   });
 
   it('goes on where a killed process was', async () => {

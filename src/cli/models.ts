@@ -1,7 +1,7 @@
 /** `reverie models`: the networks on this machine, and how more get there. */
-import path from 'node:path';
 import { MultiBar, Presets } from 'cli-progress';
 import type { Command } from 'commander';
+import { loadConfig } from '../config.js';
 import { ReverieError, toReverieError } from '../errors.js';
 import { readManifest } from '../models/manifest.js';
 import { openModelStore, type ModelStore } from '../models/store.js';
@@ -9,15 +9,8 @@ import { openModelStore, type ModelStore } from '../models/store.js';
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 async function openStore(): Promise<ModelStore> {
-  const { MODELS_DIR, DATA_DIR, MODELS_MIRROR } = process.env;
-  return openModelStore({
-    folder: MODELS_DIR ?? path.join(DATA_DIR ?? 'data', 'models'),
-    manifest: await readManifest(),
-    mirrors:
-      MODELS_MIRROR?.split(',')
-        .map((mirror) => mirror.trim())
-        .filter(Boolean) ?? [],
-  });
+  const { modelsDir: folder, modelsMirrors: mirrors } = loadConfig();
+  return openModelStore({ folder, mirrors, manifest: await readManifest() });
 }
 
 async function pull(names: readonly string[], options: { all?: boolean; offline?: boolean }): Promise<void> {

@@ -26,6 +26,8 @@ export interface Download {
   readonly rounds?: number;
 }
 
+const AGENT = 'Reverie (art bot; fetches networks and paintings once, for its operator)';
+
 /** This address will not do, however often it is asked. */
 class Hopeless extends Error {}
 
@@ -56,7 +58,8 @@ async function fetchPart(address: string, part: string, download: Download): Pro
   }, stallMs);
   const signal = AbortSignal.any([stall.signal, ...(download.signal ? [download.signal] : [])]);
   try {
-    const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+    // Wikimedia turns away programs that do not say who they are.
+    const headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': AGENT };
     if (have > 0) headers.range = `bytes=${have}-`;
     const response = await fetch(address, { signal, headers });
     const { status } = response;

@@ -66,7 +66,7 @@ export class NetworkShelf {
       const present = (await this.present()).join(', ');
       throw new ReverieError(
         'network-missing',
-        `The network ${name} is not on this machine; these are: ${present}.`,
+        `The network ${name} is not on this machine; these are: ${present}. Its operator gets it with “reverie models pull ${name}”, or with MODELS_PULL=${name}.`,
         { details: { network: name, present } },
       );
     }
