@@ -19,7 +19,6 @@ export async function pullOnStart(
   signal: AbortSignal,
 ): Promise<void> {
   for (const network of networks) {
-    if (signal.aborted) return;
     let told = 0;
     try {
       const fetched = await store.pull(network, {
