@@ -7,13 +7,23 @@ export class Growth {
   #kept: Captioned[] = [];
   #stride = 1;
   #seen = 0;
+  #last = 0;
 
   add({ image, step }: Frame): void {
+    if (step <= this.#last) this.#forget();
+    this.#last = step;
     if (this.#seen++ % this.#stride !== 0) return;
     this.#kept.push({ image, caption: String(step) });
     if (this.#kept.length < 2 * SHOWN) return;
     this.#kept = this.#kept.filter((_, index) => index % 2 === 0);
     this.#stride *= 2;
+  }
+
+  /** A run that was begun again grows from its start. */
+  #forget(): void {
+    this.#kept = [];
+    this.#stride = 1;
+    this.#seen = 0;
   }
 
   /** Nothing where there was nothing to see. */

@@ -256,7 +256,7 @@ export class JobQueue {
   }
 
   async #render(entry: Entry): Promise<RenderResult> {
-    const { timeLimitSeconds = 1800, renderer } = this.#options;
+    const { timeLimitSeconds = 1800, renderer, log } = this.#options;
     const { signal } = entry.controller;
     const watchdog = setTimeout(() => {
       entry.controller.abort(new ReverieError('timed-out', 'That picture took too long, so I stopped.'));
@@ -266,6 +266,9 @@ export class JobQueue {
         signal,
         onFrame: (frame) => {
           if (!signal.aborted) this.#tell(entry, () => entry.observer.onFrame?.(entry.job, frame));
+        },
+        onWarning: (sentence) => {
+          log.warn({ job: entry.job.id }, sentence);
         },
       });
       signal.throwIfAborted();

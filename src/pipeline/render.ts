@@ -126,10 +126,27 @@ async function capabilities(engine: Engine, shelf: NetworkShelf): Promise<Capabi
   };
 }
 
-async function render(
+/** How long the steps of a run are that is begun again because its numbers ran away. */
+const GENTLER = 0.25;
+const RAN_AWAY = 'ran-away';
+
+/** A run whose numbers ran away is begun again with shorter steps, once. */
+async function render(request: RenderRequest, workshop: Workshop, run: RenderOptions): Promise<RenderResult> {
+  try {
+    return await attempt(request, workshop, run, 1);
+  } catch (thrown) {
+    const again = thrown instanceof ReverieError && thrown.details.reason === RAN_AWAY;
+    if (!again || run.signal?.aborted) throw thrown;
+    run.onWarning?.(`the numbers ran away at step ${thrown.details.step}; begun again with shorter steps`);
+    return attempt(request, workshop, run, GENTLER);
+  }
+}
+
+async function attempt(
   request: RenderRequest,
   { engine, shelf, targets }: Workshop,
   { signal, onFrame }: RenderOptions,
+  gentleness: number,
 ): Promise<RenderResult> {
   const begun = performance.now();
   const elapsed = () => (performance.now() - begun) / 1000;
@@ -144,14 +161,7 @@ async function render(
   };
   const onStep = ({ scale, losses, image }: Step): void => {
     checkpoint();
-    if (!Object.values(losses).every(Number.isFinite))
-      throw new ReverieError(
-        'render-failed',
-        'The picture fell apart while it was painted; try it with gentler numbers.',
-        {
-          details: { step: steps.length + 1 },
-        },
-      );
+    if (!Object.values(losses).every(Number.isFinite)) throw ranAway(steps.length + 1);
     done += work[scale - 1]!;
     const step = { scale, step: steps.length + 1, seconds: elapsed(), losses };
     steps.push(step);
@@ -167,8 +177,11 @@ async function render(
   const random = randomSource(request.seed);
   const weights = await shelf.weights(network.name);
   const build: Studio['build'] = (image) => network.build(image, weights);
-  const studio: Studio = { engine, network, weights, build, targets, random, checkpoint, onStep };
+  const studio: Studio = {
+    ...{ engine, network, weights, build, targets, random, gentleness, checkpoint, onStep },
+  };
   const { image, animation } = await run(studio);
+  if (!image.data.every(Number.isFinite)) throw ranAway(steps.length);
   return {
     image: toRaster(image),
     ...(animation ? { animation: animation.map(toRaster) } : {}),
@@ -182,6 +195,13 @@ async function render(
     },
   };
 }
+
+const ranAway = (step: number): ReverieError =>
+  new ReverieError(
+    'render-failed',
+    'The picture fell apart while it was painted; try it with gentler numbers.',
+    { details: { reason: RAN_AWAY, step } },
+  );
 
 /** The request with its pictures named by their SHA-256, however deep they lie. */
 function describeRequest(request: RenderRequest): Record<string, unknown> {

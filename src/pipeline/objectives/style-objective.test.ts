@@ -28,6 +28,7 @@ async function studio(): Promise<Studio> {
     build: (image) => network.build(image, weights),
     targets: new LRUCache({ max: 1 }),
     random: () => 0,
+    gentleness: 1,
     checkpoint: () => undefined,
     onStep: () => undefined,
   };

@@ -54,7 +54,7 @@ export async function dream(studio: Studio, settings: DreamSettings): Promise<[P
 }
 
 async function dreamOctave(
-  { random, onStep }: Studio,
+  { random, gentleness, onStep }: Studio,
   { strength, jitter, smoothing }: DreamSettings,
   climb: Climb,
   { picture, scale, steps }: { picture: Planes; scale: number; steps: number },
@@ -65,7 +65,7 @@ async function dreamOctave(
     const [dx, dy] = [shift(), shift()];
     const rolled = roll(result, dx, dy);
     const { total, gradient } = await climb.at(rolled);
-    ascend(rolled.data, smooth(gradient, smoothing).data, strength / 255);
+    ascend(rolled.data, smooth(gradient, smoothing).data, (gentleness * strength) / 255);
     clamp(rolled.data);
     result = roll(rolled, -dx, -dy);
     onStep({ scale, losses: { total }, image: result });

@@ -21,6 +21,8 @@ export interface Studio {
   readonly targets: TargetCache;
   /** Uniform numbers in [0,1), seeded by the request. */
   readonly random: () => number;
+  /** What every step's length is multiplied by: 1, or less where whole steps led nowhere. */
+  readonly gentleness: number;
   /** Called between long parts of a step; throws when the run was aborted. */
   readonly checkpoint: () => void;
   /** Called after each step; throws when the run was aborted. */

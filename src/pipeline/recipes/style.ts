@@ -66,11 +66,11 @@ export async function paint(studio: Studio, settings: StyleSettings): Promise<Pl
       const start = resizeBilinear(image, width, height);
       const picture: Parametrisation =
         settings.parametrisation === 'pyramid' ? new PyramidImage(start) : new PixelImage(start);
-      const step = STEP[settings.parametrisation];
+      const { rate, reach } = STEP[settings.parametrisation];
       const optimiser: Optimiser =
         settings.optimiser === 'lbfgs'
-          ? new Lbfgs(picture.levels, step)
-          : (adam = new Adam(picture.levels, { rate: step.rate, betas: BETAS }, adam));
+          ? new Lbfgs(picture.levels, { reach: reach * studio.gentleness })
+          : (adam = new Adam(picture.levels, { rate: rate * studio.gentleness, betas: BETAS }, adam));
       const mean = new RunningMean(width, height);
       for (let n = 0; n < steps; n++) {
         const { losses, gradient } = await evaluate(objective, smooth, picture.image);

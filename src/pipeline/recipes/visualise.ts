@@ -59,7 +59,7 @@ async function draw(
     const start = emptyPlanes(3, side, side);
     for (let i = 0; i < start.data.length; i++) start.data[i] = 0.5 + within(NOISE);
     const picture = new PyramidImage(start);
-    const adam = new Adam(picture.levels, { rate: RATE, betas: BETAS });
+    const adam = new Adam(picture.levels, { rate: RATE * studio.gentleness, betas: BETAS });
     for (let step = 0; step < steps; step++) {
       const [dx, dy] = [Math.round(within(ROBUSTNESS.jitter)), Math.round(within(ROBUSTNESS.jitter))];
       const turn = { angle: within(ROBUSTNESS.angle), scale: 1 + within(ROBUSTNESS.scale) };
