@@ -1,6 +1,7 @@
 /** Test inputs that several files share. */
 import { existsSync } from 'node:fs';
 import sharp from 'sharp';
+import { expect } from 'vitest';
 
 /** The project's shared material lies beside the checkout on the team's machines, and nowhere else. */
 export const SHARED = new URL('../../shared/', import.meta.url);
@@ -22,4 +23,11 @@ export async function noisePng(width: number, height: number, seed = 1): Promise
     .resize(width, height, { fit: 'fill', kernel: 'cubic' })
     .png()
     .toBuffer();
+}
+
+/** Every element within 1e-4 of the largest. */
+export function expectAgreement(found: Float32Array, wanted: readonly number[]): void {
+  const largest = Math.max(...wanted.map(Math.abs));
+  expect(found).toHaveLength(wanted.length);
+  for (const [i, value] of wanted.entries()) expect(Math.abs(found[i]! - value) / largest).toBeLessThan(1e-4);
 }

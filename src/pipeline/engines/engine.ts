@@ -26,6 +26,13 @@ export interface Engine {
   compile(program: Program): Promise<Executable>;
 }
 
+/** The value of a program's input. @throws Error where it is missing: a fault of the program's user */
+export function bound(inputs: Bindings, name: string): Values {
+  const value = inputs[name];
+  if (!value) throw new Error(`the input '${name}' is missing`);
+  return value;
+}
+
 export const scalar = (value: number): Values => ({ data: new Float32Array([value]), shape: [] });
 
 const OUT_OF_MEMORY = /memory|alloc|OOM|resource exhausted/i;

@@ -4,9 +4,11 @@ import { platform } from 'node:os';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { ReverieError } from '../../errors.js';
 import type { DeviceName, EngineName } from '../contract.js';
-import { add, constant, convolution, gram, input, mean, multiply, relu } from '../graph/graph.js';
 import type { Engine } from './engine.js';
 import { createOnnxEngine } from './onnx.js';
+import { probe } from './probe.js';
+import { loadTensorFlow, type TensorFlowBuild } from './tensorflow-builds.js';
+import { createTensorFlowEngine } from './tensorflow.js';
 
 export interface EngineChoice {
   readonly engine?: 'auto' | EngineName;
@@ -14,34 +16,89 @@ export interface EngineChoice {
 }
 
 /**
- * A device that was named is taken, or refused with the reason. Among several, a short probe decides: a graphics
- * driver may be there and compute in software, thirty times slower than the processor.
- * @throws ReverieError `invalid-configuration` where the device that was asked for does not work
+ * What was named is taken, or refused with the reason. Where the choice is free, TensorFlow.js goes first if it sees a
+ * GPU, then ONNX Runtime's accelerators; each is taken only if a short probe finds it faster than the processor.
+ * @throws ReverieError `invalid-configuration` where what was asked for does not work
  */
-export async function chooseEngine({ device = 'auto' }: EngineChoice = {}): Promise<Engine> {
+export async function chooseEngine({ engine = 'auto', device = 'auto' }: EngineChoice = {}): Promise<Engine> {
+  if (engine === 'tensorflow') return tensorFlowOn(device);
   if (device === 'cpu') return createOnnxEngine();
-  if (device !== 'auto') {
-    const engine = createOnnxEngine(device);
-    await probe(engine).catch((cause: unknown) => {
-      throw new ReverieError(
-        'invalid-configuration',
-        `DEVICE=${device} does not work on this machine; auto takes the best one that does.`,
-        { cause },
-      );
-    });
-    return engine;
-  }
+  const { build, complaint } = engine === 'auto' ? tryTensorFlow() : {};
+  const accelerators = [
+    ...(build?.seesGpu ? [createTensorFlowEngine(build.tf, 'cuda', `TensorFlow.js on ${build.name}`)] : []),
+    ...candidates().map(createOnnxEngine),
+  ];
+  return device === 'auto' ? fastest(accelerators, complaint) : named(device, accelerators);
+}
+
+async function fastest(accelerators: readonly Engine[], complaint: string | undefined): Promise<Engine> {
   const cpu = createOnnxEngine();
-  const others = candidates();
-  if (others.length === 0) return cpu;
+  const explained = (engine: Engine, more?: string): Engine => ({
+    ...engine,
+    reason: [engine.reason, more, complaint].filter(Boolean).join('; '),
+  });
+  if (accelerators.length === 0) return explained(cpu);
   const onCpu = await probe(cpu);
-  for (const name of others) {
-    const engine = createOnnxEngine(name);
+  for (const engine of accelerators) {
     const seconds = await probe(engine).catch(() => Infinity);
-    if (seconds < onCpu)
-      return { ...engine, reason: `${engine.reason}: ${(onCpu / seconds).toFixed(1)} times the CPU's speed` };
+    if (seconds < onCpu) return explained(engine, `${(onCpu / seconds).toFixed(1)} times the CPU's speed`);
   }
-  return { ...cpu, reason: `${cpu.reason}; ${others.join(' and ')} did not work or were slower` };
+  const tried = accelerators.map(({ name, device }) => `${name} on ${device}`).join(' and ');
+  return explained(cpu, `${tried} did not work or were slower`);
+}
+
+async function named(device: DeviceName, accelerators: readonly Engine[]): Promise<Engine> {
+  // A device that is named is tried even where nothing tells that it is there.
+  const engines = accelerators.filter((engine) => engine.device === device);
+  let cause: unknown;
+  for (const engine of engines.length > 0 ? engines : [createOnnxEngine(device)])
+    try {
+      await probe(engine);
+      return engine;
+    } catch (thrown) {
+      cause = thrown;
+    }
+  throw refused(`DEVICE=${device} does not work on this machine; auto takes the best one that does.`, cause);
+}
+
+const refused = (sentence: string, cause?: unknown): ReverieError =>
+  new ReverieError('invalid-configuration', sentence, { cause });
+
+const NO_GPU = 'it wants CUDA 11.2 and cuDNN 8.1, and computes on the processor without them';
+
+function tensorFlowOn(device: 'auto' | DeviceName): Engine {
+  if (device !== 'auto' && device !== 'cuda' && device !== 'cpu')
+    throw refused(`ENGINE=tensorflow computes on cuda or cpu, not on ${device}.`);
+  const { build, complaint } = tryTensorFlow();
+  if (!build)
+    throw refused(
+      complaint
+        ? `ENGINE=tensorflow does not work: ${complaint}.`
+        : 'ENGINE=tensorflow needs @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node to be installed.',
+    );
+  if (device === 'cuda' && !build.seesGpu)
+    throw refused(
+      `DEVICE=cuda does not work with ENGINE=tensorflow: ${complaint ?? `${build.name} has no CUDA`}.`,
+    );
+  const used = build.seesGpu && device !== 'cpu' ? 'cuda' : 'cpu';
+  const reason = [`TensorFlow.js ${build.version} by ${build.name}, as ENGINE asks`, complaint];
+  return createTensorFlowEngine(build.tf, used, reason.filter(Boolean).join('; '));
+}
+
+/** The build that is installed, and what is wrong with it. */
+function tryTensorFlow(): { readonly build?: TensorFlowBuild; readonly complaint?: string } {
+  try {
+    const build = loadTensorFlow();
+    if (!build) return {};
+    const blind = build.name === '@tensorflow/tfjs-node-gpu' && !build.seesGpu;
+    return {
+      build,
+      ...(blind ? { complaint: `${build.name} is installed but sees no GPU: ${NO_GPU}` } : {}),
+    };
+  } catch (thrown) {
+    const [why] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
+    return { complaint: `TensorFlow.js is installed but does not load: ${why}` };
+  }
 }
 
 const GRAPHICS = ['/dev/dri', '/dev/dxg', '/dev/nvidia0'];
@@ -60,39 +117,4 @@ function candidates(): DeviceName[] {
   if (platform() === 'linux' && !GRAPHICS.some(exists)) return [];
   const built = new Set(listSupportedBackends().map(({ name }) => name));
   return (['cuda', 'coreml', 'dml', 'webgpu'] as const).filter((name) => built.has(name));
-}
-
-const SIDE = 128;
-const CHANNELS = 64;
-const PROBE_STEPS = 3;
-
-/** Seconds of a step of a small style transfer, the best of a few after one that warms up. */
-async function probe(engine: Engine): Promise<number> {
-  const weights = (out: number, into: number) =>
-    constant(
-      Float32Array.from({ length: out * into * 9 }, (_, i) => Math.sin(i) / into),
-      [out, into, 3, 3],
-    );
-  const bias = constant(new Float32Array(CHANNELS), [CHANNELS]);
-  const image = input('image', [1, 3, 'height', 'width']);
-  const first = relu(convolution(image, weights(CHANNELS, 3), bias));
-  const features = relu(convolution(first, weights(CHANNELS, CHANNELS), bias));
-  const style = gram(features);
-  const loss = add(mean(multiply(style, style)), mean(features));
-  const program = await engine.compile({
-    outputs: { loss },
-    gradient: { name: 'gradient', of: loss, by: image },
-  });
-  try {
-    const data = Float32Array.from({ length: 3 * SIDE * SIDE }, (_, i) => Math.cos(i));
-    let best = Infinity;
-    for (let step = 0; step <= PROBE_STEPS; step++) {
-      const begun = performance.now();
-      await program.run({ image: { data, shape: [1, 3, SIDE, SIDE] } });
-      if (step > 0) best = Math.min(best, (performance.now() - begun) / 1000);
-    }
-    return best;
-  } finally {
-    await program.dispose();
-  }
 }

@@ -4,7 +4,7 @@ import { env, InferenceSession, Tensor as OnnxRuntimeTensor } from 'onnxruntime-
 import type { DeviceName } from '../contract.js';
 import { gradient } from '../graph/gradient.js';
 import { inOrder, type Program } from '../graph/graph.js';
-import { engineFailure, type Bindings, type Engine, type Executable, type Values } from './engine.js';
+import { bound, engineFailure, type Bindings, type Engine, type Executable, type Values } from './engine.js';
 import { Emitter } from './onnx-emit.js';
 import { onnxFile } from './onnx-file.js';
 
@@ -36,9 +36,8 @@ class OnnxExecutable implements Executable {
   async run(inputs: Bindings): Promise<Record<string, Values>> {
     const feeds = Object.fromEntries(
       this.session.inputNames.map((name) => {
-        const value = inputs[name];
-        if (!value) throw new Error(`the input '${name}' is missing`);
-        return [name, new OnnxRuntimeTensor('float32', value.data, value.shape)];
+        const { data, shape } = bound(inputs, name);
+        return [name, new OnnxRuntimeTensor('float32', data, shape)];
       }),
     );
     const results = await this.session.run(feeds).catch(engineFailure(this.device));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { hasShared, sequence, SHARED } from '../../../test/fixtures.js';
-import { createOnnxEngine } from '../engines/onnx.js';
+import { ENGINES } from '../../../test/engines.js';
+import { expectAgreement, hasShared, sequence, SHARED } from '../../../test/fixtures.js';
 import { input, type Tensor } from '../graph/graph.js';
 import { channelWeights, energy, match, weighted } from './dream.js';
 
@@ -11,7 +11,7 @@ interface Expected {
   readonly guide_channel_weights_crowsonkb: number[];
 }
 
-describe.skipIf(!hasShared)('the shared fixtures (skipped where the shared folder is absent)', () => {
+describe.skipIf(!hasShared).each(ENGINES)('the shared fixtures (skipped where absent), %s', (_, engine) => {
   const expected = () =>
     JSON.parse(readFileSync(new URL('fixtures/losses.json', SHARED), 'utf8')) as Expected;
   const F = { data: sequence(120, 1, 0, 2), shape: [1, 4, 5, 6] };
@@ -20,7 +20,7 @@ describe.skipIf(!hasShared)('the shared fixtures (skipped where the shared folde
 
   /** Value and gradient, times the number of activations. */
   async function climb(of: Tensor, extra = {}) {
-    const program = await createOnnxEngine().compile({
+    const program = await engine.compile({
       outputs: { of },
       gradient: { name: 'gradient', of, by: features },
     });
@@ -28,29 +28,24 @@ describe.skipIf(!hasShared)('the shared fixtures (skipped where the shared folde
     return { value: value!.data[0]! * 120, gradient: gradient!.data.map((g) => g * 120) };
   }
 
-  const same = (got: Float32Array, wanted: readonly number[]) => {
-    expect(got).toHaveLength(wanted.length);
-    for (const [i, value] of wanted.entries()) expect(Math.abs(got[i]! - value)).toBeLessThan(2e-4);
-  };
-
   it('energy, whose gradient is F itself', async () => {
     const { value, gradient } = await climb(energy(features));
     expect(value / expected().dream_L2_loss).toBeCloseTo(1, 4);
-    same(gradient, [...F.data]);
+    expectAgreement(gradient, [...F.data]);
   });
 
   it("the guide's best match at each position", async () => {
     const { gradient } = await climb(match(features, input('S', [1, 4, 'h', 'w'])), { S });
-    same(gradient, expected().guide_dAct.flat(2));
+    expectAgreement(gradient, expected().guide_dAct.flat(2));
   });
 
   it("the guide's channels, whose gradient is w∘F", async () => {
     const data = channelWeights(S.data, 4);
-    same(data, expected().guide_channel_weights_crowsonkb);
+    expectAgreement(data, expected().guide_channel_weights_crowsonkb);
     const w = input('w', [1, 4, 1, 1]);
     const { gradient } = await climb(weighted(features, w), { w: { data, shape: [1, 4, 1, 1] } });
     const weights = expected().guide_channel_weights_crowsonkb;
-    same(
+    expectAgreement(
       gradient,
       [...F.data].map((f, i) => f * weights[Math.floor(i / 30)]!),
     );

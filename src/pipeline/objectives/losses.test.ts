@@ -1,51 +1,44 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { hasShared, sequence, SHARED } from '../../../test/fixtures.js';
-import { createOnnxEngine } from '../engines/onnx.js';
+import { ENGINES } from '../../../test/engines.js';
+import { expectAgreement, hasShared, sequence, SHARED } from '../../../test/fixtures.js';
+import type { Engine } from '../engines/engine.js';
 import { gram, input, type Tensor } from '../graph/graph.js';
-import { activation, contentLoss, covariance, gramLoss, statistics, wassersteinLoss } from './losses.js';
+import { contentLoss, covariance, gramLoss, statistics, wassersteinLoss } from './losses.js';
 import { squareRoots } from './matrix-root.js';
 import { totalVariation } from './variation.js';
 
-const engine = createOnnxEngine();
 const shape = [1, 2, 1, 2];
 const f = input('f', [1, 2, 'height', 'width']);
 
-async function evaluate(of: Tensor, extra: Record<string, { data: Float32Array; shape: number[] }> = {}) {
+async function evaluate(
+  engine: Engine,
+  of: Tensor,
+  extra: Record<string, { data: Float32Array; shape: number[] }> = {},
+) {
   const program = await engine.compile({ outputs: { of }, gradient: { name: 'gradient', of, by: f } });
   const result = await program.run({ f: { data: new Float32Array([1, 2, 3, 4]), shape }, ...extra });
   return { value: result.of!.data[0]!, gradient: [...result.gradient!.data] };
 }
 
-describe('closed forms on F = [[1, 2], [3, 4]]', () => {
+describe.each(ENGINES)('closed forms on F = [[1, 2], [3, 4]], %s', (_, engine) => {
   it('content: mean (F − P)², gradient 2(F − P)/numel', async () => {
     const target = { data: new Float32Array([0, 2, 1, 8]), shape };
     const loss = contentLoss(f, input('p', [1, 2, 'height', 'width']));
-    expect(await evaluate(loss, { p: target })).toEqual({ value: 21 / 4, gradient: [0.5, 0, 1, -2] });
+    expect(await evaluate(engine, loss, { p: target })).toEqual({ value: 21 / 4, gradient: [0.5, 0, 1, -2] });
   });
 
   it('style: G = FFᵀ/N, mean (G − A)², gradient 4/(C²N)·(G − A)F', async () => {
     // G = [[2.5, 5.5], [5.5, 12.5]]
     const target = { data: new Float32Array([2.5, 4.5, 4.5, 12.5]), shape: [2, 2] };
-    expect(await evaluate(gramLoss(statistics(f), input('a', [2, 2])), { a: target })).toEqual({
+    expect(await evaluate(engine, gramLoss(statistics(f), input('a', [2, 2])), { a: target })).toEqual({
       value: 0.5,
       gradient: [1.5, 2, 0.5, 1],
     });
   });
-
-  it('activation: ½‖a‖², gradient a', async () => {
-    expect(await evaluate(activation(f))).toEqual({ value: 15, gradient: [1, 2, 3, 4] });
-  });
 });
 
-/** Every element within 1e-4 of the largest. */
-function agree(found: Float32Array, wanted: readonly number[]): void {
-  const largest = Math.max(...wanted.map(Math.abs));
-  expect(found).toHaveLength(wanted.length);
-  for (const [i, value] of wanted.entries()) expect(Math.abs(found[i]! - value) / largest).toBeLessThan(1e-4);
-}
-
-describe.skipIf(!hasShared)('the shared fixtures (skipped where the shared folder is absent)', () => {
+describe.skipIf(!hasShared).each(ENGINES)('the shared fixtures (skipped where absent), %s', (_, engine) => {
   const read = () =>
     JSON.parse(readFileSync(new URL('fixtures/losses.json', SHARED), 'utf8')) as {
       gram_hw_loss: number;
@@ -55,7 +48,6 @@ describe.skipIf(!hasShared)('the shared fixtures (skipped where the shared folde
       tv9: number;
       tv9_grad_fd: number[][][];
       content_mse: number;
-      dream_L2_loss: number;
     };
   const F = { data: sequence(120, 1, 0, 2), shape: [1, 4, 5, 6] };
   const S = { data: sequence(144, 2, 0, 2), shape: [1, 4, 6, 6] };
@@ -78,7 +70,7 @@ describe.skipIf(!hasShared)('the shared fixtures (skipped where the shared folde
     });
     const expected = read();
     expect(of!.data[0]! / expected.gram_hw_loss).toBeCloseTo(1, 4);
-    agree(gradient!.data, expected.gram_hw_grad.flat(2));
+    expectAgreement(gradient!.data, expected.gram_hw_grad.flat(2));
   });
 
   it('Wasserstein-2 loss and its gradient', async () => {
@@ -92,7 +84,7 @@ describe.skipIf(!hasShared)('the shared fixtures (skipped where the shared folde
     const { of, gradient } = await run(loss, target as never);
     const expected = read();
     expect(of!.data[0]! / expected.w2_loss).toBeCloseTo(1, 4);
-    agree(gradient!.data, expected.w2_grad.flat(2));
+    expectAgreement(gradient!.data, expected.w2_grad.flat(2));
   });
 
   it('total variation and its gradient', async () => {
@@ -102,17 +94,11 @@ describe.skipIf(!hasShared)('the shared fixtures (skipped where the shared folde
     const result = await program.run({ X: { data: sequence(3 * 6 * 7, 7), shape: [1, 3, 6, 7] } });
     const expected = read();
     expect(result.of!.data[0]! / expected.tv9).toBeCloseTo(1, 4);
-    agree(result.gradient!.data, expected.tv9_grad_fd.flat(2));
+    expectAgreement(result.gradient!.data, expected.tv9_grad_fd.flat(2));
   });
 
   it('content loss', async () => {
     const { of } = await run(contentLoss(features, input('P', [1, 4, 'height', 'width'])), { P });
     expect(of!.data[0]! / read().content_mse).toBeCloseTo(1, 4);
-  });
-
-  it('activation and its gradient, which is F itself', async () => {
-    const { of, gradient } = await run(activation(features), {});
-    expect(of!.data[0]! / read().dream_L2_loss).toBeCloseTo(1, 4);
-    expect(gradient!.data).toEqual(F.data);
   });
 });

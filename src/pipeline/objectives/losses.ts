@@ -72,6 +72,3 @@ export function wassersteinLoss(own: Statistics, target: Gaussian): Tensor {
   const spread = declared(scale(traces, 1 / channels), s, stop(scale(slope, 1 / channels)));
   return add(mean(square(subtract(own.mean, target.mean))), spread);
 }
-
-/** ½‖a‖²: what a dream climbs; its gradient by the activations is the activations themselves. */
-export const activation = (features: Tensor): Tensor => scale(sum(square(features)), 0.5);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ENGINES } from '../../../test/engines.js';
 import { sequence } from '../../../test/fixtures.js';
 import {
   add,
@@ -24,9 +25,7 @@ import {
   transpose,
   type Tensor,
 } from '../graph/graph.js';
-import { createOnnxEngine } from './onnx.js';
 
-const engine = createOnnxEngine();
 const CHANNELS = 3;
 
 const kernel = (out: number, into: number, k: number): Tensor =>
@@ -62,7 +61,7 @@ const OPERATORS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   'sums and differences': (x) => mean(multiply(subtract(x, scale(x, 0.25)), add(x, x))),
 };
 
-describe('gradients against central differences', () => {
+describe.each(ENGINES)('gradients against central differences on %s', (_, engine) => {
   for (const [name, build] of Object.entries(OPERATORS))
     for (const [height, width] of [
       [8, 8],
@@ -91,7 +90,7 @@ describe('gradients against central differences', () => {
       });
 });
 
-it('runs one program at every size', async () => {
+it.each(ENGINES)('%s runs one program at every size', async (_, engine) => {
   const x = input('image', [1, CHANNELS, 'height', 'width']);
   const program = await engine.compile({ outputs: { y: averagePool(x, { kernel: 2, stride: 2, pad: 0 }) } });
   for (const [height, width] of [
@@ -107,7 +106,7 @@ it('runs one program at every size', async () => {
   }
 });
 
-it('names an input that is missing', async () => {
+it.each(ENGINES)('%s names an input that is missing', async (_, engine) => {
   const program = await engine.compile({ outputs: { y: relu(input('image', [1, 3, 'height', 'width'])) } });
   await expect(program.run({})).rejects.toThrow("'image'");
 });

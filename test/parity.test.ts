@@ -1,0 +1,136 @@
+/**
+ * Every network on both engines: activations, and the gradients of a style and of a dream by the image. ONNX programs
+ * carry gradients of our own; TensorFlow.js derives its own from the forward operators.
+ */
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import manifest from '../models/manifest.json' with { type: 'json' };
+import type { NetworkName } from '../src/pipeline/contract.js';
+import type { Bindings, Values } from '../src/pipeline/engines/engine.js';
+import { add, input, type Program, type Tensor } from '../src/pipeline/graph/graph.js';
+import { NETWORKS, NetworkShelf } from '../src/pipeline/networks/index.js';
+import type { Weights } from '../src/pipeline/networks/safetensors.js';
+import { energy } from '../src/pipeline/objectives/dream.js';
+import { contentLoss, gramLoss, statistics } from '../src/pipeline/objectives/losses.js';
+import { onnx, tensorflow } from './engines.js';
+import { hasShared, sequence, SHARED } from './fixtures.js';
+
+/** Five taps, early to late; the second is a style's, the fourth the one that keeps the content and is dreamt of. */
+const TAPS: Readonly<Record<NetworkName, readonly [string, string, string, string, string]>> = {
+  mini: ['block1_conv1:pre', 'block2_conv1', 'block3_pool', 'block4_conv3', 'block5_conv2'],
+  vgg19: ['block1_conv2', 'block2_conv1:pre', 'block3_pool', 'block4_conv2', 'block5_conv1'],
+  googlenet: [
+    'conv1/7x7_s2',
+    'pool1/norm1',
+    'inception_3b/output',
+    'inception_4c/output',
+    'inception_5a/pool_proj:pre',
+  ],
+  inception_v3: ['conv2d_1', 'conv2d_5', 'mixed2', 'mixed5', 'mixed8'],
+  squeezenet: ['conv1', 'fire2/concat', 'fire4/expand3x3:pre', 'fire7/concat', 'conv10'],
+};
+
+/** Sides that pools do not divide evenly, as small as the network allows. */
+const SIDES: Readonly<Record<NetworkName, readonly [height: number, width: number]>> = {
+  mini: [37, 46],
+  vgg19: [34, 41],
+  googlenet: [58, 71],
+  inception_v3: [77, 84],
+  squeezenet: [53, 66],
+};
+
+/** He et al. 2015: activations neither vanish nor explode. */
+function randomWeights(name: NetworkName): Weights {
+  const shapes = manifest[name].tensors as Readonly<Record<string, readonly number[]>>;
+  return (tensor) => {
+    const shape = shapes[tensor]!;
+    const size = shape.reduce((product, n) => product * n, 1);
+    if (tensor.endsWith('variance')) return { shape, data: sequence(size, 5, 0.5, 1.5) };
+    if (shape.length === 1) return { shape, data: sequence(size, 6, -0.1, 0.1) };
+    const out = tensor.endsWith('/kernel') ? shape.at(-1)! : shape[0]!;
+    const bound = Math.sqrt((6 * out) / size);
+    return { shape, data: sequence(size, tensor.length + size, -bound, bound) };
+  };
+}
+
+const shelf = new NetworkShelf(fileURLToPath(new URL('weights', SHARED)));
+const weightsOf = (name: NetworkName): Promise<Weights> =>
+  hasShared || name === 'mini' ? shelf.weights(name) : Promise.resolve(randomWeights(name));
+
+const picture = ([height, width]: readonly [number, number], seed: number): Values => ({
+  data: sequence(3 * height * width, seed),
+  shape: [1, 3, height, width],
+});
+
+async function onBoth(program: Program, inputs: Bindings) {
+  const [ours, theirs] = await Promise.all(
+    [onnx, tensorflow].map(async (engine) => {
+      const executable = await engine.compile(program);
+      const results = await executable.run(inputs);
+      await executable.dispose();
+      return results;
+    }),
+  );
+  return { ours: ours!, theirs: theirs! };
+}
+
+/** ‖a − b‖ / ‖b‖ */
+function apart(a: Values, b: Values): number {
+  expect(a.shape).toEqual(b.shape);
+  const norm = (of: (i: number) => number) => Math.sqrt(b.data.reduce((sum, _, i) => sum + of(i) ** 2, 0));
+  const whole = norm((i) => b.data[i]!);
+  expect(whole).toBeGreaterThan(0);
+  return norm((i) => a.data[i]! - b.data[i]!) / whole;
+}
+
+async function expectParity(program: Program, inputs: Bindings): Promise<void> {
+  const { ours, theirs } = await onBoth(program, inputs);
+  const figures = Object.entries(ours).map(([name, value]) => `${name} ${apart(value, theirs[name]!)}`);
+  expect(figures.filter((figure) => !(Number(figure.split(' ').at(-1)) < 1e-3))).toEqual([]);
+}
+
+const imageInput = (): Tensor => input('image', [1, 3, 'height', 'width']);
+
+describe.each(Object.keys(TAPS) as NetworkName[])(
+  `%s with ${hasShared ? 'its trained' : 'seeded random'} weights, onnx against tensorflow`,
+  (name) => {
+    const [, styleTap, , deepTap] = TAPS[name];
+    const image = picture(SIDES[name], 3);
+
+    it('activations at five taps', async () => {
+      const taps = NETWORKS[name].build(imageInput(), await weightsOf(name));
+      const outputs = Object.fromEntries(TAPS[name].map((tap) => [tap, taps.get(tap)!]));
+      await expectParity({ outputs }, { image });
+    });
+
+    it('the gradient of a style', async () => {
+      const weights = await weightsOf(name);
+      const x = imageInput();
+      const taps = NETWORKS[name].build(x, weights, { pooling: 'max' });
+      const [style, content] = [taps.get(styleTap)!, taps.get(deepTap)!];
+      const own = statistics(style);
+      const { targets, features } = {
+        targets: { outputs: { gram: own.second } },
+        features: { outputs: { features: content } },
+      };
+      const wanted = await (
+        await onnx.compile(targets)
+      ).run({ image: picture([48, 40].map((n) => n + SIDES[name][0]) as [number, number], 8) });
+      const kept = await (await onnx.compile(features)).run({ image: picture(SIDES[name], 9) });
+      const total = add(
+        gramLoss(own, input('gram', own.second.shape)),
+        contentLoss(content, input('features', content.shape)),
+      );
+      await expectParity(
+        { outputs: { total }, gradient: { name: 'gradient', of: total, by: x } },
+        { image, gram: wanted.gram!, features: kept.features! },
+      );
+    });
+
+    it('the gradient of a dream', async () => {
+      const x = imageInput();
+      const total = energy(NETWORKS[name].build(x, await weightsOf(name)).get(deepTap)!);
+      await expectParity({ outputs: { total }, gradient: { name: 'gradient', of: total, by: x } }, { image });
+    });
+  },
+);
