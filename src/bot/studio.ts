@@ -107,6 +107,7 @@ export class Studio {
         const error = new ReverieError(
           'render-failed',
           'That picture stopped me several times; I gave it up.',
+          { details: { reason: 'given-up' } },
         );
         keeping.moved(job.id, 'failed', error.code);
         log.error({ job: job.id }, 'a job was cut off too often and is given up');

@@ -78,4 +78,12 @@ describe('an error', () => {
     expect(sentenceOf(new ReverieError('image-too-large', 'Too large.'), german)).toBe('Too large.');
     expect(sentenceOf(new ReverieError('render-failed', 'It broke.'), german)).toBe('It broke.');
   });
+
+  it('says in every language why a picture failed', () => {
+    const reasons = ['device', 'given-up', 'memory', 'ran-away', 'thread-lost'];
+    for (const reason of reasons) {
+      const error = new ReverieError('render-failed', 'It broke.', { details: { reason } });
+      expect(sentenceOf(error, german)).toBe(CATALOGUES.de![`error.render-failed.${reason}`]);
+    }
+  });
 });

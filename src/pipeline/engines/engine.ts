@@ -45,10 +45,13 @@ export const engineFailure =
   (device: DeviceName) =>
   (cause: unknown): never => {
     const text = cause instanceof Error ? cause.message : String(cause);
-    const sentence = OUT_OF_MEMORY.test(text)
-      ? 'That picture is too large for the memory of the painting machine; a smaller size would do.'
-      : 'The painting machine failed; please try again.';
-    throw new ReverieError('render-failed', sentence, { cause, details: { device } });
+    const [reason, sentence] = OUT_OF_MEMORY.test(text)
+      ? [
+          'memory',
+          'That picture is too large for the memory of the painting machine; a smaller size would do.',
+        ]
+      : ['device', 'The painting machine failed; please try again.'];
+    throw new ReverieError('render-failed', sentence, { cause, details: { reason, device } });
   };
 
 /** Whether another device could do what this one failed to. */
