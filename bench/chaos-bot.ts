@@ -5,11 +5,15 @@ import { createLogger } from '../src/log.js';
 import { createPresetLibrary } from '../src/presets/library.js';
 import { Store } from '../src/store/store.js';
 import { TinyRenderer } from '../test/tiny-renderer.js';
+import type { Word } from './bot-process.js';
 
+const tell = (word: Word): void => {
+  process.send?.(word);
+};
 const [api, token, folder, stepMs = '30'] = process.argv.slice(2) as [string, string, string, string?];
 const log = createLogger({ level: process.env.LOG_LEVEL ?? 'error', token });
 const store = new Store(folder, log);
-process.send?.({ integrity: store.integrity() });
+tell({ integrity: store.integrity() });
 const renderer = new TinyRenderer({ stepMs: Number(stepMs) });
 const queue = new JobQueue({ renderer, log, journal: store, maxPerLane: 1000, maxPerUser: 1000 });
 await startBot({
@@ -22,4 +26,14 @@ await startBot({
   keeping: store,
   log,
 });
-process.send?.({ ready: true });
+process.on('message', () => {
+  const { running, waiting } = queue.snapshot();
+  tell({
+    inside: {
+      heap: Math.round(process.memoryUsage().heapUsed / 2 ** 20),
+      resources: process.getActiveResourcesInfo().length,
+      slots: queue.lanes + waiting.length + (running ? 1 : 0),
+    },
+  });
+});
+tell({ ready: true });

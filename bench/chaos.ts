@@ -1,5 +1,5 @@
 /** Kills the bot at random moments while jobs come in, and counts what arrived: `npm run bench chaos`. */
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { pino } from 'pino';
 import { startSandbox, type Invocation } from '../src/sandbox/index.js';
 import { Store, type StoredJob } from '../src/store/store.js';
 import { noisePng } from '../test/fixtures.js';
+import { bear, hear, type Word } from './bot-process.js';
 
 export interface ChaosReport {
   readonly kills: number;
@@ -32,32 +33,21 @@ export async function chaos({ jobs = 100, kills = 50, guilds = 5 } = {}): Promis
   while (sandbox.guilds.length < guilds) sandbox.addGuild({ name: `Guild ${sandbox.guilds.length}` });
   const integrity: string[] = [];
 
-  const bear = (): ChildProcess => {
-    const child = fork(new URL('./chaos-bot.ts', import.meta.url), [sandbox.api, sandbox.token, folder], {
-      execArgv: ['--import', 'tsx'],
-    });
-    child.on('message', (told: { integrity?: string }) => {
-      if (told.integrity !== undefined) integrity.push(told.integrity);
+  const start = (): ChildProcess => {
+    const child = bear(sandbox, folder);
+    child.on('message', (word: Word) => {
+      if ('integrity' in word) integrity.push(word.integrity);
     });
     return child;
   };
-  const ready = (child: ChildProcess) =>
-    new Promise<void>((resolve, reject) => {
-      child.on('message', (told: { ready?: boolean }) => {
-        if (told.ready) resolve();
-      });
-      child.once('exit', () => {
-        reject(new Error('the bot ended by itself'));
-      });
-    });
   const kill = async (child: ChildProcess): Promise<void> => {
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
     await gone;
   };
 
-  let child = bear();
-  await ready(child);
+  let child = start();
+  await hear(child, 'ready');
   await sandbox.untilCommands();
   const image = { name: 'a.png', bytes: await noisePng(32, 32) };
   const invocations: Invocation[] = [];
@@ -73,8 +63,8 @@ export async function chaos({ jobs = 100, kills = 50, guilds = 5 } = {}): Promis
     }
     await sleep(Math.random() * 400);
     await kill(child);
-    child = bear();
-    const up = ready(child);
+    child = start();
+    const up = hear(child, 'ready');
     // Some are killed before they are up.
     if (killed % 5 === 4) {
       up.catch(() => undefined);
@@ -82,8 +72,8 @@ export async function chaos({ jobs = 100, kills = 50, guilds = 5 } = {}): Promis
     } else await up;
   }
   await kill(child);
-  child = bear();
-  await ready(child);
+  child = start();
+  await hear(child, 'ready');
 
   const end = Date.now() + PATIENCE_MS;
   while (reader.inState(['queued', 'running', 'delivering']).length > 0 && Date.now() < end) await sleep(200);

@@ -1,6 +1,5 @@
 /** Five hundred jobs within a minute, from fifty guilds, while a picture renders: `npm run bench -- load`. */
-import { fork } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,23 +7,18 @@ import { pino } from 'pino';
 import { startSandbox, type Invocation } from '../src/sandbox/index.js';
 import { Store } from '../src/store/store.js';
 import { noisePng } from '../test/fixtures.js';
+import { bear, hear, residentMegabytes } from './bot-process.js';
 
 const PATIENCE_MS = 5 * 60_000;
-
-/** Resident megabytes of a process, as Linux tells them. */
-export async function residentMegabytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
-}
+/** Slower than jobs come in: most of them wait. */
+const STEP_MS = 90;
 
 export async function load({ jobs = 500, guilds = 50, withinMs = 60_000 } = {}) {
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-load-'));
   const sandbox = await startSandbox();
   while (sandbox.guilds.length < guilds) sandbox.addGuild({ name: `Guild ${sandbox.guilds.length}` });
-  const child = fork(new URL('./chaos-bot.ts', import.meta.url), [sandbox.api, sandbox.token, folder, '90'], {
-    execArgv: ['--import', 'tsx'],
-  });
-  await sandbox.untilCommands();
+  const child = bear(sandbox, folder, STEP_MS);
+  await hear(child, 'ready');
   const resident = () => residentMegabytes(child.pid!);
   const image = { name: 'a.png', bytes: await noisePng(512, 512) };
   const megabytes: Record<string, number> = { 'at 0 jobs': await resident() };

@@ -7,6 +7,10 @@ import { quality } from './quality.js';
 import { soak } from './soak.js';
 import { speed } from './speed.js';
 
+const show = (report: object): void => {
+  console.dir(report, { depth: 4, breakLength: 140, maxArrayLength: null });
+};
+
 const program = new Command('bench').description('Figures of this machine.');
 program
   .command('speed', { isDefault: true })
@@ -21,19 +25,19 @@ program
   .command('chaos')
   .description('kills the bot fifty times and counts what arrived')
   .action(async () => {
-    console.log(await chaos());
+    show(await chaos());
   });
 program
   .command('load')
   .description('five hundred jobs within a minute: answers, memory, losses')
   .action(async () => {
-    console.log(await load());
+    show(await load());
   });
 program
   .command('soak [minutes]')
   .description('jobs without end on a Discord where one request in twenty fails (30 minutes)')
   .action(async (minutes = '30') => {
-    console.log(await soak(Number(minutes)));
+    show(await soak(Number(minutes)));
   });
 await program.parseAsync();
 process.exit(0);
