@@ -67,19 +67,24 @@ describe('a command', () => {
     expect(() => buttonOf(noise, 'original')).toThrow();
   });
 
-  it('offers networks, presets, and layers with a word on what each shows', async () => {
-    const offered = async (name: string, focused: string, options = {}) =>
-      (await line.sandbox.autocomplete({ name, focused, options })).map((choice) => choice.name);
-    expect(await offered('dream', 'network')).toEqual(['Mini']);
-    expect(await offered('dream', 'layer')).toEqual(['conv2: grey', 'conv1']);
+  it('offers presets, and networks and layers with a word on what each shows, in the language of who asks', async () => {
+    const offered = async (name: string, focused: string, options = {}, locale = 'en-US') =>
+      (await line.sandbox.autocomplete({ name, focused, options, locale })).map((choice) => choice.name);
+    const mini = 'mini, the small network that comes with Reverie';
+    expect(await offered('dream', 'network')).toEqual([mini]);
+    expect(await offered('dream', 'layer')).toEqual(['conv2: eyes', 'conv1']);
     expect(await offered('visualise', 'layer', { layer: '1' })).toEqual(['conv1']);
     expect(await offered('style', 'second_preset', { second_preset: 'mos' })).toEqual(['Mosaic']);
-    expect(await offered('settings networks', 'network')).toEqual(['Mini']);
+    expect(await offered('settings networks', 'network')).toEqual([mini]);
+    expect(await offered('settings networks', 'network', {}, 'fr')).toEqual([
+      'mini, le petit réseau livré avec Reverie',
+    ]);
+    expect(await offered('dream', 'layer', { layer: 'aug' }, 'de')).toEqual(['conv2: Augen']);
   });
 
   it('/help, /about and /stats tell what there is', async () => {
     expect((await run({ name: 'help' })).content).toContain('/privacy');
-    expect((await run({ name: 'about' })).content).toMatch(/tiny on none[^]*Mini/);
+    expect((await run({ name: 'about' })).content).toMatch(/tiny on none[^]*mini, the small network/);
     expect((await run({ name: 'stats' })).content).toMatch(/Painted here: [1-9]/);
     expect((await run({ name: 'gallery' })).content).toMatch(/No picture has a star yet/);
   });
@@ -248,5 +253,18 @@ describe('the bot works', () => {
     expect(puts()).toHaveLength(1);
     await line.restart();
     expect(puts()).toHaveLength(1);
+    // Somebody else's word for one option, in one language.
+    const route = `${line.sandbox.api}/v10/applications/${line.sandbox.applicationId}/commands`;
+    const headers = { authorization: `Bot ${line.sandbox.token}`, 'content-type': 'application/json' };
+    const list = await fetch(`${route}?with_localizations=true`, { headers });
+    const commands = (await list.json()) as { id: string; options: { name_localizations: object }[] }[];
+    const changed = commands.find(({ options }) => options.length > 0)!;
+    Object.assign(changed.options[0]!.name_localizations, { de: 'anders' });
+    const body = JSON.stringify({ options: changed.options });
+    await fetch(`${route}/${changed.id}`, { method: 'PATCH', headers, body });
+    await line.restart();
+    expect(puts()).toHaveLength(2);
+    await line.restart();
+    expect(puts()).toHaveLength(2);
   });
 });

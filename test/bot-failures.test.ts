@@ -16,8 +16,11 @@ interface Told {
   attachments: { filename: string; size: number }[];
 }
 const inChannel = (id: string) => line.sandbox.messages(id) as Told[];
-const begin = async (call: Partial<Parameters<Line['sandbox']['command']>[0]> = {}): Promise<Invocation> => {
-  const made = await line.sandbox.command({ name: 'dream', options: { image: line.image }, ...call });
+const begin = async (
+  call: Partial<Parameters<Line['sandbox']['command']>[0]> = {},
+  { sandbox, image } = line,
+): Promise<Invocation> => {
+  const made = await sandbox.command({ name: 'dream', options: { image }, ...call });
   await made.until(({ components }) => components.length > 0);
   return made;
 };
@@ -81,36 +84,102 @@ describe('a picture arrives', () => {
     await expect.poll(direct).toBe(true);
   });
 
-  it('right after a frame that Discord held up for three seconds, with no stale frame between', async () => {
-    const body = { message: 'You are being rate limited.', retry_after: 3, global: false };
-    const headers = { 'retry-after': '3' };
-    const made = await begin();
-    const from = line.sandbox.requests.length;
-    line.sandbox.fault({ method: 'PATCH', path: ORIGINAL, status: 429, body, headers });
-    const last = await made.until(over);
-    const edits = line.sandbox.requests
-      .slice(from)
-      .filter(({ method, path }) => method === 'PATCH' && path.endsWith('/messages/@original'));
-    await expect.poll(() => edits.map(({ status }) => status)).toEqual([429, 200, 200]);
-    expect(last.at - edits[1]!.at).toBeLessThan(1000);
+  for (const [what, more] of [
+    ['this message', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset-after': '3' }],
+    ['something shared', { 'x-ratelimit-scope': 'shared' }],
+  ] as const)
+    it(`next when Discord has no room for a frame for three seconds, because of ${what}`, async () => {
+      const body = { message: 'You are being rate limited.', retry_after: 3, global: false };
+      const headers = { 'retry-after': '3', ...more };
+      const made = await begin();
+      const from = line.sandbox.requests.length;
+      line.sandbox.fault({ method: 'PATCH', path: ORIGINAL, status: 429, body, headers });
+      const last = await made.until(over);
+      const edits = line.sandbox.requests
+        .slice(from)
+        .filter(({ method, path }) => method === 'PATCH' && path.endsWith('/messages/@original'));
+      // The frame that was refused is not said again before the picture, nor is a later one.
+      await expect.poll(() => edits.map(({ status }) => status)).toEqual([429, 200]);
+      expect(last.attachments[0]!.filename).toBe('dream.png');
+    });
+});
+
+const editsOf = ({ sandbox }: Line) =>
+  sandbox.requests.filter(({ method, path }) => method === 'PATCH' && path.endsWith('/messages/@original'));
+
+it('a message is edited every four seconds at most', async () => {
+  const slow = await startLine({ stepMs: 50, steps: Infinity, progressIntervalMs: 4000 });
+  const made = await slow.sandbox.command({ name: 'dream', options: { image: slow.image } });
+  // Its place and two frames.
+  await expect.poll(() => editsOf(slow).length, { timeout: 30_000 }).toBe(3);
+  const times = editsOf(slow).map(({ at }) => at);
+  slow.renderer.enough = true;
+  expect((await made.until(over)).attachments).toHaveLength(1);
+  // A timer may be a millisecond early.
+  for (const [index, at] of times.slice(1).entries()) expect(at - times[index]!).toBeGreaterThanOrEqual(3995);
+  // Each state had one picture at most: new ones take the old one's place.
+  expect(Math.max(...made.history.map(({ attachments }) => attachments.length))).toBe(1);
+  await slow.stop();
+});
+
+describe('with an hour between edits', () => {
+  let patient: Line;
+  beforeAll(async () => {
+    patient = await startLine({ stepMs: 30, steps: 10, progressIntervalMs: 3_600_000 });
+  });
+  afterAll(() => patient.stop());
+
+  it('the picture comes as soon as it is finished', async () => {
+    expect((await patient.dream()).attachments).toHaveLength(1);
+    // Its place and its picture.
+    expect(editsOf(patient)).toHaveLength(2);
+  });
+
+  it('the picture comes as a smaller file where Discord takes less than it said', async () => {
+    const data = Uint8Array.from(sequence(300 * 300 * 3, 5, 0, 256));
+    patient.renderer.result = { width: 300, height: 300, data };
+    const [fair] = (await patient.dream()).attachments;
+    const made = await begin({}, patient);
+    const body = { message: 'Request entity too large', code: 40005 };
+    patient.sandbox.fault({ method: 'PATCH', path: ORIGINAL, status: 413, body });
+    const [small] = (await made.until(over)).attachments;
+    expect(small!.size).toBeLessThanOrEqual(fair!.size / 2);
+  });
+
+  it('the picture is there for /show where its message is gone, its channel closed, and its owner too', async () => {
+    const user = patient.sandbox.addUser({ name: 'Hermit', closed: true }).id;
+    const { id: channel } = patient.sandbox.addChannel({
+      guild: patient.sandbox.guilds[0]!.id,
+      name: 'lost',
+    });
+    const made = await begin({ user, channel }, patient);
+    const job = buttonOf(made.latest()!, 'cancel').split(':')[2]!;
+    patient.sandbox.permit(channel, 0n);
+    patient.sandbox.deleteMessage(made.latest()!.id);
+    const show = () => patient.sandbox.command({ name: 'show', user, options: { job } });
+    const shown = async () => (await (await show()).until(over)).attachments.length;
+    await expect.poll(shown, { timeout: 10_000 }).toBe(1);
   });
 });
 
-it('a message is edited every four seconds at most, and its picture waits for none of them', async () => {
-  const slow = await startLine({ stepMs: 330, steps: 26, progressIntervalMs: 4000 });
-  const made = await slow.sandbox.command({ name: 'dream', options: { image: slow.image } });
-  const last = await made.until(over, 20_000);
-  const edits = slow.sandbox.requests.filter(
-    ({ method, path }) => method === 'PATCH' && path.endsWith('/messages/@original'),
-  );
-  // Its place, two frames and the picture, in no more than nine seconds.
-  expect(edits).toHaveLength(4);
-  const spaces = edits.slice(1, -1).map(({ at }, index) => at - edits[index]!.at);
-  // A timer may be a millisecond early.
-  for (const space of spaces) expect(space).toBeGreaterThanOrEqual(3995);
-  expect(edits.at(-1)!.at - edits.at(-2)!.at).toBeLessThan(4000);
-  expect(last.attachments).toHaveLength(1);
-  await slow.stop();
+it('a job that throws, one that is cancelled and one that takes too long keep nobody waiting', async () => {
+  const busy = await startLine({ stepMs: 10, steps: Infinity, timeLimitSeconds: 1 });
+  const options = { image: busy.image };
+  const [broken, doomed, late, fine] = [
+    await begin({ options: { ...options, seed: 13 } }, busy),
+    await begin({ options: { ...options, seed: 1 } }, busy),
+    await begin({ options: { ...options, seed: 2 } }, busy),
+    await begin({ options: { ...options, seed: 3 } }, busy),
+  ];
+  expect((await broken.until(over)).content).toMatch(/Something went wrong on my side/);
+  await expect.poll(() => busy.renderer.rendered).toContain(1);
+  const shown = doomed.latest()!;
+  await busy.sandbox.component({ message: shown.id, customId: buttonOf(shown, 'cancel') });
+  expect((await doomed.until(over)).content).toMatch(/cancelled/);
+  expect((await late.until(over)).content).toMatch(/took too long/);
+  busy.renderer.enough = true;
+  expect((await fine.until(over)).attachments).toHaveLength(1);
+  await busy.stop();
 });
 
 it('an answer that Discord took although its word was lost is no failure', async () => {

@@ -31,6 +31,7 @@ export interface LineOptions {
   readonly stepMs?: number;
   readonly steps?: number;
   readonly progressIntervalMs?: number;
+  readonly timeLimitSeconds?: number;
   readonly lists?: Lists;
   readonly allowance?: Allowance;
 }
@@ -41,7 +42,13 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-bot-'));
   const start = async () => {
     const keeping = new Store(folder, log);
-    const queue = new JobQueue({ renderer, log, maxPerLane: 50, maxPerUser: 50 });
+    const queue = new JobQueue({
+      renderer,
+      log,
+      maxPerLane: 50,
+      maxPerUser: 50,
+      timeLimitSeconds: options.timeLimitSeconds ?? 60,
+    });
     const bot = await startBot({
       token: sandbox.token,
       api: sandbox.api,

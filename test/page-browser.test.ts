@@ -51,7 +51,7 @@ describe.skipIf(!CHROMIUM)(title, () => {
     await modal.getByLabel('Seed').fill('8');
     await modal.getByLabel('Longest side').fill('64');
     await modal.getByRole('button', { name: 'Submit' }).click();
-    await page.getByText('from this picture').waitFor();
+    await page.getByText('from Dream').waitFor();
     expect(line.renderer.rendered).toEqual([7, 8]);
 
     for (const width of [1280, 360]) {

@@ -34,6 +34,8 @@ export class TinyRenderer implements Renderer {
   costOf: (request: { readonly size: number }) => number = () => 1;
   /** How long it says that took. */
   secondsOf: (cost: number) => number = () => STEPS;
+  /** Ends the run under way at its next step, however many are left. */
+  enough = false;
   /** Nothing is planned, or rendered, before these let it. */
   readonly gates = { plan: Promise.resolve(), render: Promise.resolve() };
   readonly #stepMs: number;
@@ -59,7 +61,7 @@ export class TinyRenderer implements Renderer {
             { name: 'conv2', channels: 8 },
           ],
           styles: true,
-          dreams: { layer: 'conv2', offered: [{ name: 'conv2', shows: 'grey' }] },
+          dreams: { layer: 'conv2', offered: [{ name: 'conv2', shows: 'eyes' }] },
         },
       ],
       defaults: { style: 'mini', dream: 'mini', visualise: 'mini' },
@@ -96,7 +98,7 @@ export class TinyRenderer implements Renderer {
     if (request.seed === 13) throw new Error('thirteen');
     const trace = [];
     await this.gates.render;
-    for (let step = 1; step <= this.#steps; step++) {
+    for (let step = 1; step <= this.#steps && !this.enough; step++) {
       await new Promise((resolve) => setTimeout(resolve, this.#stepMs));
       if (options.signal?.aborted) throw new ReverieError('aborted', 'That run was cancelled.');
       const frame: Frame = {

@@ -13,7 +13,7 @@ import { SIZE_RANGE, type EncodedImage } from '../pipeline/contract.js';
 import type { Action } from './custom-id.js';
 import { exhibit } from './exhibit.js';
 import { fitted } from './fitted.js';
-import { originalOf, subjectOf, type Studio } from './studio.js';
+import { originalOf, type Studio } from './studio.js';
 import { finalView } from './views.js';
 
 /** Something done to a result, by a button or by a reaction. */
@@ -118,9 +118,10 @@ export async function sendCopy(act: Act, client: Client): Promise<void> {
   mayShow(job, place);
   const result = await resultOf(act);
   const image = await fitted(result.image, job, UPLOAD_LIMIT, act.studio.context.renderer);
+  const subject = await act.studio.subject(job, t);
   try {
     const user = await client.users.fetch(place.userId);
-    await user.send(finalView(subjectOf(job, t), result, image));
+    await user.send(finalView(subject, result, image));
   } catch (cause) {
     act.studio.context.log.info({ err: cause, job: job.id }, 'a copy could not be sent');
     throw refusal('nothing-to-show', 'closed');
@@ -133,8 +134,8 @@ export async function hide(act: Act): Promise<ReturnType<typeof finalView>> {
   checkRule(act);
   const result = await resultOf(act);
   await studio.context.keeping.hide(job.id);
-  const hidden = { ...job, spoiler: true };
-  return finalView(subjectOf(hidden, translator(job.locale)), result, result.image);
+  const subject = await studio.subject({ ...job, spoiler: true }, translator(job.locale));
+  return finalView(subject, result, result.image);
 }
 
 /** Throws `not-allowed` where the job is not this person's to rule. */

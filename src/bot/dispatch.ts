@@ -24,8 +24,7 @@ import { fitted } from './fitted.js';
 import { dreamOn, menuModal, menuNamed, pictureIn, readMenuModal } from './menus.js';
 import { readRemix, remixModal } from './remix.js';
 import { Reply } from './reply.js';
-
-import { subjectOf, type Studio } from './studio.js';
+import type { Studio } from './studio.js';
 import { finalView, textView, view } from './views.js';
 
 /** Answers one interaction; never rejects. */
@@ -115,7 +114,8 @@ async function carryOut(
   const kept = await keeping.result(result.jobId);
   if (!job || !kept) throw refusal('nothing-to-show', 'unfinished');
   const image = await fitted(kept.image, job, placeOf(interaction).uploadLimit, studio.context.renderer);
-  const { id, channelId, guildId } = await interaction.editReply(finalView(subjectOf(job, t), kept, image));
+  const subject = await studio.subject(job, t);
+  const { id, channelId, guildId } = await interaction.editReply(finalView(subject, kept, image));
   // Reactions belong to where the picture was seen last.
   await keeping.placed(job.id, { guildId, channelId, messageId: id });
 }
@@ -181,8 +181,10 @@ async function button(interaction: ButtonInteraction, studio: Studio, t: Transla
   if (!studio.often.allows(place.userId)) throw refusal('not-allowed', 'too-often');
   const job = await keptJob(parsed, studio);
   const act: Act = { studio, job, place, t };
-  if (action === 'remix') await interaction.showModal(remixModal(job, t));
-  else if (action === 'delete') {
+  if (action === 'remix') {
+    await studio.admit(place);
+    await interaction.showModal(remixModal(job, t));
+  } else if (action === 'delete') {
     checkRule(act);
     await interaction.deferUpdate();
     await interaction.deleteReply();
@@ -198,6 +200,7 @@ async function button(interaction: ButtonInteraction, studio: Studio, t: Transla
     await carryOut(made, interaction, studio, t, receivedAt);
   } else {
     await defer(interaction, { flags: MessageFlags.Ephemeral });
+    await studio.admit(place);
     const told = await TELLERS[action as keyof typeof TELLERS](act);
     await carryOut({ kind: 'reply', ...told }, interaction, studio, t, receivedAt);
   }

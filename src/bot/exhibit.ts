@@ -1,7 +1,7 @@
 import type { KeptJob } from '../commands/keeping.js';
 import { isAgeRestricted } from '../commands/place.js';
 import { translator } from '../locales/translate.js';
-import { linkTo, subjectOf, type Studio } from './studio.js';
+import { linkTo, type Studio } from './studio.js';
 import { finalView } from './views.js';
 
 /** Shows a result in the gallery's channel, once, when it has stars enough. What goes wrong is the operator's to know. */
@@ -20,7 +20,8 @@ export async function exhibit(
     const result = await keeping.result(job.id);
     if (!result || !(await keeping.claimExhibit(job.id))) return;
     const link = linkTo(job);
-    const shown = finalView(subjectOf(job, translator(job.locale)), result, result.image);
+    const subject = await studio.subject(job, translator(job.locale));
+    const shown = finalView(subject, result, result.image);
     await channel.send({ ...shown, content: [`⭐ ${stars}`, shown.content, link ?? ''].join(' · ') });
   } catch (thrown) {
     log.warn({ err: thrown, job: job.id }, 'a picture could not be shown in the gallery');

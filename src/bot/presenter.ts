@@ -1,8 +1,10 @@
+import { RateLimitError } from 'discord.js';
 import type { Logger } from 'pino';
 import type { KeptResult, MessagePlace } from '../commands/keeping.js';
 import type { Job, JobObserver } from '../jobs/job.js';
 import type { EncodedImage, Frame, Renderer, RenderResult } from '../pipeline/contract.js';
 import { Growth } from './growth.js';
+import { inPassing } from './in-passing.js';
 import { untilThere } from './patience.js';
 import { isTooLarge } from './platform-errors.js';
 import { Publisher } from './publisher.js';
@@ -16,7 +18,7 @@ export interface PresenterOptions {
   readonly intervalMs: number;
   /** What this interaction may upload. */
   readonly uploadLimit: number;
-  readonly subject: (id: string) => Subject;
+  readonly subject: Subject;
   /** Seconds until the picture is there, for one that waits. */
   readonly estimate: (job: Job) => number | undefined;
   /** Told where the message is, each time it may have moved. */
@@ -43,7 +45,8 @@ export class Presenter implements JobObserver {
     this.#publisher = new Publisher({
       intervalMs: options.intervalMs,
       onError: (thrown) => {
-        options.log.warn({ err: thrown }, 'a progress edit failed');
+        if (thrown instanceof RateLimitError) options.log.debug('Discord had no room for a frame');
+        else options.log.warn({ err: thrown }, 'a progress edit failed');
       },
     });
   }
@@ -60,14 +63,14 @@ export class Presenter implements JobObserver {
       }, PATIENCE_MS);
   };
 
-  readonly onFrame = (job: Job, frame: Frame): void => {
+  readonly onFrame = (_job: Job, frame: Frame): void => {
     clearTimeout(this.#starting);
     this.#growth.add(frame);
     this.#publisher.show(async () => {
       const { reply, renderer } = this.#options;
       if (reply.gone) return;
       const preview = await renderer.preview(frame.image);
-      await reply.edit(() => runningView(this.#subject(job), frame, preview));
+      await inPassing(() => reply.edit(() => runningView(this.#options.subject, frame, preview)));
     });
   };
 
@@ -78,7 +81,7 @@ export class Presenter implements JobObserver {
     this.#finish(async () => {
       if (this.#options.reply.gone) return;
       await untilThere(() =>
-        this.#options.reply.deliver(() => failedView(this.#subject(job), error), job.id),
+        this.#options.reply.deliver(() => failedView(this.#options.subject, error), job.id),
       );
     });
 
@@ -93,7 +96,7 @@ export class Presenter implements JobObserver {
       if (reply.gone) return;
       const seconds = this.#options.estimate(job);
       const doneAt = seconds === undefined ? undefined : new Date(Date.now() + seconds * 1000);
-      await reply.edit(() => waitingView(this.#subject(job), position, doneAt));
+      await reply.edit(() => waitingView(this.#options.subject, position, doneAt));
       this.#placed(job);
     };
     if (this.#greeted) this.#publisher.show(edit);
@@ -108,11 +111,12 @@ export class Presenter implements JobObserver {
       log.warn({ err: thrown, job: job.id }, 'how a picture grew could not be drawn');
       return undefined;
     });
-    for (let maxBytes = uploadLimit, left = 3; ; maxBytes = Math.floor(maxBytes / 2), left--) {
+    for (let maxBytes = uploadLimit, left = 3; ; left--) {
       const image = await this.#encode(result, maxBytes);
+      maxBytes = Math.floor(Math.min(maxBytes, image.bytes.byteLength) / 2);
       await keep(job.id, { image, trace: result.trace, ...(growth ? { growth } : {}) });
       try {
-        await untilThere(() => reply.deliver(() => finalView(this.#subject(job), result, image), job.id));
+        await untilThere(() => reply.deliver(() => finalView(this.#options.subject, result, image), job.id));
         this.#placed(job);
         await onDelivered?.(job.id);
         return;
@@ -130,9 +134,5 @@ export class Presenter implements JobObserver {
   #placed(job: Job): void {
     const { reply, onPlaced } = this.#options;
     if (reply.place) onPlaced(job.id, reply.place);
-  }
-
-  #subject(job: Job): Subject {
-    return this.#options.subject(job.id);
   }
 }

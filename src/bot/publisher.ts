@@ -1,3 +1,5 @@
+import { RateLimitError } from 'discord.js';
+
 export interface PublisherOptions {
   /** Least time between the end of one paced edit and the start of the next. */
   readonly intervalMs: number;
@@ -58,14 +60,17 @@ export class Publisher {
   }
 
   #paced(edit: Edit): Promise<void> {
+    const { intervalMs, onError } = this.#options;
     this.#busy = true;
+    let pause = intervalMs;
     this.#tail = edit()
       .catch((thrown: unknown) => {
-        this.#options.onError(thrown);
+        if (thrown instanceof RateLimitError) pause = Math.max(pause, thrown.retryAfter);
+        onError(thrown);
       })
       .finally(() => {
         this.#busy = false;
-        this.#nextAt = Date.now() + this.#options.intervalMs;
+        this.#nextAt = Date.now() + pause;
         this.#schedule();
       });
     return this.#tail;

@@ -8,7 +8,8 @@ export async function registerCommands(
   log: Logger,
 ): Promise<void> {
   const route = Routes.applicationCommands(client.application.id);
-  const known = await client.rest.get(route);
+  const query = new URLSearchParams({ with_localizations: 'true' });
+  const known = await client.rest.get(route, { query });
   if (fingerprint(known) === fingerprint(wanted)) return;
   await client.rest.put(route, { body: wanted });
   log.info({ commands: wanted.map(({ name }) => name) }, 'commands registered');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'discord.js';
+import { called } from '../commands/called.js';
 import type { CommandContext } from '../commands/command.js';
 import type { RenderAsk } from '../commands/render-ask.js';
 import { admit, checkAsk, checkRoom, type Lists } from '../commands/authorise.js';
@@ -65,6 +66,7 @@ export class Studio {
     const open = running ? [running, ...waiting] : waiting;
     checkRoom(place, settings, open);
     await this.#timekeeper.check(ask, place, open);
+    const parent = ask.parent === undefined ? undefined : await keeping.job(ask.parent);
     const job: KeptJob = {
       ...ask,
       id: randomUUID(),
@@ -74,7 +76,8 @@ export class Studio {
       channelId: place.channelId,
       locale: place.locale,
       uploadLimit: place.uploadLimit,
-      ageRestricted: place.ageRestricted,
+      // What was made behind an age restriction takes it along, also into a direct message.
+      ageRestricted: place.ageRestricted || (parent?.ageRestricted ?? false),
       spoiler: ask.spoiler || settings.spoilers,
       ...(surface.place ? { message: surface.place } : {}),
     };
@@ -86,6 +89,17 @@ export class Studio {
       await keeping.remove(job.id);
       throw thrown;
     }
+  }
+
+  /** What the views need to know of a job, in the language of who reads. */
+  async subject(job: KeptJob, t: Translate): Promise<Subject> {
+    const { id, plan, fields, spoiler } = job;
+    const without = new Set<Action>(originalOf(job) ? [] : ['original']);
+    const parent = job.parent === undefined ? undefined : await this.context.keeping.job(job.parent);
+    const link = linkTo(parent);
+    // Brackets would end the link's words.
+    const from = parent && link ? { parent: { name: called(parent, t).replace(/[[\]]/g, ''), link } } : {};
+    return { id, kind: plan.kind, fields, spoiler, t, without, ...from };
   }
 
   /** Takes up what the last process left: results are delivered, the rest goes back to the queue. */
@@ -118,7 +132,7 @@ export class Studio {
 
   async #deliver(job: KeptJob, kept: KeptResult, surface: Post): Promise<void> {
     const { keeping, log } = this.context;
-    const subject = subjectOf(job, translator(job.locale));
+    const subject = await this.subject(job, translator(job.locale));
     try {
       await untilThere(() => surface.deliver(() => finalView(subject, kept, kept.image), job.id));
       if (surface.place) await keeping.placed(job.id, surface.place);
@@ -132,8 +146,7 @@ export class Studio {
   async #presenter(job: KeptJob, surface: Surface, settings: GuildSettings): Promise<Presenter> {
     const { context, progressIntervalMs } = this.options;
     const { keeping, renderer, log } = context;
-    const parent = job.parent === undefined ? undefined : linkTo(await keeping.job(job.parent));
-    const t = translator(job.locale);
+    const subject = await this.subject(job, translator(job.locale));
     const fail = (thrown: unknown) => {
       log.error({ err: thrown, job: job.id }, 'something could not be remembered');
     };
@@ -143,7 +156,7 @@ export class Studio {
       log,
       intervalMs: progressIntervalMs,
       uploadLimit: job.uploadLimit,
-      subject: () => subjectOf(job, t, parent),
+      subject,
       estimate: (of) => this.#secondsUntil(of),
       onPlaced: (id, message) => void keeping.placed(id, message).catch(fail),
       keep: async (id, result) => {
@@ -154,14 +167,16 @@ export class Studio {
     });
   }
 
+  /** By what past jobs took; what renders has some of its time behind it. */
   #secondsUntil(job: Job): number | undefined {
     const { running, waiting } = this.context.queue.snapshot();
-    const ahead = [];
-    for (const other of running ? [running, ...waiting] : waiting) {
-      ahead.push(other.plan);
-      if (other.id === job.id) return this.#pace.seconds(ahead);
-    }
-    return undefined;
+    const order = running ? [running, ...waiting] : waiting;
+    const place = order.findIndex(({ id }) => id === job.id);
+    if (place < 0) return undefined;
+    const all = this.#pace.seconds(order.slice(0, place + 1).map(({ plan }) => plan));
+    if (all === undefined || !running) return all;
+    const spent = (Date.now() - (running.startedAt ?? new Date()).getTime()) / 1000;
+    return all - Math.min(spent, this.#pace.seconds([running.plan])!);
   }
 
   /** Puts the reactions under a result, one by one as Discord wants it. */
@@ -187,16 +202,6 @@ const specOf = ({ id, guildId, userId, plan, request }: KeptJob): JobSpec & { id
   request,
   plan,
 });
-
-export function subjectOf(
-  job: Pick<KeptJob, 'id' | 'plan' | 'fields' | 'spoiler' | 'request'>,
-  t: Translate,
-  parent?: string,
-): Subject {
-  const without = new Set<Action>(originalOf(job) ? [] : ['original']);
-  const { id, plan, fields, spoiler } = job;
-  return { id, kind: plan.kind, fields, spoiler, t, without, ...(parent === undefined ? {} : { parent }) };
-}
 
 /** The picture a result was made from, where there was one. */
 export function originalOf({ request }: Pick<KeptJob, 'request'>): Uint8Array | undefined {

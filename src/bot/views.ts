@@ -17,8 +17,8 @@ export interface Subject {
   readonly t: Translate;
   /** The picture is shown only to who asks to see it. */
   readonly spoiler?: boolean;
-  /** The address of the message whose result this one goes on from. */
-  readonly parent?: string;
+  /** The result that this one goes on from, and where it is. */
+  readonly parent?: { readonly name: string; readonly link: string };
   /** The message's buttons that would do nothing. */
   readonly without?: ReadonlySet<Action>;
 }
@@ -107,7 +107,7 @@ const title = ({ kind, t }: Subject) => t(`title.${kind}`);
 
 function heading(job: Subject): string {
   const name = `**${title(job)}**`;
-  return job.parent === undefined ? name : `${name} · ${job.t('result.remix', { link: job.parent })}`;
+  return job.parent === undefined ? name : `${name} · ${job.t('result.remix', job.parent)}`;
 }
 
 function progressLine({ scale, scales, step, steps, losses }: Frame, t: Translate): string {

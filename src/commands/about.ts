@@ -1,19 +1,20 @@
 import type { Command } from './command.js';
 import { slash } from './define.js';
+import { networkWords, presentNetworks } from './options.js';
 
 /** `/about`: what runs here, on what, and which networks there are. */
 export const about: Command = {
   ephemeral: true,
   definition: slash('about'),
   async run(_interaction, { renderer }, { t }) {
-    const { engine, device, networks } = await renderer.capabilities();
-    const present = networks.filter(({ file }) => file !== undefined).map(({ title }) => title);
+    const { engine, device } = await renderer.capabilities();
+    const present = (await presentNetworks(renderer)).map((network) => networkWords(network, t));
     return {
       kind: 'reply',
       content: [
         t('about.text'),
         t('about.engine', { engine, device }),
-        t('about.networks', { networks: present.join(', ') }),
+        t('about.networks', { networks: present.join(' · ') }),
       ].join('\n'),
     };
   },

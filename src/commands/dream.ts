@@ -55,7 +55,8 @@ export const dream: Command = {
     const channel = options.getInteger('channel');
     if (channel !== null && layer === null) throw refusal('invalid-parameter', 'channel-of-what');
     const image = await readPicture(options.getAttachment('image', true), context);
-    const guide = options.getAttachment('guide');
+    const file = options.getAttachment('guide');
+    const guide = file && (await readPicture(file, context));
     const zoom = options.getInteger('zoom');
     return ask(
       {
@@ -73,22 +74,22 @@ export const dream: Command = {
                     ...(channel === null ? {} : { channels: [channel, channel] as [number, number] }),
                   },
                 ],
-          guide: guide && (await readPicture(guide, context)).bytes,
+          guide: guide?.bytes,
           strength: options.getNumber('strength'),
           octaves: options.getInteger('octaves'),
           zoom: zoom === null ? null : { frames: zoom },
           size: options.getInteger('size'),
         }),
       },
-      { spoiler: image.spoiler },
+      { spoiler: image.spoiler || (guide?.spoiler ?? false) },
       context,
     );
   },
 
-  async complete(interaction, { renderer }) {
+  async complete(interaction, { renderer }, { t }) {
     const focused = interaction.options.getFocused(true);
-    if (focused.name === 'network') return networkChoices(renderer, focused.value);
+    if (focused.name === 'network') return networkChoices(renderer, focused.value, t);
     const network = await networkOf(renderer, 'dream', interaction.options.getString('network'));
-    return network ? layerChoices(network, focused.value) : [];
+    return network ? layerChoices(network, focused.value, t) : [];
   },
 };

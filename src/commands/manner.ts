@@ -3,13 +3,15 @@ import type { PresetLibrary } from '../presets/library.js';
 import { isKey, type Translate } from '../locales/translate.js';
 import type { Choices, CommandContext } from './command.js';
 import { choiceWords } from './define.js';
-import { narrowed, readPicture } from './options.js';
+import { isHidden, narrowed, readPicture } from './options.js';
 import type { Place } from './place.js';
 import { refusal } from './refusals.js';
 
 /** Where a style comes from, before it is fetched. */
 export interface Manner {
   readonly title: string;
+  /** It came hidden, so what is painted with it is hidden too. */
+  readonly hidden?: boolean;
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -49,7 +51,11 @@ export function readManner(
   if (file && preset !== null) throw refusal('invalid-parameter', 'one-style');
   if (preset !== null) return presetManner(preset, context.presets);
   return file
-    ? { title: 'attached', bytes: async () => (await readPicture(file, context)).bytes }
+    ? {
+        title: 'attached',
+        hidden: isHidden(file),
+        bytes: async () => (await readPicture(file, context)).bytes,
+      }
     : undefined;
 }
 

@@ -9,8 +9,9 @@ import {
   type Renderer,
   type RenderRequest,
 } from '../pipeline/contract.js';
+import { isKey, type Translate } from '../locales/translate.js';
 import type { Choices, CommandContext } from './command.js';
-import { text, whole } from './define.js';
+import { choiceWords, text, whole } from './define.js';
 import { refusal } from './refusals.js';
 
 /** Options that the rendering commands share, and how they are read. */
@@ -43,9 +44,12 @@ export async function readPicture(
 ): Promise<Picture> {
   const bytes = await fetchAttachment(file);
   await renderer.inspect(bytes);
-  const hidden = file.name.startsWith('SPOILER_') || file.flags.has(AttachmentFlags.IsSpoiler);
-  return { bytes, spoiler: hidden };
+  return { bytes, spoiler: isHidden(file) };
 }
+
+/** Whether whoever attached it wants it seen only by who asks to. */
+export const isHidden = ({ name, flags }: Pick<Attachment, 'name' | 'flags'>): boolean =>
+  name.startsWith('SPOILER_') || flags.has(AttachmentFlags.IsSpoiler);
 
 /** Leaves out what was not given, so that the schema's defaults apply. */
 export function given<T extends Record<string, unknown>>(
@@ -56,14 +60,25 @@ export function given<T extends Record<string, unknown>>(
   ) as { [K in keyof T]?: Exclude<T[K], null | undefined> };
 }
 
-export async function networkChoices(renderer: Renderer, typed: string): Promise<Choices> {
-  const { networks } = await renderer.capabilities();
+export async function networkChoices(renderer: Renderer, typed: string, t: Translate): Promise<Choices> {
   return narrowed(
-    networks
-      .filter((network) => network.file !== undefined)
-      .map((network) => ({ name: network.title, value: network.name })),
+    (await presentNetworks(renderer)).map((network) => ({
+      name: networkWords(network, t),
+      value: network.name,
+    })),
     typed,
   );
+}
+
+export async function presentNetworks(renderer: Renderer): Promise<readonly NetworkSummary[]> {
+  const { networks } = await renderer.capabilities();
+  return networks.filter(({ file }) => file !== undefined);
+}
+
+/** What a network is called, with a word on what it is good for. */
+export function networkWords({ name, title }: NetworkSummary, t: Translate): string {
+  const key = `choice.networks.${name}`;
+  return isKey(key) ? t(key) : title;
 }
 
 /** The network of that name, or the one that the kind of request takes by itself. */
@@ -78,9 +93,9 @@ export async function networkOf(
 }
 
 /** The layers worth a look first, each with what it shows, then all the others. */
-export function layerChoices({ dreams, taps }: NetworkSummary, typed: string): Choices {
+export function layerChoices({ dreams, taps }: NetworkSummary, typed: string, t: Translate): Choices {
   const offered = dreams.offered.map(({ name, shows }) => ({
-    name: shows === undefined ? name : `${name}: ${shows}`,
+    name: shows === undefined ? name : `${name}: ${choiceWords('shows', shows, t)}`,
     value: name,
   }));
   const known = new Set(offered.map(({ value }) => value));

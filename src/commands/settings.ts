@@ -140,7 +140,7 @@ export const settings: Command = {
 
   async complete(interaction, { renderer, presets }, { t }) {
     const focused = interaction.options.getFocused(true);
-    if (focused.name === 'network') return networkChoices(renderer, focused.value);
+    if (focused.name === 'network') return networkChoices(renderer, focused.value, t);
     return presetChoices(presets, focused.value, t);
   },
 };

@@ -1,4 +1,5 @@
 import { mayShow } from './authorise.js';
+import { ago, called } from './called.js';
 import type { Command } from './command.js';
 import { slash, text } from './define.js';
 import { narrowed } from './options.js';
@@ -19,11 +20,10 @@ export const show: Command = {
   async complete(interaction, { keeping }, { place, t }) {
     const jobs = await keeping.finishedOf(place.userId, 50);
     return narrowed(
-      jobs.map(({ id, plan, fields, createdAt }) => {
-        const manner = fields.find(({ name }) => name === 'style' || name === 'layer')?.value ?? '';
-        const at = createdAt.toISOString().slice(0, 16).replace('T', ' ');
-        return { name: `${t(`title.${plan.kind}`)} · ${manner} · ${at}`, value: id };
-      }),
+      jobs.map((job) => ({
+        name: `${called(job, t)} · ${ago(job.createdAt, place.locale)}`,
+        value: job.id,
+      })),
       interaction.options.getFocused(),
     );
   },

@@ -104,14 +104,17 @@ export const style: Command = {
         }),
       },
       (options.getString('quality') as Quality | null) ?? 'normal',
-      { styles: manners.map(({ title }) => title), spoiler: content.spoiler },
+      {
+        styles: manners.map(({ title }) => title),
+        spoiler: content.spoiler || manners.some(({ hidden }) => hidden),
+      },
       context,
     );
   },
 
   async complete(interaction, { renderer, presets }, { t }) {
     const focused = interaction.options.getFocused(true);
-    if (focused.name === 'network') return networkChoices(renderer, focused.value);
+    if (focused.name === 'network') return networkChoices(renderer, focused.value, t);
     return presetChoices(presets, focused.value, t);
   },
 };

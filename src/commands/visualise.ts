@@ -55,10 +55,10 @@ export const visualise: Command = {
     );
   },
 
-  async complete(interaction, { renderer }) {
+  async complete(interaction, { renderer }, { t }) {
     const focused = interaction.options.getFocused(true);
-    if (focused.name === 'network') return networkChoices(renderer, focused.value);
+    if (focused.name === 'network') return networkChoices(renderer, focused.value, t);
     const network = await networkOf(renderer, 'visualise', interaction.options.getString('network'));
-    return network ? layerChoices(network, focused.value) : [];
+    return network ? layerChoices(network, focused.value, t) : [];
   },
 };

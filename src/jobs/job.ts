@@ -23,6 +23,8 @@ export interface Job extends JobSpec {
   readonly id: string;
   readonly state: JobState;
   readonly createdAt: Date;
+  /** Since when it renders. */
+  readonly startedAt?: Date;
 }
 
 /** Who is told what becomes of a job. `onDone` and `onFailed` may take their time: the next job renders meanwhile. */

@@ -35,7 +35,7 @@ export interface QueueSnapshot {
 }
 
 interface Entry {
-  readonly job: Job & { state: JobState };
+  readonly job: Job & { state: JobState; startedAt?: Date };
   readonly observer: JobObserver;
   readonly controller: AbortController;
   readonly settled: Promise<void>;
@@ -241,6 +241,7 @@ export class JobQueue {
     this.#clock.book({ taker: lane.id, cost: entry.job.plan.cost }, start);
     try {
       this.#move(entry, 'running');
+      entry.job.startedAt = new Date();
       this.#tell(entry, () => entry.observer.onStart?.(entry.job));
       this.#tellPositions();
       const result = await this.#render(entry);

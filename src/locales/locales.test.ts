@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { ERROR_CODES, ReverieError } from '../errors.js';
-import { CATALOGUES, placeholders, sentenceOf, translator } from './translate.js';
+import { NETWORKS } from '../pipeline/networks/index.js';
+import { CATALOGUES, isKey, placeholders, sentenceOf, translator } from './translate.js';
 
 const english = CATALOGUES.en!;
 const singular = (key: string) => key.replace(/_(one|other)$/, '');
@@ -49,6 +50,14 @@ describe('the catalogues', () => {
       });
     });
 
+  it('have a word for every network, and for what each of its layers shows', () => {
+    const words = Object.entries(NETWORKS).flatMap(([name, { dreams }]) => [
+      `choice.networks.${name}`,
+      ...dreams.offered.flatMap(({ shows }) => (shows === undefined ? [] : [`choice.shows.${shows}`])),
+    ]);
+    expect(words.filter((key) => !isKey(key))).toEqual([]);
+  });
+
   it('are used: every sentence is asked for somewhere', async () => {
     const code = await sources(new URL('../', import.meta.url));
     const unused = [...keysOf(english)].filter((key) => {
@@ -57,7 +66,7 @@ describe('the catalogues', () => {
       const [family, ...rest] = key.split('.');
       const last = rest.at(-1)!;
       if (family === 'error') return !(ERROR_CODES as readonly string[]).includes(rest[0]!);
-      return !new RegExp(`['. ]${last}['.:,]`).test(code);
+      return !new RegExp(`['". ]${last}['".:,]`).test(code);
     });
     expect(unused).toEqual([]);
   });

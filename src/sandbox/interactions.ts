@@ -127,8 +127,7 @@ export class Interactions {
   }
 
   followUp(interaction: Interaction, draft: Draft): Message {
-    const { guildId } = interaction.channel;
-    const stranger = guildId !== undefined && this.world.guilds.get(guildId)?.installed === false;
+    const stranger = this.world.isStrange(interaction.channel);
     if (stranger && interaction.invocation.followUpMessages.length >= FOLLOW_UPS_OF_STRANGERS)
       throw problems.tooManyFollowUps();
     const more = { interaction: this.metadata(interaction) };

@@ -1,4 +1,5 @@
 import { attachmentPayload, type Attachment, type SandboxFile } from './files.js';
+import { pinged } from './mentions.js';
 import { problems } from './problem.js';
 import { isRecord, mapStrings, records, resolveAttachmentLinks, text, type Json } from './wire.js';
 import type { Channel, World } from './world.js';
@@ -40,6 +41,8 @@ export interface Message {
   nonce: string;
   reference: Json | undefined;
   interaction: Json | undefined;
+  /** Whom its last state pings. */
+  pings: ReturnType<typeof pinged>;
   reactions: Map<string, Set<string>>;
   history: Snapshot[];
 }
@@ -119,6 +122,7 @@ export class Messages {
       nonce: text(draft.body.nonce),
       reference: isRecord(draft.body.message_reference) ? draft.body.message_reference : undefined,
       interaction: more.interaction,
+      pings: { users: [], everyone: false },
       reactions: new Map(),
       history: [],
     };
@@ -185,6 +189,8 @@ export class Messages {
     if ('content' in body) message.content = text(body.content);
     if ('embeds' in body) message.embeds = resolved(body.embeds);
     if ('components' in body) message.components = resolved(body.components);
+    const answered = this.byId.get(text(message.reference?.message_id));
+    message.pings = pinged(message.content, body, answered?.authorId);
   }
 
   private record(change: Change, message: Message): void {
@@ -207,8 +213,11 @@ export class Messages {
       timestamp: new Date(message.createdAt).toISOString(),
       edited_timestamp: message.editedAt === undefined ? null : new Date(message.editedAt).toISOString(),
       tts: false,
-      mention_everyone: false,
-      mentions: [],
+      mention_everyone: message.pings.everyone,
+      mentions: message.pings.users.flatMap((id) => {
+        const user = this.world.users.get(id);
+        return user ? [this.world.userPayload(user)] : [];
+      }),
       mention_roles: [],
       attachments: message.attachments.map((attachment) => attachmentPayload(attachment, this.world.files)),
       embeds: this.signed(message.embeds).map((embed) =>

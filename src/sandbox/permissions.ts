@@ -1,4 +1,6 @@
+import type { Draft } from './messages.js';
 import { problems } from './problem.js';
+import { isRecord, records } from './wire.js';
 import type { Channel, World } from './world.js';
 
 export const ADD_REACTIONS = 1n << 6n;
@@ -14,8 +16,7 @@ export const SEND_IN_THREADS = 1n << 38n;
 export function reach(world: World, id: string, ...needed: readonly bigint[]): Channel {
   const channel = world.channels.get(id);
   if (!channel) throw problems.unknownChannel();
-  const guild = world.guilds.get(channel.guildId ?? '');
-  if (guild && !guild.installed) throw problems.missingAccess();
+  if (world.isStrange(channel)) throw problems.missingAccess();
   const { botPermissions: allowed } = world.channels.get(channel.parentId ?? '') ?? channel;
   if (allowed === undefined) return channel;
   if (!(allowed & VIEW_CHANNEL)) throw problems.missingAccess();
@@ -23,11 +24,13 @@ export function reach(world: World, id: string, ...needed: readonly bigint[]): C
   return channel;
 }
 
-/** What sending takes: in a thread another permission than in a channel, and one more where there are files. */
-export function toSend(channel: Channel | undefined, files: number): bigint[] {
+/** What sending takes: in a thread another permission than in a channel, and more for files, embeds and answers. */
+export function toSend(channel: Channel | undefined, { files, body }: Draft): bigint[] {
   return [
     channel?.parentId === undefined ? SEND_MESSAGES : SEND_IN_THREADS,
-    ...(files > 0 ? [ATTACH_FILES] : []),
+    ...(files.size > 0 ? [ATTACH_FILES] : []),
+    ...(records(body.embeds).length > 0 ? [EMBED_LINKS] : []),
+    ...(isRecord(body.message_reference) ? [READ_HISTORY] : []),
   ];
 }
 

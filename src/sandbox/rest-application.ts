@@ -3,7 +3,7 @@ import type { Hono } from 'hono';
 import { parseRecord } from './draft.js';
 import { problems } from './problem.js';
 import type { Parts } from './parts.js';
-import { records, text, type Json } from './wire.js';
+import { isRecord, records, text, type Json } from './wire.js';
 
 /** Who the bot is, where its gateway is, which commands it has. */
 export function applicationRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: Parts): void {
@@ -53,7 +53,9 @@ export function applicationRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: 
   for (const path of ['/applications/:app/commands', '/applications/:app/guilds/:guild/commands'] as const) {
     app.get(path, (context) => {
       checkApplication(context.req.param('app'));
-      return Response.json(world.commands.get(guildOf(context.req.param())) ?? []);
+      const commands = world.commands.get(guildOf(context.req.param())) ?? [];
+      const all = context.req.query('with_localizations') === 'true';
+      return Response.json(all ? commands : commands.map(withoutWords));
     });
     app.put(path, async (context) => {
       checkApplication(context.req.param('app'));
@@ -130,4 +132,12 @@ export function applicationRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: 
 /** Global commands are kept under the empty id. */
 function guildOf(params: Partial<Record<'guild', string>>): string {
   return params.guild ?? '';
+}
+
+/** A command in one language, as a list tells it unless it is asked for all. */
+function withoutWords(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutWords);
+  if (!isRecord(value)) return value;
+  const kept = Object.entries(value).filter(([key]) => !key.endsWith('_localizations'));
+  return Object.fromEntries(kept.map(([key, part]) => [key, withoutWords(part)]));
 }

@@ -36,7 +36,7 @@ export function channelRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: Part
   app.get('/channels/:id/messages', (context) => {
     const limit = Number(context.req.query('limit') ?? 50);
     const visible = messages
-      .in(channel(context.req.param('id')).id)
+      .in(channel(context.req.param('id'), READ_HISTORY).id)
       .filter(({ flags }) => !(flags & EPHEMERAL))
       .reverse()
       .slice(0, limit);
@@ -45,7 +45,7 @@ export function channelRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: Part
   app.post('/channels/:id/messages', async (context) => {
     const id = context.req.param('id');
     const draft = await readDraft(context.req);
-    const target = channel(id, ...toSend(world.channels.get(id), draft.files.size));
+    const target = channel(id, ...toSend(world.channels.get(id), draft));
     if (world.users.get(target.recipientId ?? '')?.closed) throw problems.closedToYou();
     const said = messages.said(target, draft.body);
     if (said) return Response.json(messages.payload(said));
@@ -56,7 +56,7 @@ export function channelRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: Part
   });
   app.get('/channels/:id/messages/:mid', (context) => {
     const { id, mid } = context.req.param();
-    return Response.json(messages.payload(messages.getPublic(mid, channel(id).id)));
+    return Response.json(messages.payload(messages.getPublic(mid, channel(id, READ_HISTORY).id)));
   });
   app.patch('/channels/:id/messages/:mid', async (context) => {
     const { id, mid } = context.req.param();

@@ -52,6 +52,8 @@ export interface Sandbox {
   addUser(of: { name: string; bot?: boolean; moderator?: boolean; closed?: boolean }): SandboxUser;
   addChannel(of: NewChannel): Channel;
   addThread(of: { channel: string; name: string }): Channel;
+  /** A conversation of people, where the app is only what one of them has installed. */
+  addGroup(of: { name: string }): Channel;
   archive(thread: string): void;
   /** From now on the bot may do no more than this in the channel and its threads. */
   permit(channel: string, permissions: bigint): void;
@@ -144,6 +146,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       tell('THREAD_CREATE', thread);
       return thread;
     },
+    addGroup: (of) => world.addGroup(of),
     archive(id) {
       const thread = world.channels.get(id);
       if (!thread) throw problems.unknownChannel();

@@ -119,6 +119,8 @@ export class Sender {
     const people = [...this.world.users.values()].filter(({ bot }) => !bot);
     const user = at.user === undefined ? people[0] : this.world.users.get(at.user);
     if (!user) throw new Error('There is no such user in the sandbox');
+    const group = this.world.channels.get(at.channel ?? '');
+    if (group?.group) return { channel: group, user };
     if (at.guild === null) return { channel: this.world.directChannel(user.id), user };
     const [first] = this.world.guilds.values();
     const guild = at.guild === undefined ? first : this.world.guilds.get(at.guild);
@@ -161,9 +163,8 @@ export class Sender {
 
   /** Who installed the app: the guild and, where the bot is no member or in direct messages, the person. */
   private owners({ channel, user }: Interaction): Json {
-    const guild = this.world.guilds.get(channel.guildId ?? '');
-    if (!guild) return { '0': '0', '1': user.id };
-    return guild.installed ? { '0': guild.id } : { '1': user.id };
+    if (this.world.isStrange(channel)) return { '1': user.id };
+    return channel.guildId ? { '0': channel.guildId } : { '0': '0', '1': user.id };
   }
 
   private payload(interaction: Interaction, data: Json, locale = 'en-US'): Json {
@@ -190,7 +191,7 @@ export class Sender {
       locale,
       entitlements: [],
       authorizing_integration_owners: this.owners(interaction),
-      context: guildId ? 0 : 1,
+      context: guildId ? 0 : channel.group ? 2 : 1,
       attachment_size_limit: this.world.sizeLimit(guildId),
       ...guild,
       ...(source ? { message: this.messages.payload(source) } : {}),

@@ -32,6 +32,8 @@ export interface Channel {
   name: string;
   guildId?: string;
   recipientId?: string;
+  /** A conversation of people that the bot is no part of. */
+  group?: boolean;
   /** Of a thread: the channel it hangs on. */
   parentId?: string;
   ageRestricted?: boolean;
@@ -133,11 +135,23 @@ export class World {
     return [...this.guilds.values()].filter(({ installed }) => installed);
   }
 
+  /** People among themselves: the bot is there only as an app of one of them. */
+  addGroup(of: { name: string }): Channel {
+    const channel: Channel = { id: this.nextId(), name: of.name, group: true };
+    this.channels.set(channel.id, channel);
+    return channel;
+  }
+
   directChannel(userId: string): Channel {
     for (const channel of this.channels.values()) if (channel.recipientId === userId) return channel;
     const channel: Channel = { id: this.nextId(), name: 'direct', recipientId: userId };
     this.channels.set(channel.id, channel);
     return channel;
+  }
+
+  /** Where the bot is no member: it gets there as an app of the person who uses it, if at all. */
+  isStrange({ guildId, group }: Channel): boolean {
+    return group === true || (guildId !== undefined && this.guilds.get(guildId)?.installed === false);
   }
 
   sizeLimit(guildId: string | undefined): number {
@@ -197,6 +211,7 @@ export class World {
     const recipient = this.users.get(channel.recipientId ?? '');
     if (recipient)
       return { id: channel.id, type: 1, recipients: [this.userPayload(recipient)], last_message_id: null };
+    if (channel.group) return { id: channel.id, type: 3, name: channel.name, icon: null, recipients: [] };
     if (channel.parentId !== undefined) return this.threadPayload(channel);
     return {
       id: channel.id,

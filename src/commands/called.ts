@@ -1,0 +1,24 @@
+import type { Translate } from '../locales/translate.js';
+import { choiceWords } from './define.js';
+import type { KeptJob } from './keeping.js';
+
+/** What a job is called among others: its kind, and the style or the layer it is of. */
+export function called({ plan, fields }: Pick<KeptJob, 'plan' | 'fields'>, t: Translate): string {
+  const manner = fields.find(({ name }) => name === 'style' || name === 'layer');
+  const title = t(`title.${plan.kind}`);
+  return manner ? `${title} · ${choiceWords(manner.name, manner.value, t)}` : title;
+}
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** How long ago something was, where Discord does not count by itself. */
+export function ago(then: Date, locale: string, now = Date.now()): string {
+  const seconds = Math.round((then.getTime() - now) / 1000);
+  const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS[3];
+  return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(Math.trunc(seconds / length), unit);
+}
