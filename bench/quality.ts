@@ -4,6 +4,7 @@
  */
 import { loadavg } from 'node:os';
 import { SingleBar } from 'cli-progress';
+import type { StyleRequest } from '../src/pipeline/contract.js';
 import { createOnnxEngine } from '../src/pipeline/engines/onnx.js';
 import * as g from '../src/pipeline/graph/graph.js';
 import { decode, encodePng } from '../src/pipeline/image/files.js';
@@ -15,10 +16,26 @@ import { drawScene } from '../src/presets/scenes.js';
 import { modelsDir } from './models.js';
 
 const SIZE = 384;
-const SETTINGS = {
-  mini: [100, 200, 278],
-  vgg19: [50, 100],
-} as const;
+
+type Variant = Partial<Pick<StyleRequest, 'parametrisation' | 'loss'>>;
+type Run = Variant & { readonly steps: number };
+
+const VARIANTS: readonly Variant[] = [
+  { parametrisation: 'fourier' },
+  { parametrisation: 'pixels' },
+  { loss: 'wasserstein' },
+];
+/** The recipe after more and more steps, then what is optimised and the distance of styles at the most. */
+const RUNS: Readonly<Record<'mini' | 'vgg19', readonly Run[]>> = {
+  mini: [
+    ...[100, 200, 278].map((steps) => ({ steps })),
+    ...VARIANTS.map((variant) => ({ steps: 278, ...variant })),
+  ],
+  vgg19: [
+    ...[50, 100].map((steps) => ({ steps })),
+    ...VARIANTS.map((variant) => ({ steps: 100, ...variant })),
+  ],
+};
 
 /** @param only the network to paint with; both without it */
 export async function quality(only?: string): Promise<void> {
@@ -27,15 +44,17 @@ export async function quality(only?: string): Promise<void> {
   const renderer = createRenderer({ modelsDir });
   const judge = await openJudge(content, style);
   console.log(`${SIZE} px, load ${loadavg()[0]!.toFixed(2)}; losses over the energy of their targets\n`);
-  console.log('| network | steps | seconds | content | style |\n| --- | --- | --- | --- | --- |');
-  console.log(`| the content itself | | | ${await judge(content)} |`);
+  console.log(
+    '| network | variant | steps | seconds | content | style |\n| --- | --- | --- | --- | --- | --- |',
+  );
+  console.log(`| the content itself | | | | ${await judge(content)} |`);
   for (const network of ['mini', 'vgg19'] as const) {
     if (only !== undefined && only !== network) continue;
-    for (const steps of SETTINGS[network]) {
+    for (const { steps, ...variant } of RUNS[network]) {
       const bar = new SingleBar({ format: `${network} {bar} {value}/{total}`, clearOnComplete: true });
       bar.start(steps, 0);
       const { image, trace } = await renderer.render(
-        { kind: 'style', content, styles: [{ image: style }], network, size: SIZE, steps },
+        { kind: 'style', content, styles: [{ image: style }], network, size: SIZE, steps, ...variant },
         {
           onFrame({ step }) {
             bar.update(step);
@@ -44,7 +63,7 @@ export async function quality(only?: string): Promise<void> {
       );
       bar.stop();
       console.log(
-        `| ${network} | ${steps} | ${trace.seconds.toFixed(1)} | ${await judge(await encodePng(image))} |`,
+        `| ${network} | ${Object.values(variant).join()} | ${steps} | ${trace.seconds.toFixed(1)} | ${await judge(await encodePng(image))} |`,
       );
     }
   }

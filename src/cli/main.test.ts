@@ -3,8 +3,10 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { noisePng } from '../../test/fixtures.js';
+import type { Trace } from '../pipeline/contract.js';
 
 const main = new URL('main.ts', import.meta.url).pathname;
 let folder: string;
@@ -44,9 +46,34 @@ it('a record repeats its run to the pixel, and notices another picture', { timeo
   });
 });
 
+it('a style leaves its losses, chart and animation by the names it is told, and repeats to the pixel', async () => {
+  await writeFile(at('b.png'), await noisePng(64, 48, 3));
+  const first = await reverie(
+    ...['style', '--network', 'mini', '--content', at('b.png'), '--style', `${at('b.png')}:1`],
+    ...['--size', '64', '--steps', '3', '--init', 'noise', '--parametrisation', 'fourier', '--seed', '5'],
+    ...['--out', at('s1.png'), '--trace', at('s.json')],
+    ...['--chart', at('s.svg'), '--strip', at('strip.png'), '--animation', at('s.gif')],
+  );
+  expect(first).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Error') as string });
+  const again = ['style', '--from', at('s.json'), '--out', at('s2.png')];
+  const second = await reverie(...again, '--chart', at('s.png'), '--animation', at('s.WEBP'));
+  expect(second.code).toBe(0);
+  expect((await readFile(at('s2.png'))).equals(await readFile(at('s1.png')))).toBe(true);
+
+  const { steps } = JSON.parse(await readFile(at('s.json'), 'utf8')) as Trace;
+  const layers = [1, 2, 3, 4, 5].map((block) => `block${block}_conv1`);
+  expect(steps).toHaveLength(3);
+  expect(Object.keys(steps[0]!.losses).sort()).toEqual([...layers, 'content', 'total']);
+  expect(await readFile(at('s.svg'), 'utf8')).toMatch(/^<svg[^]*>content</);
+  expect(await sharp(at('s.png')).metadata()).toMatchObject({ format: 'png', width: 800 });
+  expect(await sharp(at('s.gif')).metadata()).toMatchObject({ format: 'gif', pages: 3 });
+  expect(await sharp(at('s.WEBP')).metadata()).toMatchObject({ format: 'webp', pages: 3 });
+});
+
 it.each([
   [['dream', '--size', 'x', '--out', 'o.png'], 'A number is wanted'],
   [['dream', '--image', 'none.png', '--out', 'o.png'], 'The picture none.png cannot be read.'],
+  [['dream', '--animation', 'a.mp4', '--out', 'o.png'], 'end in .webp or .gif'],
   [['style', '--out', 'o.png'], 'a content or a style picture is wanted'],
 ])('%j is refused in one line', { timeout: 20_000 }, async (args, sentence) => {
   const { code, stderr } = await reverie(...args);

@@ -1,4 +1,5 @@
 /** How the command line spells numbers, layers and pictures. A value that does not parse is refused in one sentence. */
+import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { NETWORK_NAMES, type NetworkName } from '../pipeline/contract.js';
 
@@ -13,6 +14,19 @@ export const network = (text: string): NetworkName => {
   if (!name) throw new InvalidArgumentError(`There are ${NETWORK_NAMES.join(', ')}.`);
   return name;
 };
+
+/** What a file is called after its last dot, in lower case. */
+export const endingOf = (file: string): string => path.extname(file).slice(1).toLowerCase();
+
+/** The name of a file of one of these kinds: what is written goes by the ending. */
+export const named =
+  (...endings: readonly string[]) =>
+  (file: string): string => {
+    if (endings.includes(endingOf(file))) return file;
+    throw new InvalidArgumentError(
+      `The file's name has to end in ${endings.map((e) => `.${e}`).join(' or ')}.`,
+    );
+  };
 
 /** `FROM-TO` or a single channel. */
 export function channels(text: string): [number, number] {

@@ -17,7 +17,7 @@ import {
 import { encodePng } from '../pipeline/image/files.js';
 import { chartSvg } from '../pipeline/records/chart.js';
 import { createRenderer } from '../pipeline/render.js';
-import { given, network, number } from './options.js';
+import { endingOf, given, named, network, number } from './options.js';
 import { Pictures } from './pictures.js';
 import { showProgress } from './progress.js';
 
@@ -42,16 +42,20 @@ export function createPipeline(): Renderer {
 
 export const withOutputs = (command: Command): Command =>
   command
-    .requiredOption('--out <png>', 'where the picture goes')
+    .requiredOption('--out <png>', 'where the picture goes', named('png'))
     .option('--network <name>', `one of ${NETWORK_NAMES.join(', ')}`, network)
     .option('--size <pixels>', 'longest side', number)
     .option('--seed <n>', 'seed of everything random', number)
     .option('--from <json>', 'repeats the run of a record; options given beside it change it')
     .option('--trace <json>', 'writes the record of the run')
     .option('--frames <folder>', 'writes every intermediate frame')
-    .option('--chart <file>', 'draws the losses, as .png or .svg')
-    .option('--strip <png>', 'draws how the picture grew, side by side')
-    .option('--animation <webp>', 'writes the zoom, or how the picture grew, as an animation');
+    .option('--chart <file>', 'draws the losses, as .png or .svg', named('png', 'svg'))
+    .option('--strip <png>', 'draws how the picture grew, side by side', named('png'))
+    .option(
+      '--animation <file>',
+      'writes the zoom, or how the picture grew, as .webp or .gif',
+      named('webp', 'gif'),
+    );
 
 /**
  * Renders the request that `ask` builds from the options, over that of an earlier record where one is given, and
@@ -118,14 +122,15 @@ async function write(
   await writeFile(options.out, await encodePng(image));
   if (options.trace) await writeFile(options.trace, JSON.stringify(trace, undefined, 1));
   if (options.chart) {
-    const vector = path.extname(options.chart).toLowerCase() === '.svg';
+    const vector = endingOf(options.chart) === 'svg';
     await writeFile(options.chart, vector ? await chartSvg(trace) : (await renderer.chart(trace)).bytes);
   }
   if (options.strip)
     await writeFile(options.strip, (await renderer.strip(growth.pick(STRIP_PICTURES))).bytes);
   if (options.animation) {
     const pictures = animation ?? growth.pick(GROWTH_PICTURES).map((picture) => picture.image);
-    const file = await renderer.animate(pictures, { maxBytes: ANIMATION_MAX_BYTES });
+    const format = endingOf(options.animation) === 'gif' ? 'gif' : 'webp';
+    const file = await renderer.animate(pictures, { maxBytes: ANIMATION_MAX_BYTES, format });
     await writeFile(options.animation, file.bytes);
   }
 }

@@ -32,7 +32,9 @@ export const styleCommand = (): Command =>
     .option('--style-scale <factor>', 'size of the brush', number)
     .addOption(new Option('--colour <name>', 'whose colours').choices(['style', 'luminance', 'match']))
     .addOption(new Option('--optimiser <name>', 'what descends').choices(['adam', 'lbfgs']))
-    .addOption(new Option('--parametrisation <name>', 'what is optimised').choices(['pyramid', 'pixels']))
+    .addOption(
+      new Option('--parametrisation <name>', 'what is optimised').choices(['pyramid', 'fourier', 'pixels']),
+    )
     .option('--steps <n>', 'steps over all scales', number)
     .action((options: Options) => run('style', options, (pictures) => ask(options, pictures)));
 

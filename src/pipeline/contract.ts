@@ -15,7 +15,7 @@ export interface Raster {
 /** An encoded picture file. */
 export interface EncodedImage {
   readonly bytes: Uint8Array;
-  readonly format: 'png' | 'jpeg' | 'webp';
+  readonly format: 'png' | 'jpeg' | 'webp' | 'gif';
   readonly width: number;
   readonly height: number;
 }
@@ -97,8 +97,8 @@ export const styleRequestSchema = z
     /** Colours of the result: the style's; the content's by its own chroma; the content's by recolouring the style first. */
     colour: z.enum(['style', 'luminance', 'match']).default('style'),
     optimiser: z.enum(['adam', 'lbfgs']).default('adam'),
-    /** What is optimised: a pyramid of levels in decorrelated colours, or the pixels themselves. */
-    parametrisation: z.enum(['pyramid', 'pixels']).default('pyramid'),
+    /** What is optimised: a pyramid of levels or Fourier coefficients, in decorrelated colours, or the pixels themselves. */
+    parametrisation: z.enum(['pyramid', 'fourier', 'pixels']).default('pyramid'),
     /** Steps over all scales; without it the network's own schedule. */
     steps: z.number().int().min(1).max(5000).optional(),
     seed,
@@ -309,8 +309,11 @@ export interface Renderer {
   chart(trace: Trace): Promise<EncodedImage>;
   /** Pictures side by side with their step numbers: how a picture grew. */
   strip(pictures: readonly Captioned[]): Promise<EncodedImage>;
-  /** Pictures one after the other: an animated WebP of at most `maxBytes`, made smaller until it fits. */
-  animate(pictures: readonly Raster[], limit: { readonly maxBytes: number }): Promise<EncodedImage>;
+  /** Pictures one after the other: an animated WebP (or GIF) of at most `maxBytes`, made smaller until it fits. */
+  animate(
+    pictures: readonly Raster[],
+    limit: { readonly maxBytes: number; readonly format?: 'webp' | 'gif' },
+  ): Promise<EncodedImage>;
   close(): Promise<void>;
 }
 

@@ -1,10 +1,15 @@
 import sharp from 'sharp';
 import type { Raster } from '../contract.js';
 
-/** Pictures of any sizes as an animated WebP of `width` × `height` pixels that repeats for ever. */
+/** Pictures of any sizes as an animated WebP or GIF of `width` × `height` pixels that repeats for ever. */
 export async function encodeSequence(
   pictures: readonly Raster[],
-  { width, height, delays }: { width: number; height: number; delays: readonly number[] },
+  {
+    width,
+    height,
+    delays,
+    format,
+  }: { width: number; height: number; delays: readonly number[]; format: 'webp' | 'gif' },
 ): Promise<Uint8Array> {
   const pages = await Promise.all(
     pictures.map((picture) =>
@@ -15,7 +20,9 @@ export async function encodeSequence(
     ),
   );
   const raw = { width, height: height * pages.length, channels: 3, pageHeight: height } as const;
-  return sharp(Buffer.concat(pages), { raw, limitInputPixels: false })
-    .webp({ quality: 82, effort: 3, loop: 0, delay: [...delays] })
-    .toBuffer();
+  const animation = sharp(Buffer.concat(pages), { raw, limitInputPixels: false });
+  const timing = { loop: 0, delay: [...delays] };
+  return (
+    format === 'gif' ? animation.gif(timing) : animation.webp({ ...timing, quality: 82, effort: 3 })
+  ).toBuffer();
 }

@@ -1,6 +1,6 @@
 /** The gradient of a dream's objective by a picture of any size. */
 import type { Bindings, Executable } from '../engines/engine.js';
-import { add, constant, input, mean, multiply, scale, type Tensor } from '../graph/graph.js';
+import { add, input, mean, multiply, scale, type Tensor } from '../graph/graph.js';
 import { cut, paste, tilesOf } from '../image/mosaic.js';
 import { emptyPlanes, type Planes } from '../image/planes.js';
 import type { Studio } from '../recipes/run.js';
@@ -25,6 +25,8 @@ const GUIDE = { longest: 224, positions: 1024 };
 export interface Climb {
   /** The objective at a picture, and its gradient. */
   at(picture: Planes): Promise<{ readonly total: number; readonly gradient: Planes }>;
+  /** Goes for other channels of the first target, as many as before. */
+  turnTo(channels: Channels): void;
   dispose(): Promise<void>;
 }
 
@@ -33,17 +35,37 @@ const bind = ({ data, width, height }: Planes): Bindings => ({
   image: { data, shape: [1, 3, height, width] },
 });
 
+type Channels = readonly [number, number];
+
+const maskName = (index: number): string => `channels ${index}`;
+const channelsOf = (taps: ReadonlyMap<string, Tensor>, layer: string) => taps.get(layer)!.shape[1] as number;
+
 /** A target's layer with everything but its channels at 0, and how many times more there is than they are. */
-function selected(taps: ReadonlyMap<string, Tensor>, { layer, channels: range }: Target) {
+function selected(taps: ReadonlyMap<string, Tensor>, { layer, channels }: Target, index: number) {
   const features = taps.get(layer)!;
-  if (!range) return { features, ratio: 1 };
-  const [from, to] = range;
-  const count = features.shape[1] as number;
-  const mask = Float32Array.from({ length: count }, (_, c) => (c >= from && c <= to ? 1 : 0));
+  if (!channels) return { features, ratio: 1 };
+  const count = channelsOf(taps, layer);
   return {
-    features: multiply(constant(mask, [1, count, 1, 1]), features),
-    ratio: count / (to - from + 1),
+    features: multiply(input(maskName(index), [1, count, 1, 1]), features),
+    ratio: count / (channels[1] - channels[0] + 1),
   };
+}
+
+/** Which of a layer's channels count. */
+function mask(
+  taps: ReadonlyMap<string, Tensor>,
+  layer: string,
+  index: number,
+  [from, to]: Channels,
+): Bindings {
+  const count = channelsOf(taps, layer);
+  const data = Float32Array.from({ length: count }, (_, c) => (c >= from && c <= to ? 1 : 0));
+  return { [maskName(index)]: { data, shape: [1, count, 1, 1] } };
+}
+
+function masks(taps: ReadonlyMap<string, Tensor>, targets: readonly Target[]): Bindings {
+  const named = targets.map(({ layer, channels }, i) => (channels ? mask(taps, layer, i, channels) : {}));
+  return Object.assign({}, ...named) as Bindings;
 }
 
 export async function prepareClimb(studio: Studio, wanted: DreamObjective): Promise<Climb> {
@@ -52,18 +74,23 @@ export async function prepareClimb(studio: Studio, wanted: DreamObjective): Prom
   const taps = network.build(image, weights);
   const total = wanted.targets
     .map((target, i) => {
-      const { features, ratio } = selected(taps, target);
+      const { features, ratio } = selected(taps, target, i);
       const own = value(features, `guide ${i}`, target, wanted, network.classifier);
       return scale(own, target.weight * ratio);
     })
     .reduce(add);
-  const bindings = wanted.guide ? await lookAtGuide(studio, wanted.targets, wanted.guide) : {};
+  let bindings = masks(taps, wanted.targets);
+  if (wanted.guide)
+    bindings = { ...bindings, ...(await lookAtGuide(studio, wanted.targets, wanted.guide, bindings)) };
   const program = await engine.compile({
     outputs: { total },
     gradient: { name: 'gradient', of: total, by: image },
   });
   return {
     at: (picture) => gradientOf(program, picture, bindings),
+    turnTo(channels) {
+      bindings = { ...bindings, ...mask(taps, wanted.targets[0]!.layer, 0, channels) };
+    },
     dispose: () => program.dispose(),
   };
 }
@@ -100,18 +127,21 @@ async function lookAtGuide(
   { engine, network, weights }: Studio,
   targets: readonly Target[],
   { image, by }: NonNullable<DreamObjective['guide']>,
+  chosen: Bindings,
 ): Promise<Bindings> {
   const taps = network.build(imageInput(), weights);
   const bindings: Record<string, Bindings[string]> = {};
   for (const [i, target] of targets.entries()) {
-    const program = await engine.compile({ outputs: { features: selected(taps, target).features } });
+    const program = await engine.compile({ outputs: { features: selected(taps, target, i).features } });
+    const look = async (longest: number) =>
+      (await program.run({ ...chosen, ...bind(await image(longest)) })).features!;
     try {
       let longest = GUIDE.longest;
-      let features = (await program.run(bind(await image(longest)))).features!;
+      let features = await look(longest);
       const positions = () => features.shape[2]! * features.shape[3]!;
       while (by === 'match' && positions() > GUIDE.positions && longest > network.sideMin) {
         longest = Math.max(network.sideMin, longest / 2);
-        features = (await program.run(bind(await image(longest)))).features!;
+        features = await look(longest);
       }
       const count = features.shape[1]!;
       bindings[`guide ${i}`] =

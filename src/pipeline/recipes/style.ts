@@ -2,6 +2,7 @@
  * Neural style transfer (Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional Neural Networks", CVPR
  * 2016), from coarse to fine: each scale starts from the picture that the one before has made.
  */
+import { FourierImage } from '../image/fourier.js';
 import { PixelImage, PyramidImage, type Parametrisation } from '../image/parametrisation.js';
 import { emptyPlanes, resizeBilinear, type Planes } from '../image/planes.js';
 import { TILING } from '../objectives/measure.js';
@@ -21,7 +22,7 @@ export interface StyleSettings {
   readonly scales: readonly Scale[];
   /** How many regions there are, and whether they have masks. */
   readonly regions: { readonly count: number; readonly masked: boolean };
-  readonly parametrisation: 'pyramid' | 'pixels';
+  readonly parametrisation: keyof typeof PARAMETRISATIONS;
   readonly optimiser: 'adam' | 'lbfgs';
   /** Where the optimisation starts. */
   readonly start: (width: number, height: number) => Promise<Planes>;
@@ -33,8 +34,12 @@ export interface StyleSettings {
   readonly finish: (image: Planes) => Promise<Planes>;
 }
 
-/** Step lengths: Adam's rate, and the longest step of L-BFGS. */
-const STEP = { pyramid: { rate: 0.05, reach: 0.1 }, pixels: { rate: 0.02, reach: 0.03 } } as const;
+/** Step lengths (Adam's rate, the longest step of L-BFGS), and whether Adam's moments mean something at another size. */
+const PARAMETRISATIONS = {
+  pyramid: { of: PyramidImage, rate: 0.05, reach: 0.1, resampled: true },
+  fourier: { of: FourierImage, rate: 0.05, reach: 0.1, resampled: false },
+  pixels: { of: PixelImage, rate: 0.02, reach: 0.03, resampled: true },
+} as const;
 const BETAS = [0.9, 0.99] as const;
 /** Half-life of the running mean of the iterates, which is the picture that is shown: about seven steps. */
 const MEAN_DECAY = 0.9;
@@ -64,13 +69,17 @@ export async function paint(studio: Studio, settings: StyleSettings): Promise<Pl
       });
 
       const start = resizeBilinear(image, width, height);
-      const picture: Parametrisation =
-        settings.parametrisation === 'pyramid' ? new PyramidImage(start) : new PixelImage(start);
-      const { rate, reach } = STEP[settings.parametrisation];
+      const { of, rate, reach, resampled } = PARAMETRISATIONS[settings.parametrisation];
+      const picture: Parametrisation = new of(start);
+      const { gentleness } = studio;
       const optimiser: Optimiser =
         settings.optimiser === 'lbfgs'
-          ? new Lbfgs(picture.levels, { reach: reach * studio.gentleness })
-          : (adam = new Adam(picture.levels, { rate: rate * studio.gentleness, betas: BETAS }, adam));
+          ? new Lbfgs(picture.levels, { reach: reach * gentleness })
+          : (adam = new Adam(
+              picture.levels,
+              { rate: rate * gentleness, betas: BETAS },
+              resampled ? adam : undefined,
+            ));
       const mean = new RunningMean(width, height);
       for (let n = 0; n < steps; n++) {
         const { losses, gradient } = await evaluate(objective, smooth, picture.image);

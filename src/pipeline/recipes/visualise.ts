@@ -1,23 +1,29 @@
 /**
  * Feature visualisation (Olah, Mordvintsev and Schubert, "Feature Visualization", Distill 2017): the picture, from
- * noise, that a channel answers to most. Decorrelated colours, a scale-space of the picture instead of its pixels, and
+ * noise, that a channel answers to most. Decorrelated colours, frequencies that count by 1/f instead of pixels, and
  * shifts, turns and scalings before every step keep it clear of noise that only the network would notice.
  */
 import { input } from '../graph/graph.js';
 import { contactSheet } from '../image/contact-sheet.js';
-import { PyramidImage } from '../image/parametrisation.js';
-import { emptyPlanes, resizeBilinear, roll, type Planes } from '../image/planes.js';
+import { FourierImage } from '../image/fourier.js';
+import { cut, emptyPlanes, resizeBilinear, type Planes } from '../image/planes.js';
 import { warp, warpTransposed } from '../image/warp.js';
-import { prepareClimb } from '../objectives/dream-gradient.js';
+import { prepareClimb, type Climb } from '../objectives/dream-gradient.js';
 import { Adam } from '../optimisers/adam.js';
 import type { Studio } from './run.js';
 
 const RATE = 0.05;
 const BETAS = [0.9, 0.99] as const;
-/** Pixels, radians, and share of the size. */
-const ROBUSTNESS = { jitter: 8, angle: Math.PI / 36, scale: 0.06 };
-/** Grey noise around the middle of the scale that the optimisation starts from. */
-const NOISE = 0.04;
+/** Pixels, radians, and share of the size, each at random up to it. */
+const ROBUSTNESS = { jitter: 8, angle: Math.PI / 18, scale: 0.1 };
+/** The parameters that the optimisation starts from, and what is added for as long as a channel does not answer at all. */
+const NOISE = 0.02;
+const MORE_NOISE = 0.2;
+/**
+ * Drawn around each side but not shown, as a share of it: what the network sees at the edge of its view, next to
+ * nothing, lies mostly there. The whole comes out at a power of two where the side is 96, 192 or 384.
+ */
+const MARGIN = 1 / 6;
 
 export interface VisualiseSettings {
   readonly layer: string;
@@ -31,50 +37,57 @@ export async function visualise(
   studio: Studio,
   { layer, channels, side, steps }: VisualiseSettings,
 ): Promise<Planes> {
-  const cells: { picture: Planes; caption: string }[] = [];
-  for (const [i, channel] of channels.entries())
-    cells.push({
-      picture: await draw(studio, { layer, channel, side, steps, scale: i + 1 }),
-      caption: String(channel),
-    });
-  return cells.length === 1 ? cells[0]!.picture : contactSheet(cells);
-}
-
-async function draw(
-  studio: Studio,
-  {
-    layer,
-    channel,
-    side,
-    steps,
-    scale,
-  }: { layer: string; channel: number; side: number; steps: number; scale: number },
-): Promise<Planes> {
+  const first = channels[0]!;
   const climb = await prepareClimb(studio, {
-    targets: [{ layer, weight: 1, channels: [channel, channel] }],
+    targets: [{ layer, weight: 1, channels: [first, first] }],
     objective: 'mean',
   });
-  const within = (reach: number) => (2 * studio.random() - 1) * reach;
   try {
-    const start = emptyPlanes(3, side, side);
-    for (let i = 0; i < start.data.length; i++) start.data[i] = 0.5 + within(NOISE);
-    const picture = new PyramidImage(start);
-    const adam = new Adam(picture.levels, { rate: RATE * studio.gentleness, betas: BETAS });
-    for (let step = 0; step < steps; step++) {
-      const [dx, dy] = [Math.round(within(ROBUSTNESS.jitter)), Math.round(within(ROBUSTNESS.jitter))];
-      const turn = { angle: within(ROBUSTNESS.angle), scale: 1 + within(ROBUSTNESS.scale) };
-      const { total, gradient } = await climb.at(warp(roll(picture.image, dx, dy), turn));
-      const own = roll(warpTransposed(gradient, turn), -dx, -dy);
-      // Adam goes down; the objective is to go up.
-      const byLevel = picture.gradients({ ...own, data: own.data.map((g) => -g) });
-      adam.step(byLevel.map(({ data }) => data));
-      picture.update();
-      studio.onStep({ scale, losses: { total }, image: picture.image });
+    const cells: { picture: Planes; caption: string }[] = [];
+    for (const [i, channel] of channels.entries()) {
+      climb.turnTo([channel, channel]);
+      const picture = await draw(studio, climb, { side, steps, scale: i + 1 });
+      cells.push({ picture, caption: String(channel) });
     }
-    return picture.image;
+    return cells.length === 1 ? cells[0]!.picture : await contactSheet(cells);
   } finally {
     await climb.dispose();
   }
+}
+
+async function draw(
+  { random, gentleness, onStep }: Studio,
+  climb: Climb,
+  { side, steps, scale }: { side: number; steps: number; scale: number },
+): Promise<Planes> {
+  const within = (reach: number) => (2 * random() - 1) * reach;
+  const margin = Math.round(side * MARGIN);
+  const view = { left: margin, top: margin, width: side, height: side };
+  const grey = emptyPlanes(3, side + 2 * margin, side + 2 * margin);
+  grey.data.fill(0.5);
+  const picture = new FourierImage(grey);
+  const stir = (reach: number) => {
+    for (const { data } of picture.levels) for (let i = 0; i < data.length; i++) data[i]! += within(reach);
+    picture.update();
+  };
+  stir(NOISE);
+  const adam = new Adam(picture.levels, { rate: RATE * gentleness, betas: BETAS });
+  for (let step = 0; step < steps; step++) {
+    const turn = {
+      shift: [within(ROBUSTNESS.jitter), within(ROBUSTNESS.jitter)],
+      angle: within(ROBUSTNESS.angle),
+      scale: 1 + within(ROBUSTNESS.scale),
+    } as const;
+    const { total, gradient } = await climb.at(warp(picture.image, turn, view));
+    if (total === 0) stir(MORE_NOISE);
+    const own = warpTransposed(gradient, turn, grey);
+    // Adam goes down; the objective is to go up.
+    const byLevel = picture.gradients({ ...own, data: own.data.map((g) => -g) });
+    adam.step(byLevel.map(({ data }) => data));
+    picture.update();
+    onStep({ scale, losses: { total }, image: cut(picture.image, view) });
+  }
+  return cut(picture.image, view);
 }
 
 /** How strongly a picture excites each of a layer's channels at each place: a sheet of maps, black to white. */

@@ -8,12 +8,12 @@ const LAST_MS = 1500;
 const SIDE_MIN = 16;
 
 /**
- * An animated WebP as large as the last picture, or as large as fits into `maxBytes`.
+ * An animated WebP or GIF as large as the last picture, or as large as fits into `maxBytes`.
  * @throws ReverieError `render-failed` where not even a stamp fits
  */
 export async function animate(
   pictures: readonly Raster[],
-  { maxBytes }: { readonly maxBytes: number },
+  { maxBytes, format = 'webp' }: { readonly maxBytes: number; readonly format?: 'webp' | 'gif' },
 ): Promise<EncodedImage> {
   const last = pictures.at(-1);
   if (!last) throw new ReverieError('nothing-to-show', 'There are no pictures to animate.');
@@ -22,8 +22,8 @@ export async function animate(
   for (let factor = 1; factor * longest >= SIDE_MIN;) {
     const width = Math.max(1, Math.round(last.width * factor));
     const height = Math.max(1, Math.round(last.height * factor));
-    const bytes = await encodeSequence(pictures, { width, height, delays });
-    if (bytes.byteLength <= maxBytes) return { bytes, format: 'webp', width, height };
+    const bytes = await encodeSequence(pictures, { width, height, delays, format });
+    if (bytes.byteLength <= maxBytes) return { bytes, format, width, height };
     // Bytes grow about as pixels do.
     factor *= Math.min(0.9, 0.95 * Math.sqrt(maxBytes / bytes.byteLength));
   }
