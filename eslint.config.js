@@ -9,7 +9,7 @@ export default tseslint.config(
       '*.config.js',
       '.dependency-cruiser.cjs',
       'src/sandbox/page/**',
-      'src/**/*.mjs',
+      '**/*.mjs',
     ],
   },
   ...tseslint.configs.strictTypeChecked,

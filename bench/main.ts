@@ -1,6 +1,7 @@
-/** `npm run bench -- [speed | quality | latency | chaos | load | soak]`: figures, never assertions. */
+/** `npm run bench -- [speed | quality | latency | chaos | load | soak | fuzz]`: figures, never assertions. */
 import { Command } from 'commander';
 import { chaos } from './chaos.js';
+import { hostile } from './fuzz.js';
 import { latency } from './latency.js';
 import { load } from './load.js';
 import { quality } from './quality.js';
@@ -38,6 +39,12 @@ program
   .description('jobs without end on a Discord where one request in twenty fails (30 minutes)')
   .action(async (minutes = '30') => {
     show(await soak(Number(minutes)));
+  });
+program
+  .command('fuzz [count] [first]')
+  .description('hostile weight files through each parser (1000, from number 0)')
+  .action(async (count = '1000', first = '0') => {
+    await hostile(Number(count), Number(first));
   });
 await program.parseAsync();
 process.exit(0);

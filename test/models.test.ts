@@ -5,6 +5,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { convert, type ConversionLimits } from '../src/models/convert.js';
 import { BUNDLED, readManifest, type Manifest } from '../src/models/manifest.js';
 import { pullOnStart } from '../src/models/pull-on-start.js';
 import { openModelStore } from '../src/models/store.js';
@@ -224,6 +225,25 @@ describe('models import', () => {
   });
 });
 
+describe('a conversion', () => {
+  const attempt = (limits: ConversionLimits) => {
+    const from = path.join(folder, 'given');
+    return writeFile(from, original).then(() =>
+      convert({ name: 'tiny', from, to: path.join(folder, 'new'), shapes: SHAPES }, limits),
+    );
+  };
+
+  it.each([
+    ['memory', { bytes: 1 }, 'it asks for too much memory'],
+    ['time', { seconds: 0.01 }, 'it could not be read within 0.01 s'],
+  ])('that takes too much %s is ended, and leaves nothing', async (_, limits, reason) => {
+    await expect(attempt(limits)).rejects.toMatchObject({ code: 'network-broken', details: { reason } });
+    expect(await readdir(folder)).toEqual(['given']);
+    await attempt({});
+    expect((await readdir(folder)).sort()).toEqual(['given', 'new']);
+  });
+});
+
 describe('models verify', () => {
   it('names the file with one flipped byte', async () => {
     const manifest = await readManifest();
@@ -241,13 +261,38 @@ describe('models verify', () => {
     ]);
   });
 
-  it('finds a flipped byte in a network that was pulled', async () => {
+  it('names a card that is damaged, or speaks of another file', async () => {
+    const manifest = await readManifest();
+    const bundled = path.join(folder, 'bundled');
+    await mkdir(bundled);
+    for (const name of ['mini.safetensors', 'mini.json'])
+      await copyFile(`${BUNDLED}${name}`, path.join(bundled, name));
+    const store = openModelStore({ folder, manifest, bundled });
+    expect(await store.verify()).toMatchObject([{ sound: true }]);
+    const card = await readFile(path.join(bundled, 'mini.json'), 'utf8');
+    for (const changed of [card.slice(1), card.replace(/"sha256": "./, '"sha256": "_')]) {
+      await writeFile(path.join(bundled, 'mini.json'), changed);
+      expect(await store.verify()).toMatchObject([
+        { sound: false, finding: 'its card, mini.json, is damaged' },
+      ]);
+    }
+  });
+
+  it('finds a flipped bit in a network that was pulled, wherever it is', async () => {
     await storeOf().pull('tiny');
     const file = path.join(folder, 'tiny.safetensors');
-    const bytes = await readFile(file);
-    bytes[bytes.byteLength - 1000]! ^= 1;
-    await writeFile(file, bytes);
-    expect(await storeOf().verify()).toMatchObject([{ name: 'tiny', sound: false }]);
+    const sound = await readFile(file);
+    expect(await storeOf().verify()).toMatchObject([
+      { sound: true, finding: expect.stringContaining('checksum right') as string },
+    ]);
+    const header = 8 + Number(sound.readBigUInt64LE());
+    const places = [...Array(header).keys(), header, header + 1000, sound.byteLength - 1];
+    for (const place of places) {
+      const bytes = Buffer.from(sound);
+      bytes[place]! ^= 1 << (place % 8);
+      await writeFile(file, bytes);
+      expect([place, await storeOf().verify()]).toMatchObject([place, [{ name: 'tiny', sound: false }]]);
+    }
   });
 
   it.skipIf(!hasShared)('calls every shared network correct (skipped: no shared material here)', async () => {

@@ -34,7 +34,7 @@ const layersOf = (tensors: Tensors): Map<string, string[]> => {
 export async function writeKeras(
   file: string,
   tensors: Tensors,
-  { names = 'early', below = '' } = {},
+  { names = 'early', below = '', without = '' } = {},
 ): Promise<void> {
   await h5wasm.ready;
   const opened = new File(file, 'w');
@@ -52,6 +52,7 @@ export async function writeKeras(
     group.create_attribute('weight_names', stored, null, 'S64');
     if (names === 'later') group.create_group(layer);
     members.forEach((name, i) => {
+      if (name === without) return;
       const parent = names === 'later' ? (group.get(layer) as typeof group) : group;
       const own = names === 'later' ? stored[i]!.slice(layer.length + 1) : stored[i]!;
       parent.create_dataset({ name: own, data: tensors[name]!.data, shape: tensors[name]!.shape });
@@ -87,4 +88,18 @@ export function encodeCaffe(tensors: Tensors, version: 'new' | 'old' | 'double' 
   const field = version === 'old' ? 'layers' : 'layer';
   const auxiliary = { name: 'loss1/classifier', blobs: [{ shape: { dim: [2] }, data: [1, 2] }] };
   return type.encode(type.create({ name: 'net', [field]: [...layers, auxiliary] })).finish();
+}
+
+/** Safetensors of 32-bit floats, in the order given. */
+export function encodeSafetensors(tensors: Tensors): Buffer {
+  let end = 0;
+  const entries = Object.entries(tensors).map(([name, { shape, data }]) => [
+    name,
+    { dtype: 'F32', shape, data_offsets: [end, (end += data.byteLength)] },
+  ]);
+  const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.byteLength));
+  const data = Object.values(tensors).map((tensor) => Buffer.from(tensor.data.buffer));
+  return Buffer.concat([length, header, ...data]);
 }

@@ -4,16 +4,20 @@
  * its shape in field 7, or num, channels, height and width in 1 to 4. The message is walked, not decoded into objects:
  * values stay where they are in the file until they are asked for.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import protobuf from 'protobufjs';
 import type { Shapes } from './manifest.js';
-import { sameShape, type Original } from './original.js';
+import { WEIGHTS_BYTES_MAX } from '../pipeline/networks/safetensors.js';
+import { orUnsound, sameShape, Unsound, type Original } from './original.js';
 
 const { BufferReader } = protobuf;
 type Reader = protobuf.Reader;
 
+/** Of a layer's blobs, in their order. */
+const ROLES = ['weight', 'bias'];
 const LENGTH_DELIMITED = 2;
 const AXES_MAX = 8;
+const DAMAGED = 'its protobuf structure is damaged';
 
 interface Blob {
   readonly shape: readonly number[];
@@ -33,7 +37,7 @@ function walk(bytes: Uint8Array, visit: (field: number, wire: number, reader: Re
 function dimensions(bytes: Uint8Array): number[] {
   const dims: number[] = [];
   const add = (reader: Reader): void => {
-    if (dims.push(Number(reader.int64())) > AXES_MAX) throw new Error('a shape has too many axes');
+    if (dims.push(Number(reader.int64())) > AXES_MAX) throw new Unsound('a shape has too many axes');
   };
   walk(bytes, (field, wire, reader) => {
     if (field !== 1) return false;
@@ -71,7 +75,7 @@ function layer(bytes: Uint8Array, fields: { name: number; blobs: number }) {
   walk(bytes, (field, wire, reader) => {
     if (wire !== LENGTH_DELIMITED) return false;
     if (field === fields.name) name = reader.string();
-    else if (field === fields.blobs) blobs.push(reader.bytes());
+    else if (field === fields.blobs && blobs.length < ROLES.length) blobs.push(reader.bytes());
     else return false;
     return true;
   });
@@ -82,11 +86,11 @@ const LAYERS: Readonly<Record<number, { name: number; blobs: number }>> = {
   100: { name: 1, blobs: 7 },
   2: { name: 4, blobs: 6 },
 };
-const ROLES = ['weight', 'bias'];
 
-export async function openCaffe(file: string, shapes: Shapes): Promise<Original> {
+/** The blobs of the wanted tensors by name, still unread. */
+function blobsOf(file: Uint8Array, shapes: Shapes): Map<string, Uint8Array> {
   const found = new Map<string, Uint8Array>();
-  walk(await readFile(file), (field, wire, reader) => {
+  walk(file, (field, wire, reader) => {
     const fields = LAYERS[field];
     if (!fields || wire !== LENGTH_DELIMITED) return false;
     const { name, blobs } = layer(reader.bytes(), fields);
@@ -96,18 +100,29 @@ export async function openCaffe(file: string, shapes: Shapes): Promise<Original>
     }
     return true;
   });
+  return found;
+}
+
+function readBlob(name: string, bytes: Uint8Array, wanted: readonly number[]): Float32Array {
+  const { shape, values, width } = blob(bytes);
+  if (!sameShape(shape, wanted))
+    throw new Unsound(`${name} has the shape ${String(shape)} instead of ${String(wanted)}`);
+  const count = wanted.reduce((product, n) => product * n, 1);
+  if (values.byteLength !== count * width) throw new Unsound(`${name} is cut off`);
+  const own = new Uint8Array(values).buffer;
+  return width === 4 ? new Float32Array(own) : Float32Array.from(new Float64Array(own));
+}
+
+export async function openCaffe(file: string, shapes: Shapes): Promise<Original> {
+  const { size } = await stat(file);
+  if (size > WEIGHTS_BYTES_MAX) throw new Unsound(`${size} bytes are more than any network here has`);
+  const bytes = await readFile(file);
+  const found = orUnsound(DAMAGED, () => blobsOf(bytes, shapes));
   return {
     read(name) {
-      const bytes = found.get(name);
-      if (!bytes) throw new Error(`there is no ${name}`);
-      const { shape, values, width } = blob(bytes);
-      const wanted = shapes[name]!;
-      if (!sameShape(shape, wanted))
-        throw new Error(`${name} has the shape ${String(shape)} instead of ${String(wanted)}`);
-      const count = wanted.reduce((product, n) => product * n, 1);
-      if (values.byteLength !== count * width) throw new Error(`${name} is cut off`);
-      const own = new Uint8Array(values).buffer;
-      return width === 4 ? new Float32Array(own) : Float32Array.from(new Float64Array(own));
+      const own = found.get(name);
+      if (!own) throw new Unsound(`there is no ${name}`);
+      return orUnsound(DAMAGED, () => readBlob(name, own, shapes[name]!));
     },
     close: () => undefined,
   };

@@ -1,65 +1,62 @@
-/** Turns an original weight file into a native one, in a thread with limits on time and memory. */
+/** Turns an original weight file into a native one, in a process with limits on time and memory. */
+import { fork } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 import { ReverieError } from '../errors.js';
-import type { Shapes } from './manifest.js';
-
-export interface Conversion {
-  readonly name: string;
-  readonly from: string;
-  /** Must not exist yet. */
-  readonly to: string;
-  readonly shapes: Shapes;
-}
+import type { Conversion } from './conversion.js';
 
 export interface ConversionLimits {
   readonly seconds?: number;
-  /** What the whole process may grow by. */
+  /** What the process may take, Node and all. */
   readonly bytes?: number;
 }
 
-const WATCH_MS = 100;
+const PROGRAM = import.meta.url.endsWith('.ts')
+  ? './convert-process-from-source.mjs'
+  : './convert-process.js';
+
+/** Says what is wrong with the file; nothing where nothing is. */
+function attempt(conversion: Conversion, { seconds = 60, bytes = 2 ** 30 }: ConversionLimits) {
+  // It needs nothing of the environment, which holds the bot's token. What libhdf5 has to say of a damaged file goes
+  // nowhere: the reason is told in our own words.
+  const child = fork(fileURLToPath(new URL(PROGRAM, import.meta.url)), {
+    env: {},
+    execArgv: ['--max-old-space-size=512'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  return new Promise<string | undefined>((resolve) => {
+    let reason: string | undefined;
+    const end = (why: string | undefined) => {
+      reason = why;
+      child.off('exit', stopped).kill('SIGKILL');
+    };
+    const stopped = (_code: number | null, signal: string | null) => {
+      reason = signal === 'SIGKILL' ? 'it asks for too much memory' : 'its reader stopped';
+    };
+    const limit = setTimeout(() => {
+      end(`it could not be read within ${seconds} s`);
+    }, seconds * 1000);
+    child.once('exit', stopped);
+    child.once('message', (answer: { reason?: string }) => {
+      end(answer.reason);
+    });
+    child.once('error', ({ message }) => {
+      end(message);
+    });
+    child.once('close', () => {
+      clearTimeout(limit);
+      resolve(reason);
+    });
+    child.send({ conversion, bytes });
+  });
+}
 
 /**
  * Leaves a whole, synced file at `to`, or nothing.
  * @throws ReverieError `network-broken` saying what is wrong with the file
  */
-export async function convert(
-  conversion: Conversion,
-  { seconds = 60, bytes = 900 * 2 ** 20 }: ConversionLimits = {},
-): Promise<void> {
-  const file = import.meta.url.endsWith('.ts') ? './convert-worker-from-source.mjs' : './convert-worker.js';
-  const worker = new Worker(new URL(file, import.meta.url), {
-    workerData: conversion,
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: 512 },
-    // What libhdf5 has to say of a damaged file goes nowhere: the reason is told in our own words.
-    stderr: true,
-    stdout: true,
-  });
-  const before = process.memoryUsage.rss();
-  let watch: NodeJS.Timeout | undefined;
-  let limit: NodeJS.Timeout | undefined;
-  const reason = await new Promise<string | undefined>((resolve) => {
-    watch = setInterval(() => {
-      if (process.memoryUsage.rss() - before > bytes) resolve('it asks for too much memory');
-    }, WATCH_MS);
-    limit = setTimeout(() => {
-      resolve(`it could not be read within ${seconds} s`);
-    }, seconds * 1000);
-    worker.once('message', (message: { reason?: string }) => {
-      resolve(message.reason);
-    });
-    worker.once('error', (error) => {
-      resolve(error instanceof Error ? error.message : String(error));
-    });
-    worker.once('exit', () => {
-      resolve('its reader stopped');
-    });
-  });
-  clearInterval(watch);
-  clearTimeout(limit);
-  await worker.terminate();
+export async function convert(conversion: Conversion, limits: ConversionLimits = {}): Promise<void> {
+  const reason = await attempt(conversion, limits);
   if (reason === undefined) return;
   await rm(conversion.to, { force: true });
   throw new ReverieError('network-broken', `That file is no ${conversion.name} I can use: ${reason}.`, {

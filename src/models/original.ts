@@ -1,8 +1,20 @@
 /** A network's file as its authors published it, open for reading. */
 export interface Original {
-  /** The values of a tensor, by its native name. Throws when it is missing or has another shape or type. */
+  /** The values of a tensor, by its native name. Throws `Unsound` when it is missing or has another shape or type. */
   read(name: string): Float32Array;
   close(): void;
+}
+
+/** What is wrong with a file, in words for whoever brought it. */
+export class Unsound extends Error {}
+
+/** Whatever else a library throws over a hostile file says nothing to a person: it becomes these words. */
+export function orUnsound<T>(words: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw cause instanceof Unsound ? cause : new Unsound(words, { cause });
+  }
 }
 
 /** Equal but for axes of length one: Caffe pads biases and classifiers with them. */

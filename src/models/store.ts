@@ -1,13 +1,15 @@
 /** The folder of networks: what is there, whether it is sound, and how more get there. */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { lock } from 'proper-lockfile';
 import { ReverieError } from '../errors.js';
-import { openSafetensors } from '../pipeline/networks/safetensors.js';
+import { openSafetensors, type SafetensorsFile } from '../pipeline/networks/safetensors.js';
 import { convert } from './convert.js';
-import { fetchFile, type Download } from './download.js';
+import { digest, fetchFile, type Download } from './download.js';
 import { BUNDLED, knownNetwork, type KnownNetwork, type Manifest } from './manifest.js';
+import { reasonOf } from './reason.js';
+import { sealHolds } from './seal.js';
 
 export interface StoreOptions {
   readonly folder: string;
@@ -54,44 +56,47 @@ async function syncFolder(folder: string): Promise<void> {
   await handle?.close();
 }
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** The checksum that came with a file: of the whole file on its card or in the manifest, or of its data within itself. */
-async function checksumOf(
+/**
+ * Whether a file is what its checksum says: the manifest's, its card's, or its own. Nothing where it carries none.
+ * @throws Error where the card beside it is damaged
+ */
+async function checksumHolds(
   file: string,
   known: KnownNetwork,
-  metadata: Readonly<Record<string, string>>,
-): Promise<{ of: 'file' | 'data'; value: string } | undefined> {
-  const card = await readFile(file.replace(/\.safetensors$/, '.json'), 'utf8').catch(() => undefined);
-  const carded = card === undefined ? undefined : (JSON.parse(card) as { sha256?: string }).sha256;
-  const whole = carded ?? known.sha256;
-  if (whole !== undefined) return { of: 'file', value: whole };
-  const data = metadata.data_sha256;
-  return data === undefined ? undefined : { of: 'data', value: data };
+  opened: SafetensorsFile,
+): Promise<boolean | undefined> {
+  const card = file.replace(/\.safetensors$/, '.json');
+  const carded = (await exists(card)) ? cardedChecksum(await readFile(card, 'utf8')) : known.sha256;
+  if (carded === null || (known.sha256 ?? carded) !== carded)
+    throw new Error(`its card, ${path.basename(card)}, is damaged`);
+  return carded === undefined ? sealHolds(opened) : (await digest(file, 'sha256')) === carded;
+}
+
+/** Null where the card is no JSON. */
+function cardedChecksum(text: string): string | null | undefined {
+  try {
+    return (JSON.parse(text) as { sha256?: string } | null)?.sha256;
+  } catch {
+    return null;
+  }
 }
 
 /** @returns what was found; throws with what is wrong */
 async function examine(file: string, known: KnownNetwork): Promise<string> {
-  const { metadata, shapes, data, weights } = await openSafetensors(file);
-  const expected = await checksumOf(file, known, metadata);
-  const actual = expected?.of === 'file' ? sha256(await readFile(file)) : expected && sha256(data);
-  if (expected && actual !== expected.value) throw new Error('its checksum differs');
+  const opened = await openSafetensors(file);
+  const holds = await checksumHolds(file, known, opened);
+  if (holds === false) throw new Error('its checksum differs');
   const names = Object.keys(known.tensors);
   for (const name of names) {
-    const shape = shapes.get(name);
+    const shape = opened.shapes.get(name);
     if (!shape) throw new Error(`it lacks ${name}`);
     if (shape.join() !== known.tensors[name]!.join())
       throw new Error(`${name} has the shape ${shape.join('×')}`);
-    weights(name);
+    opened.weights(name);
   }
   const tensors = `${names.length} tensors of the right shapes, all values finite`;
-  return expected ? `${tensors}, checksum right` : `${tensors}; it carries no checksum`;
+  return holds ? `${tensors}, checksum right` : `${tensors}; it carries no checksum`;
 }
-
-const reasonOf = (thrown: unknown): string => {
-  const cause = thrown instanceof ReverieError && thrown.cause !== undefined ? thrown.cause : thrown;
-  return cause instanceof Error ? cause.message : String(cause);
-};
 
 export function openModelStore(options: StoreOptions): ModelStore {
   const { folder, manifest, mirrors = [], bundled = BUNDLED, patience } = options;

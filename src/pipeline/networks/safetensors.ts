@@ -14,7 +14,8 @@ export interface WeightTensor {
 export type Weights = (name: string) => WeightTensor;
 
 const HEADER_MAX = 10 * 2 ** 20;
-const FILE_MAX = 2 ** 30;
+/** Three times the largest network here. A file is read at once, and its tensors are copies. */
+export const WEIGHTS_BYTES_MAX = 2 ** 28;
 
 const entrySchema = z.object({
   dtype: z.enum(['F32', 'F16']),
@@ -22,11 +23,15 @@ const entrySchema = z.object({
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 });
 
+const metadataSchema = z.record(z.string(), z.string());
+
 type Entry = z.infer<typeof entrySchema>;
 
 export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** The length, the JSON and its padding. */
+  readonly header: Uint8Array;
   /** Everything behind the header. */
   readonly data: Uint8Array;
   /** @throws ReverieError `network-broken` when the tensor is not there or not finite */
@@ -52,6 +57,14 @@ const broken = (cause: unknown): ReverieError =>
     { cause },
   );
 
+function orBroken<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw broken(cause);
+  }
+}
+
 /** @throws ReverieError `network-broken` when the file is no sound safetensors file */
 export async function readSafetensors(file: string): Promise<Weights> {
   return (await openSafetensors(file)).weights;
@@ -61,20 +74,39 @@ export async function readSafetensors(file: string): Promise<Weights> {
 export async function openSafetensors(file: string): Promise<SafetensorsFile> {
   try {
     const { size } = await stat(file);
-    if (size > FILE_MAX) throw new Error(`${size} bytes are more than any network here has`);
+    if (size > WEIGHTS_BYTES_MAX) throw new Error(`${size} bytes are more than any network here has`);
     return parseSafetensors(await readFile(file));
   } catch (cause) {
     throw cause instanceof ReverieError ? cause : broken(cause);
   }
 }
 
-function headerOf(bytes: Uint8Array): { json: Record<string, unknown>; start: number } {
+function jsonOf(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Error('its header is no JSON object', { cause });
+  }
+}
+
+/** The entries by name, what is said of the whole, and where the data starts. */
+function readHeader(bytes: Uint8Array) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = bytes.byteLength >= 8 ? Number(view.getBigUint64(0, true)) : Infinity;
   if (length > HEADER_MAX || 8 + length > bytes.byteLength)
     throw new Error('the header does not fit the file');
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length));
-  return { json: z.record(z.string(), z.unknown()).parse(JSON.parse(text)), start: 8 + length };
+  const { __metadata__: told = {}, ...rest } = jsonOf(bytes.subarray(8, 8 + length));
+  const metadata = metadataSchema.safeParse(told);
+  if (!metadata.success) throw new Error('its metadata are no texts');
+  const entries = new Map<string, Entry>();
+  for (const [name, value] of Object.entries(rest)) {
+    const entry = entrySchema.safeParse(value);
+    if (!entry.success)
+      throw new Error(`the header does not tell type, shape and place of ${name.slice(0, 80)}`);
+    entries.set(name, entry.data);
+  }
+  return { entries, metadata: metadata.data, start: 8 + length };
 }
 
 /** The entries tile the data from its first byte to its last: no gap, no overlap, nothing outside. */
@@ -95,22 +127,15 @@ function checkTiling(entries: ReadonlyMap<string, Entry>, length: number): void 
 
 /** @throws ReverieError `network-broken` */
 export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
-  const entries = new Map<string, Entry>();
-  let metadata: Record<string, string> = {};
-  let data: Uint8Array;
-  try {
-    const { json, start } = headerOf(bytes);
-    data = bytes.subarray(start);
-    for (const [name, value] of Object.entries(json))
-      if (name === '__metadata__') metadata = z.record(z.string(), z.string()).parse(value);
-      else entries.set(name, entrySchema.parse(value));
+  const { entries, metadata, start } = orBroken(() => readHeader(bytes));
+  const data = bytes.subarray(start);
+  orBroken(() => {
     checkTiling(entries, data.byteLength);
-  } catch (cause) {
-    throw broken(cause);
-  }
+  });
   return {
     metadata,
     shapes: new Map([...entries].map(([name, { shape }]) => [name, shape])),
+    header: bytes.subarray(0, start),
     data,
     weights(name) {
       const entry = entries.get(name);

@@ -1,16 +1,19 @@
-/**
- * The half of a conversion that runs in a thread of its own, where a hostile file can be cut off. Writes native
- * safetensors of 32-bit floats tensor by tensor; the checksum of the data goes into the header at the end.
- */
-import { createHash } from 'node:crypto';
+/** Original in, native file out: safetensors of 32-bit floats, written tensor by tensor. */
 import { open, type FileHandle } from 'node:fs/promises';
-import { parentPort, workerData } from 'node:worker_threads';
 import { openSafetensors } from '../pipeline/networks/safetensors.js';
 import { openCaffe } from './caffe.js';
-import type { Conversion } from './convert.js';
 import { openKeras } from './keras.js';
 import type { Shapes } from './manifest.js';
-import { sameShape, type Original } from './original.js';
+import { sameShape, Unsound, type Original } from './original.js';
+import { sealed, startSeal } from './seal.js';
+
+export interface Conversion {
+  readonly name: string;
+  readonly from: string;
+  /** Must not exist yet. */
+  readonly to: string;
+  readonly shapes: Shapes;
+}
 
 const HDF5 = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 
@@ -24,13 +27,14 @@ async function firstBytes(file: string): Promise<Buffer> {
   }
 }
 
-async function openNative(file: string, shapes: Shapes): Promise<Original> {
-  const { weights } = await openSafetensors(file);
+async function openNative(file: string, wanted: Shapes): Promise<Original> {
+  const { weights, shapes } = await openSafetensors(file);
   return {
     read(name) {
-      const { shape, data } = weights(name);
-      if (!sameShape(shape, shapes[name]!)) throw new Error(`${name} has the shape ${String(shape)}`);
-      return data;
+      const shape = shapes.get(name);
+      if (!shape) throw new Unsound(`there is no ${name}`);
+      if (!sameShape(shape, wanted[name]!)) throw new Unsound(`${name} has the shape ${String(shape)}`);
+      return weights(name).data;
     },
     close: () => undefined,
   };
@@ -59,36 +63,35 @@ function header(shapes: Shapes, metadata: Record<string, string>): Buffer {
 }
 
 async function write(out: FileHandle, original: Original, { name, shapes }: Conversion): Promise<void> {
-  const hash = createHash('sha256');
-  const headed = (sha256: string) => header(shapes, { network: name, version: '1', data_sha256: sha256 });
-  let position = headed('0'.repeat(64)).byteLength;
+  const blank = header(shapes, sealed(name));
+  const seal = startSeal(blank);
+  let position = blank.byteLength;
   for (const tensor of Object.keys(shapes)) {
     const values = original.read(tensor);
-    if (!values.every(Number.isFinite)) throw new Error(`${tensor} holds values that are no numbers`);
+    if (!values.every(Number.isFinite)) throw new Unsound(`${tensor} holds values that are no numbers`);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    hash.update(bytes);
+    seal.update(bytes);
     await out.write(bytes, 0, bytes.byteLength, position);
     position += bytes.byteLength;
   }
-  await out.write(headed(hash.digest('hex')), 0, undefined, 0);
+  await out.write(header(shapes, sealed(name, seal.digest('hex'))), 0, undefined, 0);
   await out.sync();
 }
 
-async function convert(conversion: Conversion): Promise<void> {
+/**
+ * Writes a whole, synced file; whoever calls deletes what a failure leaves.
+ * @throws Unsound saying what is wrong with the file, or ReverieError `network-broken` with that as its cause
+ */
+export async function convertFile(conversion: Conversion): Promise<void> {
   const original = await openOriginal(conversion.from, conversion.shapes);
-  const out = await open(conversion.to, 'wx');
   try {
-    await write(out, original, conversion);
+    const out = await open(conversion.to, 'wx');
+    try {
+      await write(out, original, conversion);
+    } finally {
+      await out.close();
+    }
   } finally {
-    await out.close();
     original.close();
   }
-}
-
-try {
-  await convert(workerData as Conversion);
-  parentPort!.postMessage({ done: true });
-} catch (thrown) {
-  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
-  parentPort!.postMessage({ reason: cause instanceof Error ? cause.message : String(cause) });
 }
