@@ -4,7 +4,6 @@
  */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import manifest from '../models/manifest.json' with { type: 'json' };
 import type { NetworkName } from '../src/pipeline/contract.js';
 import type { Bindings, Values } from '../src/pipeline/engines/engine.js';
 import { add, input, type Program, type Tensor } from '../src/pipeline/graph/graph.js';
@@ -14,6 +13,7 @@ import { energy } from '../src/pipeline/objectives/dream.js';
 import { contentLoss, gramLoss, statistics } from '../src/pipeline/objectives/losses.js';
 import { onnx, tensorflow } from './engines.js';
 import { hasShared, sequence, SHARED } from './fixtures.js';
+import { randomWeights } from './random-weights.js';
 
 /** Five taps, early to late; the second is a style's, the fourth the one that keeps the content and is dreamt of. */
 const TAPS: Readonly<Record<NetworkName, readonly [string, string, string, string, string]>> = {
@@ -38,20 +38,6 @@ const SIDES: Readonly<Record<NetworkName, readonly [height: number, width: numbe
   inception_v3: [77, 84],
   squeezenet: [53, 66],
 };
-
-/** He et al. 2015: activations neither vanish nor explode. */
-function randomWeights(name: NetworkName): Weights {
-  const shapes = manifest[name].tensors as Readonly<Record<string, readonly number[]>>;
-  return (tensor) => {
-    const shape = shapes[tensor]!;
-    const size = shape.reduce((product, n) => product * n, 1);
-    if (tensor.endsWith('variance')) return { shape, data: sequence(size, 5, 0.5, 1.5) };
-    if (shape.length === 1) return { shape, data: sequence(size, 6, -0.1, 0.1) };
-    const out = tensor.endsWith('/kernel') ? shape.at(-1)! : shape[0]!;
-    const bound = Math.sqrt((6 * out) / size);
-    return { shape, data: sequence(size, tensor.length + size, -bound, bound) };
-  };
-}
 
 const shelf = new NetworkShelf(fileURLToPath(new URL('weights', SHARED)));
 const weightsOf = (name: NetworkName): Promise<Weights> =>

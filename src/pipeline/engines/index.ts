@@ -26,7 +26,7 @@ export async function chooseEngine({ engine = 'auto', device = 'auto' }: EngineC
   const { build, complaint } = engine === 'auto' ? tryTensorFlow() : {};
   const accelerators = [
     ...(build?.seesGpu ? [createTensorFlowEngine(build.tf, 'cuda', `TensorFlow.js on ${build.name}`)] : []),
-    ...candidates().map(createOnnxEngine),
+    ...candidates().map((name) => createOnnxEngine(name)),
   ];
   return device === 'auto' ? fastest(accelerators, complaint) : named(device, accelerators);
 }

@@ -1,46 +1,19 @@
 /** A tensor program in ONNX operators. ONNX has no gradient operators: the backward ones are spelt with forward ones. */
-import type { Operation, Tensor, Window } from '../graph/graph.js';
-import type { AttributeValue, OnnxNode, OnnxTensor } from './onnx-file.js';
+import type { Operation, Tensor } from '../graph/graph.js';
+import { Pools } from './onnx-pools.js';
+import { OnnxWriter, window } from './onnx-writer.js';
 
 type Of<T extends Operation['type']> = Extract<Operation, { type: T }>;
 
-export class Emitter {
-  readonly nodes: OnnxNode[] = [];
-  readonly constants: OnnxTensor[] = [];
+export class Emitter extends OnnxWriter {
   readonly names = new Map<Tensor, string>();
   readonly #rotated = new Map<Tensor, string>();
-  readonly #indices = new Map<string, string>();
-  readonly #integers = new Map<string, string>();
-  #count = 0;
+  readonly #pools: Pools;
 
-  fresh(): string {
-    return `t${this.#count++}`;
-  }
-
-  node(type: string, inputs: readonly string[], attributes: Record<string, AttributeValue> = {}): string {
-    const out = this.fresh();
-    this.nodes.push({ type, inputs, outputs: [out], attributes });
-    return out;
-  }
-
-  float(data: Float32Array, shape: readonly number[]): string {
-    const name = this.fresh();
-    this.constants.push({ name, data, shape });
-    return name;
-  }
-
-  number(value: number): string {
-    return this.float(new Float32Array([value]), []);
-  }
-
-  integers(...values: readonly number[]): string {
-    const key = values.join();
-    const known = this.#integers.get(key);
-    if (known) return known;
-    const name = this.fresh();
-    this.constants.push({ name, data: BigInt64Array.from(values, BigInt), shape: [values.length] });
-    this.#integers.set(key, name);
-    return name;
+  /** @param poolIndices whether the device can tell where the maxima of a pool lay */
+  constructor(poolIndices: boolean) {
+    super();
+    this.#pools = new Pools(this, poolIndices);
   }
 
   nameOf(tensor: Tensor): string {
@@ -66,13 +39,13 @@ export class Emitter {
       case 'reluGradient':
         return this.node('Where', [this.node('Greater', [a, this.number(0)]), b, this.number(0)]);
       case 'maxPool':
-        return this.#maxPool(operation, a);
+        return this.#pools.maximum(operation, a);
       case 'maxPoolGradient':
-        return this.#maxPoolGradient(operation, a, b);
+        return this.#pools.maximumGradient(operation, inputs[0]!.shape[1] as number, a, b);
       case 'averagePool':
         return this.node('AveragePool', [a], window(operation));
       case 'averagePoolGradient':
-        return this.#averagePoolGradient(operation, inputs[1]!.shape[1] as number, a, b);
+        return this.#pools.averageGradient(operation, inputs[1]!.shape[1] as number, a, b);
       case 'lrn': {
         const { size, alpha, beta, bias } = operation;
         return this.node('LRN', [a], {
@@ -124,7 +97,7 @@ export class Emitter {
       case 'positionMean':
         return this.node('ReduceMean', [this.#flat(inputs[0]!, a)], { axes: [1], keepdims: 1 });
       case 'positionMeanGradient': {
-        const mean = this.node('Div', [b, this.#positions(a)]);
+        const mean = this.node('Div', [b, this.positions(a)]);
         const column = this.node('Reshape', [mean, this.integers(1, inputs[0]!.shape[1] as number, 1, 1)]);
         return this.node('Expand', [column, this.node('Shape', [a])]);
       }
@@ -143,7 +116,7 @@ export class Emitter {
       case 'sum':
         return this.node('ReduceSum', [a], { keepdims: 0 });
       case 'meanGradient':
-        return this.node('Expand', [this.node('Div', [a, this.#sizeOf(b)]), this.node('Shape', [b])]);
+        return this.node('Expand', [this.node('Div', [a, this.sizeOf(b)]), this.node('Shape', [b])]);
       case 'sumGradient':
         return this.node('Expand', [a, this.node('Shape', [b])]);
       case 'gram':
@@ -153,41 +126,18 @@ export class Emitter {
     }
   }
 
-  #cast(integer: string): string {
-    return this.node('Cast', [integer], { to: 1 });
-  }
-
-  #sizeOf(x: string): string {
-    return this.#cast(this.node('Size', [x]));
-  }
-
-  /** Number of positions H·W of an NCHW tensor. */
-  #positions(x: string): string {
-    return this.#cast(this.node('ReduceProd', [this.#spatial(x)], { keepdims: 0 }));
-  }
-
-  /** Height and width of an NCHW tensor. */
-  #spatial(x: string): string {
-    return this.node('Slice', [
-      this.node('Shape', [x]),
-      this.integers(2),
-      this.integers(4),
-      this.integers(0),
-    ]);
-  }
-
   #flat(x: Tensor, name: string): string {
     return this.node('Reshape', [name, this.integers(x.shape[1] as number, -1)]);
   }
 
   #gram(x: Tensor, name: string): string {
     const flat = this.#flat(x, name);
-    return this.node('Div', [this.node('Gemm', [flat, flat], { transB: 1 }), this.#positions(name)]);
+    return this.node('Div', [this.node('Gemm', [flat, flat], { transB: 1 }), this.positions(name)]);
   }
 
   #gramGradient(x: Tensor, name: string, dg: string): string {
     const symmetric = this.node('Add', [dg, this.node('Transpose', [dg], { perm: [1, 0] })]);
-    const over = this.node('Div', [symmetric, this.#positions(name)]);
+    const over = this.node('Div', [symmetric, this.positions(name)]);
     const flat = this.node('Gemm', [over, this.#flat(x, name)]);
     return this.node('Reshape', [flat, this.node('Shape', [name])]);
   }
@@ -210,7 +160,7 @@ export class Emitter {
       ...window({ kernel, stride, pad }),
       output_padding: [stride - 1, stride - 1],
     });
-    return this.#fit(whole, x);
+    return this.fit(whole, x);
   }
 
   #turned(weights: Tensor): string {
@@ -230,79 +180,9 @@ export class Emitter {
     return name;
   }
 
-  /** Cuts the last rows and columns off that `like` does not have. */
-  #fit(x: string, like: string): string {
-    return this.node('Slice', [x, this.integers(0, 0), this.#spatial(like), this.integers(2, 3)]);
-  }
-
-  #maxPool(operation: Of<'maxPool'>, x: string): string {
-    const out = this.fresh();
-    const indices = this.fresh();
-    this.nodes.push({
-      type: 'MaxPool',
-      inputs: [x],
-      outputs: [out, indices],
-      attributes: { ...window(operation), ceil_mode: operation.round === 'ceil' ? 1 : 0 },
-    });
-    this.#indices.set(poolKey(operation, x), indices);
-    return out;
-  }
-
-  /** Windows overlap: a position that is the maximum of several collects from all of them. */
-  #maxPoolGradient(operation: Of<'maxPoolGradient'>, x: string, dy: string): string {
-    const indices = this.#indices.get(poolKey(operation, x));
-    if (!indices) throw new Error('a pool was differentiated before it was emitted');
-    const flat = this.integers(-1);
-    const empty = this.node('Mul', [this.node('Reshape', [x, flat]), this.number(0)]);
-    const scattered = this.node(
-      'ScatterElements',
-      [empty, this.node('Reshape', [indices, flat]), this.node('Reshape', [dy, flat])],
-      { axis: 0, reduction: 'add' },
-    );
-    return this.node('Reshape', [scattered, this.node('Shape', [x])]);
-  }
-
-  /** Every window gives each pixel that it covers its share: a window at an edge has fewer, so larger, shares. */
-  #averagePoolGradient(
-    { kernel, stride, pad }: Of<'averagePoolGradient'>,
-    channels: number,
-    dy: string,
-    x: string,
-  ): string {
-    if (kernel[0] === stride && kernel[1] === stride && pad[0] === 0 && pad[1] === 0)
-      return this.#tilesGradient(stride, dy, x);
-    const area = kernel[0] * kernel[1];
-    const mean = { ...window({ kernel, stride, pad }), count_include_pad: 1 };
-    const ones = this.node('Add', [this.node('Mul', [x, this.number(0)]), this.number(1)]);
-    const inside = this.node('Mul', [this.node('AveragePool', [ones], mean), this.number(area)]);
-    const shares = this.node('Div', [dy, inside]);
-    const ownKernel = this.float(new Float32Array(channels * area).fill(1), [channels, 1, ...kernel]);
-    const whole = this.node('ConvTranspose', [shares, ownKernel], {
-      ...window({ kernel, stride, pad }),
-      output_padding: [stride - 1, stride - 1],
-      group: channels,
-    });
-    return this.#fit(whole, x);
-  }
-
-  /** Windows side by side: an equal share to each pixel; a last row or column in no window gets nothing. */
-  #tilesGradient(stride: number, dy: string, x: string): string {
-    const up = this.node(
-      'Resize',
-      [
-        this.node('Mul', [dy, this.number(1 / stride ** 2)]),
-        '',
-        this.float(new Float32Array([1, 1, stride, stride]), [4]),
-      ],
-      { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
-    );
-    const missing = this.node('Sub', [this.node('Shape', [x]), this.node('Shape', [up])]);
-    return this.node('Pad', [up, this.node('Concat', [this.integers(0, 0, 0, 0), missing], { axis: 0 })]);
-  }
-
   /** Where the last rows and columns to keep end. */
   #inner(x: string, bottom: number, right: number): string {
-    return this.node('Sub', [this.#spatial(x), this.integers(bottom, right)]);
+    return this.node('Sub', [this.spatial(x), this.integers(bottom, right)]);
   }
 
   /** Adds the first and last slice along an axis to their neighbours. */
@@ -365,12 +245,3 @@ export class Emitter {
     return this.float(data, [count, count, 1, 1]);
   }
 }
-
-const poolKey = (o: Window & { readonly round: string }, x: string): string =>
-  `${o.kernel.join('×')}/${o.stride}/${o.pad.join('×')}/${o.round}/${x}`;
-
-const window = ({ kernel, stride, pad }: Window) => ({
-  kernel_shape: kernel,
-  strides: [stride, stride],
-  pads: [...pad, ...pad],
-});

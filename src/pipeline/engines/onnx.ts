@@ -11,11 +11,11 @@ import { onnxFile } from './onnx-file.js';
 // The errors are thrown as well; on stderr they would only alarm whoever lets the device be chosen.
 env.logLevel = 'fatal';
 
-function toOnnx(program: Program): Uint8Array {
+function toOnnx(program: Program, poolIndices: boolean): Uint8Array {
   const wanted = { ...program.outputs };
   if (program.gradient) wanted[program.gradient.name] = gradient(program.gradient.of, program.gradient.by);
   const order = inOrder(Object.values(wanted));
-  const emitter = new Emitter();
+  const emitter = new Emitter(poolIndices);
   for (const tensor of order) emitter.names.set(tensor, emitter.emit(tensor));
   const outputs = Object.entries(wanted).map(([name, tensor]) => {
     emitter.nodes.push({ type: 'Identity', inputs: [emitter.nameOf(tensor)], outputs: [name] });
@@ -51,15 +51,18 @@ class OnnxExecutable implements Executable {
   }
 }
 
-/** ONNX Runtime's provider for a device; on the CPU it takes every core. */
-export function createOnnxEngine(device: DeviceName = 'cpu'): Engine {
+/**
+ * ONNX Runtime's provider for a device; on the CPU it takes every core.
+ * @param poolIndices whether the provider tells where the maxima of a pool lay
+ */
+export function createOnnxEngine(device: DeviceName = 'cpu', poolIndices = device !== 'webgpu'): Engine {
   const threads = availableParallelism();
   return {
     name: 'onnx',
     device,
     reason: device === 'cpu' ? `ONNX Runtime on the CPU, ${threads} threads` : `ONNX Runtime on ${device}`,
     async compile(program) {
-      const session = await InferenceSession.create(toOnnx(program), {
+      const session = await InferenceSession.create(toOnnx(program, poolIndices), {
         executionProviders: [device],
         graphOptimizationLevel: 'all',
         intraOpNumThreads: threads,

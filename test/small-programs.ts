@@ -1,0 +1,70 @@
+/** Programs of every operator, and of whole objectives, small enough for a device in software. */
+import type { Bindings, Engine } from '../src/pipeline/engines/engine.js';
+import { input, type Program } from '../src/pipeline/graph/graph.js';
+import { NETWORKS, NetworkShelf } from '../src/pipeline/networks/index.js';
+import { energy } from '../src/pipeline/objectives/dream.js';
+import { gramLoss, statistics } from '../src/pipeline/objectives/losses.js';
+import { sequence } from './fixtures.js';
+import { CHANNELS, OPERATORS } from './operators.js';
+import { randomWeights } from './random-weights.js';
+
+export interface Case {
+  readonly program: Program;
+  readonly inputs: Bindings;
+}
+
+const imageInput = () => input('image', [1, 3, 'height', 'width']);
+const picture = (height: number, width: number, from = 0) => ({
+  data: sequence(3 * height * width, 3, from, 1),
+  shape: [1, 3, height, width],
+});
+
+export async function smallPrograms(): Promise<Record<string, Case>> {
+  const operators = Object.entries(OPERATORS).map(([name, build]): [string, Case] => {
+    const x = input('image', [1, CHANNELS, 'height', 'width']);
+    const of = build(x);
+    const program = { outputs: { of }, gradient: { name: 'gradient', of, by: x } };
+    return [name, { program, inputs: { image: picture(9, 7, -1) } }];
+  });
+  return { ...Object.fromEntries(operators), 'a style': await style(), 'a dream': dream() };
+}
+
+async function style(): Promise<Case> {
+  const image = imageInput();
+  const weights = await new NetworkShelf(undefined).weights('mini');
+  const own = statistics(NETWORKS.mini.build(image, weights).get('block3_conv1')!);
+  const total = gramLoss(own, input('gram', own.second.shape));
+  const [channels] = own.second.shape as [number];
+  const gram = { data: sequence(channels ** 2, 4), shape: [channels, channels] };
+  return {
+    program: { outputs: { total }, gradient: { name: 'gradient', of: total, by: image } },
+    inputs: { image: picture(48, 56), gram },
+  };
+}
+
+/** Overlapping pools, local response normalisation, a stride of two. */
+function dream(): Case {
+  const image = imageInput();
+  const total = energy(
+    NETWORKS.googlenet.build(image, randomWeights('googlenet')).get('inception_3a/output')!,
+  );
+  return {
+    program: { outputs: { total }, gradient: { name: 'gradient', of: total, by: image } },
+    inputs: { image: picture(45, 52) },
+  };
+}
+
+/** Every output of every program, by their names. */
+export async function computed(
+  engine: Engine,
+  programs: Readonly<Record<string, Case>>,
+): Promise<Record<string, readonly number[]>> {
+  const results: Record<string, readonly number[]> = {};
+  for (const [name, { program, inputs }] of Object.entries(programs)) {
+    const executable = await engine.compile(program);
+    for (const [output, { data }] of Object.entries(await executable.run(inputs)))
+      results[`${name}: ${output}`] = [...data];
+    await executable.dispose();
+  }
+  return results;
+}
