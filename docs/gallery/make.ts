@@ -23,10 +23,10 @@ const dream = (image: string, layer: string, more = '') =>
   `dream --network googlenet --size 384 --image ${image} --layer ${layer}${more && ` ${more}`}`;
 
 const PIECES: readonly Piece[] = [
-  { name: 'dream-1', title: 'conv2: edges and hatching', command: dream('shipwreck.jpg', 'conv2/3x3') },
+  { name: 'dream-1', title: 'conv2: hatching', command: dream('shipwreck.jpg', 'conv2/3x3') },
   {
     name: 'dream-2',
-    title: 'inception_3b: eyes, scales and spirals',
+    title: 'inception_3b: eyes and fur',
     command: dream('shipwreck.jpg', 'inception_3b/output'),
   },
   {
@@ -36,7 +36,7 @@ const PIECES: readonly Piece[] = [
   },
   {
     name: 'dream-4',
-    title: 'inception_5a: whole scenes',
+    title: 'inception_5a: whole beasts',
     command: dream('shipwreck.jpg', 'inception_5a/output'),
   },
   {
@@ -131,7 +131,9 @@ const page = [
   '',
   'Made by `npm run gallery`: the pictures begin in `../shared/images`, the networks in `MODELS_DIR`.',
   '',
-  ...PIECES.flatMap((piece) => [
+  ...PIECES.filter(({ name }) => existsSync(path.join(HERE, `${name}.webp`))).flatMap((piece) => [
+    `<a id="${piece.name}"></a>`,
+    '',
     `## ${piece.title}`,
     '',
     shown(piece),

@@ -18,7 +18,7 @@ export interface DreamObjective {
 }
 
 /** Longest side of a tile: what bounds the memory of a step. */
-const TILE = 512;
+export const TILE = 512;
 /** The guide's longest side, and the most positions of a layer that each position is compared with. */
 const GUIDE = { longest: 224, positions: 1024 };
 

@@ -4,7 +4,7 @@
  */
 import { resizeBilinear, roll, type Planes } from '../image/planes.js';
 import { cut } from '../image/mosaic.js';
-import { prepareClimb, type Climb, type DreamObjective } from '../objectives/dream-gradient.js';
+import { prepareClimb, TILE, type Climb, type DreamObjective } from '../objectives/dream-gradient.js';
 import { ascend } from '../optimisers/ascent.js';
 import { smooth, type Smoothing } from '../optimisers/smoothing.js';
 import type { Scale, Studio } from './run.js';
@@ -59,7 +59,9 @@ async function dreamOctave(
   climb: Climb,
   { picture, scale, steps }: { picture: Planes; scale: number; steps: number },
 ): Promise<Planes> {
-  const shift = () => Math.floor(random() * (2 * jitter + 1)) - jitter;
+  // Where the picture is seen in tiles, their borders lie elsewhere at every step, so that none is seen.
+  const reach = Math.max(picture.width, picture.height) > TILE ? Math.max(jitter, TILE) : jitter;
+  const shift = () => Math.floor(random() * (2 * reach + 1)) - reach;
   let result = picture;
   for (let step = 0; step < steps; step++) {
     const [dx, dy] = [shift(), shift()];
