@@ -1,3 +1,4 @@
+import { ReverieError } from '../../errors.js';
 import type { NetworkName, TapInfo, TapSummary } from '../contract.js';
 import type { Tensor } from '../graph/graph.js';
 import { constant, convolution } from '../graph/graph.js';
@@ -27,10 +28,28 @@ export interface Network {
   build(image: Tensor, weights: Weights, options?: BuildOptions): ReadonlyMap<string, Tensor>;
 }
 
-/** A kernel as OIHW, whatever the file's order. */
+/**
+ * @param count how many channels there are; a file of one's own may tell fewer classes apart than the bundled one
+ * @throws ReverieError `invalid-parameter`, saying how many channels the layer has
+ */
+export function checkChannels(
+  network: Network,
+  layer: string,
+  range: readonly [number, number] | undefined,
+  count = network.taps.find(({ name }) => name === layer)!.channels,
+): void {
+  if (!range || range[1] < count) return;
+  throw new ReverieError(
+    'invalid-parameter',
+    `The layer ${layer} of ${network.name} has the channels 0 to ${count - 1}.`,
+    { details: { parameter: 'channels', layer, channels: count } },
+  );
+}
+
+/** A kernel as OIHW, whatever the file's order. One without height and width is a dense layer's: a 1×1 convolution. */
 export function kernelOf({ shape, data }: WeightTensor, layout: 'OIHW' | 'HWIO'): Tensor {
   if (layout === 'OIHW') return constant(data, shape);
-  const [height, width, into, out] = shape as [number, number, number, number];
+  const [out = 1, into = 1, width = 1, height = 1] = shape.toReversed();
   const area = height * width;
   const turned = new Float32Array(data.length);
   for (let p = 0; p < area; p++)

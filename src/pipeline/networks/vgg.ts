@@ -9,35 +9,44 @@ interface Stack {
   readonly blocks: readonly { readonly width: number; readonly convolutions: number }[];
   readonly input: Preprocessing;
   readonly contentTap: string;
+  /** How many classes the file can tell apart, where it has a classifier. */
+  readonly classes?: number;
   readonly dreams: { readonly layer: string; readonly offered: readonly TapSummary[] };
 }
 
-const layersOf = ({ blocks }: Stack, pooling: 'average' | 'max'): Layer[] => {
+/** Applied at every position: its mean is the score of the picture, since the mean of the last convolution is classified. */
+const CLASSIFIER = 'predictions';
+
+const convolution = (name: string, from: string, out: number, side: number, relu = true): Layer => ({
+  name,
+  from: [from],
+  type: 'convolution',
+  out,
+  kernel: [side, side],
+  stride: 1,
+  relu,
+});
+
+const layersOf = ({ blocks, classes }: Stack, pooling: 'average' | 'max'): Layer[] => {
+  const layers: Layer[] = [];
   let from = DATA;
-  const add = (layer: Layer): Layer => {
-    from = layer.name;
-    return layer;
-  };
-  return blocks.flatMap(({ width, convolutions }, b) => {
+  for (const [b, { width, convolutions }] of blocks.entries()) {
     const block = `block${b + 1}`;
-    const stack = Array.from({ length: convolutions }, (_, c) =>
-      add({
-        name: `${block}_conv${c + 1}`,
-        from: [from],
-        type: 'convolution',
-        out: width,
-        kernel: [3, 3],
-        stride: 1,
-        relu: true,
-      }),
-    );
+    for (let c = 1; c <= convolutions; c++) {
+      layers.push(convolution(`${block}_conv${c}`, from, width, 3));
+      from = `${block}_conv${c}`;
+    }
+    if (classes !== undefined && b === blocks.length - 1)
+      layers.push(convolution(CLASSIFIER, from, classes, 1, false));
     const halving = { name: `${block}_pool`, from: [from], kernel: 2, stride: 2, pad: 0 };
-    const pool: Layer =
+    layers.push(
       pooling === 'average'
         ? { ...halving, type: 'averagePool' }
-        : { ...halving, type: 'maxPool', round: 'floor' };
-    return [...stack, add(pool)];
-  });
+        : { ...halving, type: 'maxPool', round: 'floor' },
+    );
+    from = halving.name;
+  }
+  return layers;
 };
 
 function stack(definition: Stack): Network {
@@ -45,6 +54,7 @@ function stack(definition: Stack): Network {
     name: definition.name,
     title: definition.title,
     ...survey(layersOf(definition, 'average')),
+    ...(definition.classes === undefined ? {} : { classifier: CLASSIFIER }),
     style: {
       styleTaps: definition.blocks.map((_, b) => `block${b + 1}_conv1`),
       contentTap: definition.contentTap,
@@ -73,6 +83,7 @@ export const mini = stack({
     offsets: [-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225],
   },
   contentTap: 'block4_conv2',
+  classes: 200,
   dreams: {
     layer: 'block4_conv3',
     offered: [

@@ -3,6 +3,7 @@ import type { Bindings, Executable } from '../engines/engine.js';
 import { add, input, mean, multiply, scale, type Tensor } from '../graph/graph.js';
 import { cut, paste, tilesOf } from '../image/mosaic.js';
 import { emptyPlanes, type Planes } from '../image/planes.js';
+import { checkChannels, type Network } from '../networks/network.js';
 import type { Studio } from '../recipes/run.js';
 import type { Target } from '../contract.js';
 import { channelWeights, energy, match, weighted } from './dream.js';
@@ -53,18 +54,22 @@ function selected(taps: ReadonlyMap<string, Tensor>, { layer, channels }: Target
 
 /** Which of a layer's channels count. */
 function mask(
+  network: Network,
   taps: ReadonlyMap<string, Tensor>,
   layer: string,
   index: number,
   [from, to]: Channels,
 ): Bindings {
   const count = channelsOf(taps, layer);
+  checkChannels(network, layer, [from, to], count);
   const data = Float32Array.from({ length: count }, (_, c) => (c >= from && c <= to ? 1 : 0));
   return { [maskName(index)]: { data, shape: [1, count, 1, 1] } };
 }
 
-function masks(taps: ReadonlyMap<string, Tensor>, targets: readonly Target[]): Bindings {
-  const named = targets.map(({ layer, channels }, i) => (channels ? mask(taps, layer, i, channels) : {}));
+function masks(network: Network, taps: ReadonlyMap<string, Tensor>, targets: readonly Target[]): Bindings {
+  const named = targets.map(({ layer, channels }, i) =>
+    channels ? mask(network, taps, layer, i, channels) : {},
+  );
   return Object.assign({}, ...named) as Bindings;
 }
 
@@ -79,7 +84,7 @@ export async function prepareClimb(studio: Studio, wanted: DreamObjective): Prom
       return scale(own, target.weight * ratio);
     })
     .reduce(add);
-  let bindings = masks(taps, wanted.targets);
+  let bindings = masks(network, taps, wanted.targets);
   if (wanted.guide)
     bindings = { ...bindings, ...(await lookAtGuide(studio, wanted.targets, wanted.guide, bindings)) };
   const program = await engine.compile({
@@ -89,7 +94,7 @@ export async function prepareClimb(studio: Studio, wanted: DreamObjective): Prom
   return {
     at: (picture) => gradientOf(program, picture, bindings),
     turnTo(channels) {
-      bindings = { ...bindings, ...mask(taps, wanted.targets[0]!.layer, 0, channels) };
+      bindings = { ...bindings, ...mask(network, taps, wanted.targets[0]!.layer, 0, channels) };
     },
     dispose: () => program.dispose(),
   };

@@ -2,17 +2,9 @@ import { ReverieError } from '../../errors.js';
 import type { DreamRequest } from '../contract.js';
 import { inspect } from '../image/files.js';
 import { fitSides } from '../image/planes.js';
-import type { Network } from '../networks/network.js';
+import { checkChannels, type Network } from '../networks/network.js';
 import { dream } from '../recipes/dream.js';
-import {
-  checkChannels,
-  checkTap,
-  deepestOf,
-  describe,
-  planesOf,
-  resultSize,
-  type Undertaking,
-} from './undertaking.js';
+import { checkTap, deepestOf, describe, planesOf, resultSize, type Undertaking } from './undertaking.js';
 
 /** Steps of each frame of a zoom after the first: enough to redraw what the growth has blurred. */
 const ZOOM_STEPS = 4;

@@ -52,21 +52,6 @@ export function checkTap(network: Network, layer: string): void {
   );
 }
 
-/** @throws ReverieError `invalid-parameter`, saying how many channels the layer has */
-export function checkChannels(
-  network: Network,
-  layer: string,
-  range: readonly [number, number] | undefined,
-): void {
-  const { channels } = network.taps.find(({ name }) => name === layer)!;
-  if (!range || range[1] < channels) return;
-  throw new ReverieError(
-    'invalid-parameter',
-    `The layer ${layer} of ${network.name} has the channels 0 to ${channels - 1}.`,
-    { details: { parameter: 'channels', layer, channels } },
-  );
-}
-
 /** The layer that costs most to reach. */
 export const deepestOf = (network: Network, layers: readonly string[]): string =>
   layers.reduce((a, b) => (network.multiplyAdds(b) > network.multiplyAdds(a) ? b : a));

@@ -2,11 +2,11 @@ import type { VisualiseRequest } from '../contract.js';
 import { sheetSize } from '../image/contact-sheet.js';
 import { inspect } from '../image/files.js';
 import { fitSides } from '../image/planes.js';
-import type { Network } from '../networks/network.js';
+import { checkChannels, type Network } from '../networks/network.js';
 import type { Scale } from '../recipes/run.js';
 import { activationMaps, visualise } from '../recipes/visualise.js';
 import { ReverieError } from '../../errors.js';
-import { checkChannels, checkTap, describe, planesOf, type Undertaking } from './undertaking.js';
+import { checkTap, describe, planesOf, type Undertaking } from './undertaking.js';
 
 /** Channels of a sheet where none are named: of what they dream, and of a picture's maps, which cost next to nothing. */
 const SHEET = { dreams: 9, maps: 36 };

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { noisePng } from '../../../test/fixtures.js';
 import type { RenderRequestInput, TraceStep } from '../contract.js';
@@ -20,6 +23,7 @@ const VARIANTS: Readonly<Record<string, Partial<RenderRequestInput & { kind: 'dr
   'Laplacian smoothing': { smoothing: 'laplacian' },
   'Gaussian smoothing': { smoothing: 'gaussian' },
   'no jitter': { jitter: 0 },
+  'the score of a class': { targets: [{ layer: 'predictions', channels: [94, 94] }] },
 };
 
 for (const [name, options] of Object.entries(VARIANTS))
@@ -53,4 +57,39 @@ it('says how many channels a layer has', async () => {
   await expect(renderer.plan({ ...base, image: await noisePng(96, 80), targets })).rejects.toThrow(
     'channels 0 to 23',
   );
+});
+
+/** The bundled network with all but its first classes cut off. */
+async function miniOf(classes: number): Promise<Uint8Array> {
+  const whole = await readFile(new URL('../../../models/mini.safetensors', import.meta.url));
+  const start = 8 + Number(whole.readBigUInt64LE(0));
+  const header = JSON.parse(whole.toString('utf8', 8, start)) as Record<
+    string,
+    { shape: number[]; data_offsets: [number, number] }
+  >;
+  const kernel = header['predictions/kernel']!.data_offsets;
+  const bias = header['predictions/bias']!;
+  const end = kernel[0] + 2 * 256 * classes;
+  Object.assign(header['predictions/kernel']!, { shape: [256, classes], data_offsets: [kernel[0], end] });
+  Object.assign(bias, { shape: [classes], data_offsets: [end, end + 4 * classes] });
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.byteLength));
+  return Buffer.concat([length, json, whole.subarray(start, start + end + 4 * classes)]);
+}
+
+it('says how many classes a file tells apart that was trained on fewer', async () => {
+  const modelsDir = await mkdtemp(path.join(tmpdir(), 'reverie-few-'));
+  await writeFile(path.join(modelsDir, 'mini.safetensors'), await miniOf(6));
+  const few = createRenderer({ modelsDir });
+  const image = await noisePng(64, 64);
+  const ask = (channel: number) => ({
+    ...{ ...base, image, size: 64, steps: 1 },
+    targets: [{ layer: 'predictions', channels: [channel, channel] as [number, number] }],
+  });
+  await expect(few.render(ask(6))).rejects.toThrow('The layer predictions of mini has the channels 0 to 5.');
+  expect((await few.render(ask(5))).trace.steps).toHaveLength(1);
+  const maps = { kind: 'visualise', network: 'mini', size: 64, layer: 'predictions', image } as const;
+  await expect(few.render({ ...maps, channels: [4, 8] })).rejects.toThrow('channels 0 to 5');
+  await rm(modelsDir, { recursive: true });
 });

@@ -8,6 +8,7 @@ import { contactSheet } from '../image/contact-sheet.js';
 import { FourierImage } from '../image/fourier.js';
 import { cut, emptyPlanes, resizeBilinear, type Planes } from '../image/planes.js';
 import { warp, warpTransposed } from '../image/warp.js';
+import { checkChannels } from '../networks/network.js';
 import { prepareClimb, type Climb } from '../objectives/dream-gradient.js';
 import { Adam } from '../optimisers/adam.js';
 import type { Studio } from './run.js';
@@ -100,7 +101,8 @@ export async function activationMaps(
   const program = await engine.compile({ outputs: { features } });
   try {
     const { features: maps } = await program.run({ image: { data, shape: [1, 3, height, width] } });
-    const [, , rows, columns] = maps!.shape as [number, number, number, number];
+    const [, count, rows, columns] = maps!.shape as [number, number, number, number];
+    checkChannels(network, layer, [channels[0]!, channels.at(-1)!], count);
     const cells = channels.map((channel) => {
       const values = maps!.data.subarray(channel * rows * columns, (channel + 1) * rows * columns);
       const [low, high] = values.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [0, 1e-6]);
