@@ -1,0 +1,1 @@
+"""The recipe that trains the bundled network. README.md tells how to run it."""

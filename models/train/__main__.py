@@ -1,0 +1,96 @@
+"""python -m models.train tiny | fit | check | prove: `--help` after each lists its options."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+# Asked for by CUDA's deterministic algorithms, before CUDA starts.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
+import torch
+
+from .check import check, prove
+from .errors import RecipeError
+from .fit import fit
+from .settings import Settings
+from .tiny import draw_folder
+
+INTERRUPTED = 130
+
+
+def positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError("a number above 0 is wanted")
+    return value
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"a whole number from {least} up is wanted")
+        return value
+
+    return whole
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m models.train", description="Trains Reverie's small network.")
+    commands = top.add_subparsers(dest="command", required=True)
+
+    tiny = commands.add_parser("tiny", help="draws a tiny folder of labelled pictures to try the recipe with")
+    tiny.add_argument("folder", type=Path)
+    tiny.add_argument("--each", type=at_least(2), default=80, help="pictures of each class (%(default)s)")
+
+    fits = commands.add_parser("fit", help="trains a network from a folder with a sub-folder for each class")
+    fits.add_argument("folder", type=Path)
+    fits.add_argument(
+        "--out", type=Path, required=True, help="for the network, its card, the checkpoint and the cache"
+    )
+    fits.add_argument("--validation", type=Path, help="a folder of the same classes; else a tenth is held out")
+    bound = fits.add_mutually_exclusive_group(required=True)
+    bound.add_argument("--minutes", type=positive, help="how long to train, interruptions not counted")
+    bound.add_argument("--epochs", type=positive, help="how often to see every picture: the same result every time")
+    fits.add_argument("--size", type=at_least(32), default=Settings.size, help="side of the pictures (%(default)s)")
+    fits.add_argument("--batch", type=at_least(2), default=Settings.batch, help="pictures a step (%(default)s)")
+    fits.add_argument("--seed", type=at_least(0), default=Settings.seed, help="(%(default)s)")
+    fits.add_argument("--device", default="auto", help="cpu, cuda, cuda:1 and so on (%(default)s)")
+
+    commands.add_parser("check", help="proves the layout, the folding and the resuming")
+    proves = commands.add_parser("prove", help="writes networks and what they compute, for another program to compare")
+    proves.add_argument("folder", type=Path)
+    return top
+
+
+def main() -> int:
+    given = parser().parse_args()
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        match given.command:
+            case "tiny":
+                draw_folder(given.folder, given.each)
+            case "fit":
+                settings = Settings(given.epochs, given.minutes, given.size, given.batch, given.seed)
+                done = fit(given.folder, given.validation, given.out, settings, given.device)
+                return 0 if done else INTERRUPTED
+            case "check":
+                return 0 if check() else 1
+            case "prove":
+                prove(given.folder)
+    except KeyboardInterrupt:
+        print("interrupted before the first step", file=sys.stderr)
+        return INTERRUPTED
+    except RecipeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: {error.filename or 'the disk'}: {error.strerror}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,2 @@
+class RecipeError(Exception):
+    """What a person can mend, in one sentence."""
