@@ -75,14 +75,15 @@ def climb(run: Training, checkpoint: Path, stop: Stop) -> bool:
     progress = Progress("training", begun_at=run.fraction)
     saved = validated = time.monotonic()
     losses: list[torch.Tensor] = []
-    note = ""
+    mean = 0.0
     while run.fraction < 1 and not stop.asked:
         losses.append(run.advance())
-        if len(losses) % 20 == 0 or not note or run.fraction >= 1:
+        # Reading a loss waits for the device, so not each one is.
+        if len(losses) % 20 == 1 or run.fraction >= 1:
             mean = float(torch.stack(losses[-100:]).mean())
             if not mean < float("inf"):
                 raise RecipeError(f"The loss is no number any more at step {run.step}: the training has diverged.")
-            note = f"epoch {run.step // run.batches.an_epoch + 1}, step {run.step}, loss {mean:.3f}"
+        note = f"epoch {(run.step - 1) // run.batches.an_epoch + 1}, step {run.step}, loss {mean:.3f}"
         progress.show(run.fraction, note)
         if run.step % run.batches.an_epoch == 0:
             if time.monotonic() - validated > VALIDATED_EVERY:
