@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { access, readFile as readFromDisk } from 'node:fs/promises';
+import { readFile as readFromDisk } from 'node:fs/promises';
 import { parseRecord, readFile } from './draft.js';
 import type { Invocation } from './invocation.js';
 import type { Message } from './messages.js';
@@ -55,7 +55,7 @@ export function pageRoutes(
 
   for (const [path, [file, type]] of Object.entries(PAGE_FILES))
     app.get(path, async () => {
-      const bytes = await readFromDisk(await pageFile(file));
+      const bytes = await readFromDisk(new URL(`./page/${file}`, import.meta.url));
       return new Response(new Uint8Array(bytes), {
         headers: { 'content-type': type, 'cache-control': 'no-cache' },
       });
@@ -207,15 +207,4 @@ function isOwn(port: string, host: string | undefined, origin: string | undefine
 function contentTypeOf(name: string): string {
   if (name.endsWith('.png')) return 'image/png';
   return name.endsWith('.webp') ? 'image/webp' : 'image/jpeg';
-}
-
-/** Beside this file when run from the sources; in the sources when run from dist, where tsc copies no pages. */
-async function pageFile(file: string): Promise<URL> {
-  const beside = new URL(`./page/${file}`, import.meta.url);
-  try {
-    await access(beside);
-    return beside;
-  } catch {
-    return new URL(`../../src/sandbox/page/${file}`, import.meta.url);
-  }
 }
