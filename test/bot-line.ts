@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { startBot, type Bot } from '../src/bot/bot.js';
 import type { Allowance } from '../src/bot/allowance.js';
 import type { Lists } from '../src/commands/authorise.js';
@@ -13,7 +13,7 @@ import { startSandbox, type Invocation, type Sandbox, type Snapshot } from '../s
 import { noisePng } from './fixtures.js';
 import { TinyRenderer } from './tiny-renderer.js';
 
-const log = pino({ level: process.env.TEST_LOG ?? 'silent' });
+const SILENT = pino({ level: process.env.TEST_LOG ?? 'silent' });
 
 export interface Line {
   readonly sandbox: Sandbox;
@@ -33,11 +33,15 @@ export interface LineOptions {
   readonly progressIntervalMs?: number;
   readonly timeLimitSeconds?: number;
   readonly lists?: Lists;
+  readonly log?: Logger;
+  /** The sandbox's clock. */
+  readonly now?: () => number;
   readonly allowance?: Allowance;
 }
 
 export async function startLine(options: LineOptions = {}): Promise<Line> {
-  const sandbox = await startSandbox();
+  const { log = SILENT, now } = options;
+  const sandbox = await startSandbox(now ? { now } : {});
   const renderer = new TinyRenderer(options);
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-bot-'));
   const start = async () => {

@@ -16,6 +16,8 @@ export const isExpired = (thrown: unknown) =>
 export const isGone = (thrown: unknown) =>
   hasCode(thrown, [
     RESTJSONErrorCodes.UnknownMessage,
+    RESTJSONErrorCodes.UnknownChannel,
+    RESTJSONErrorCodes.MissingAccess,
     RESTJSONErrorCodes.MaximumNumberOfEditsToMessagesOlderThanOneHourReached,
     RESTJSONErrorCodes.InvalidActionOnArchivedThread,
   ]);

@@ -52,7 +52,7 @@ export function runningView(job: Subject, frame: Frame, preview: EncodedImage, n
   const description = t('alt.preview', { title: title(job), step: frame.step, steps: frame.steps });
   const doneAt = new Date(now + frame.secondsLeft * 1000);
   return view({
-    content: `${heading(job)} · ${progressLine(frame, t)} · ${t('progress.done', { time: relative(doneAt) })}`,
+    content: `${heading(job)} · ${progressLine(job, frame)} · ${t('progress.done', { time: relative(doneAt) })}`,
     components: [cancelRow(job.id, t)],
     ...shown(job, preview, 'preview', description),
   });
@@ -67,7 +67,7 @@ export function finalView(job: Subject, result: Pick<RenderResult, 'trace'>, ima
       value: choiceWords(name, value, t),
     })),
     { name: t('field.took'), value: duration(trace.seconds) },
-    ...lossFields(trace.steps.at(0)?.losses, trace.steps.at(-1)?.losses, t),
+    ...lossFields(job, trace.steps.at(0)?.losses, trace.steps.at(-1)?.losses),
   ];
   const embed = new EmbedBuilder()
     .setColor(COLOUR)
@@ -110,20 +110,25 @@ function heading(job: Subject): string {
   return job.parent === undefined ? name : `${name} · ${job.t('result.remix', job.parent)}`;
 }
 
-function progressLine({ scale, scales, step, steps, losses }: Frame, t: Translate): string {
-  const { total } = losses;
+function progressLine(job: Subject, { scale, scales, step, steps, losses: { total } }: Frame): string {
+  const { t } = job;
+  const measure = descends(job) ? 'progress.loss' : 'progress.activation';
   return [
     t('progress.scale', { scale, scales }),
     t('progress.step', { step, steps }),
-    ...(total === undefined ? [] : [t('progress.loss', { loss: short(total) })]),
+    ...(total === undefined ? [] : [t(measure, { loss: short(total) })]),
   ].join(' · ');
 }
 
 /** What was optimised, from the first step to the last; its parts are in the chart. */
-function lossFields(first: Losses | undefined, last: Losses | undefined, t: Translate): Field[] {
+function lossFields(job: Subject, first: Losses | undefined, last: Losses | undefined): Field[] {
   if (first?.total === undefined || last?.total === undefined) return [];
-  return [{ name: t('field.loss'), value: `${short(first.total)} → ${short(last.total)}` }];
+  const name = job.t(descends(job) ? 'field.loss' : 'field.activation');
+  return [{ name, value: `${short(first.total)} → ${short(last.total)}` }];
 }
+
+/** A style lowers a loss; dreams and visualisations raise an activation. */
+const descends = ({ kind }: Subject) => kind === 'style';
 
 function altText(job: Subject): string {
   const { t, fields } = job;

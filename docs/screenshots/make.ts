@@ -1,0 +1,96 @@
+/**
+ * Takes README's screenshots: a real bot on the sandbox's page, driven by Chromium as a person would.
+ * `MODELS_DIR=… npm run screenshots` with the networks that are there, the bundled one otherwise.
+ */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { chromium, type Locator, type Page } from 'playwright-core';
+import sharp from 'sharp';
+import { startBot } from '../../src/bot/bot.js';
+import { JobQueue } from '../../src/jobs/queue.js';
+import { createThreadedRenderer } from '../../src/pipeline/threaded.js';
+import { createPresetLibrary } from '../../src/presets/library.js';
+import { drawScene, SCENE_NAMES } from '../../src/presets/scenes.js';
+import { startSandbox } from '../../src/sandbox/index.js';
+import { Store } from '../../src/store/store.js';
+
+const HERE = import.meta.dirname;
+const PATIENCE_MS = 15 * 60_000;
+
+async function openBot() {
+  const log = pino({ level: 'warn' });
+  const keeping = new Store(mkdtempSync(path.join(tmpdir(), 'reverie-screenshots-')), log);
+  const renderer = createThreadedRenderer({ modelsDir: process.env.MODELS_DIR ?? './data/models' });
+  const queue = new JobQueue({ renderer, log, journal: keeping });
+  const sandbox = await startSandbox({
+    samples: SCENE_NAMES.map((name) => ({ name: `${name}.png`, title: name, bytes: () => drawScene(name) })),
+  });
+  const { token, api } = sandbox;
+  const bot = await startBot({ token, api, renderer, presets: createPresetLibrary(), queue, keeping, log });
+  return {
+    url: sandbox.url,
+    async close() {
+      await queue.drain();
+      await bot.stop();
+      await sandbox.close();
+      await renderer.close();
+      keeping.close();
+    },
+  };
+}
+
+async function save(of: Locator, name: string): Promise<void> {
+  const shot = await of.screenshot({ animations: 'disabled' });
+  await sharp(shot)
+    .webp({ quality: 80 })
+    .toFile(path.join(HERE, `${name}.webp`));
+  console.log(`${name}.webp`);
+}
+
+/** Sends a command and waits for its finished message. */
+async function send(page: Page, command: string, options: Record<string, string>, sample?: string) {
+  const known = await page.locator('article').count();
+  await page.getByLabel('Command').selectOption(command);
+  for (const [name, value] of Object.entries(options)) {
+    const field = page.locator(`[data-option=${name}]`);
+    const isList = await field.evaluate((one) => one.tagName === 'SELECT');
+    await (isList ? field.selectOption(value) : field.fill(value));
+  }
+  if (sample) await page.locator('.picture').first().getByTitle(sample).click();
+  await page.getByRole('button', { name: 'Send' }).click();
+  return finished(page, known);
+}
+
+async function finished(page: Page, place: number): Promise<Locator> {
+  const message = page.locator('article').nth(place);
+  await message.getByRole('button', { name: 'Remix' }).waitFor({ timeout: PATIENCE_MS });
+  await message.scrollIntoViewIfNeeded();
+  return message;
+}
+
+const bot = await openBot();
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+const page = await browser.newPage({ viewport: { width: 900, height: 1400 } });
+await page.goto(bot.url);
+await page.getByText('bot connected', { exact: true }).waitFor();
+
+const size = '320';
+const style = await send(page, 'style', { preset: 'starry', quality: 'draft', size, seed: '1' }, 'landscape');
+await save(style, 'style');
+await save(await send(page, 'dream', { size, seed: '2' }, 'portrait'), 'dream');
+await save(await send(page, 'visualise', { count: '9', size: '128', seed: '3' }), 'visualise');
+
+await style.getByRole('button', { name: 'Remix' }).click();
+const modal = page.locator('#modal');
+await modal.getByLabel('Strength').fill('65');
+await modal.getByLabel('Size of the brush').fill('1.6');
+await save(modal, 'modal');
+const known = await page.locator('article').count();
+await modal.getByRole('button', { name: 'Submit' }).click();
+await save(await finished(page, known), 'remix');
+
+await browser.close();
+await bot.close();

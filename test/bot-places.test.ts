@@ -1,0 +1,159 @@
+/** Wherever the bot may be used, and with no more than it may do there. */
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buttonOf, over, startLine, type Line, type Snapshot } from './bot-line.js';
+
+type Call = Parameters<Line['sandbox']['command']>[0];
+interface Told {
+  content: string;
+  mentions: unknown[];
+  mention_everyone: boolean;
+  reactions: unknown[];
+  attachments: { filename: string }[];
+}
+
+/** Discord's clock runs ahead of ours by so much. */
+let skew = 0;
+const said: Record<string, unknown>[] = [];
+let line: Line;
+beforeAll(async () => {
+  const log = pino({}, { write: (words: string) => void said.push(JSON.parse(words) as object as never) });
+  line = await startLine({ stepMs: 40, log, now: () => Date.now() + skew });
+});
+afterAll(() => line.stop());
+
+const run = async (call: Call): Promise<Snapshot> => (await line.sandbox.command(call)).until(over);
+const told = (channel: string) => line.sandbox.messages(channel) as Told[];
+/** The channel in which the bot and a person speak in private. */
+const directOf = async (user: string) => (await run({ name: 'help', guild: null, user })).channelId;
+const press = (message: Snapshot, action: string, user?: string) =>
+  line.sandbox.component({
+    message: message.id,
+    customId: buttonOf(message, action),
+    ...(user ? { user } : {}),
+  });
+
+describe('an app of one person alone', () => {
+  const places = {
+    'on a server without the bot': () => ({
+      guild: line.sandbox.addGuild({ name: 'Abroad', installed: false }).id,
+    }),
+    'in a conversation of people': () => ({ channel: line.sandbox.addGroup({ name: 'Friends' }).id }),
+  };
+  for (const [where, place] of Object.entries(places)) {
+    it(`answers by the interaction's token alone, without a follow-up, ${where}`, async () => {
+      const at = place();
+      const from = line.sandbox.requests.length;
+      const shown = await line.dream(at);
+      expect(shown.attachments).toHaveLength(1);
+      for (const action of ['again', 'losses', 'original'])
+        expect((await (await press(shown, action)).until(over)).attachments).toHaveLength(1);
+      const asked = line.sandbox.requests.slice(from);
+      expect(asked.filter(({ path }) => !/^\/(interactions|webhooks)\//.test(path))).toEqual([]);
+      expect(asked.filter(({ method, path }) => method === 'POST' && path.startsWith('/webhooks/'))).toEqual(
+        [],
+      );
+      await press(shown, 'delete').then((pressed) => pressed.until(({ deleted }) => deleted));
+    });
+
+    it(`sends the picture in person when its 15 minutes are over, ${where}`, async () => {
+      const user = line.sandbox.addUser({ name: 'Traveller' }).id;
+      const direct = await directOf(user);
+      const made = await line.sandbox.command({
+        name: 'dream',
+        user,
+        options: { image: line.image },
+        ...place(),
+      });
+      await made.until(({ components }) => components.length > 0);
+      skew += 16 * 60_000;
+      const arrived = () => told(direct).flatMap(({ attachments }) => attachments.map((one) => one.filename));
+      await expect.poll(arrived).toEqual(['dream.png']);
+    });
+  }
+});
+
+it('is invited with a link, printed at start, to all that it needs and to nothing else', async () => {
+  const { sandbox } = line;
+  const link = new URL(String(said.find(({ invite }) => invite)?.invite));
+  expect(link.searchParams.get('scope')).toBe('bot applications.commands');
+  const asked = BigInt(link.searchParams.get('permissions')!);
+
+  /** Everything that is done with the bot's own token, in a channel where it may do so much. */
+  const useAll = async (allowed: bigint) => {
+    const { id: channel } = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'strict' });
+    const thread = sandbox.addThread({ channel, name: 'below' }).id;
+    sandbox.permit(channel, allowed);
+    await run({ name: 'settings gallery', options: { where: channel, stars: 1 } });
+    await run({ name: 'settings look', options: { reactions: true } });
+    const [above, below] = [await line.dream({ channel }), await line.dream({ channel: thread })];
+    for (const [message, emoji] of [
+      [above, '🔁'],
+      [below, '🔁'],
+      [above, '⭐'],
+    ] as const)
+      sandbox.react({ message: message.id, emoji, user: sandbox.addUser({ name: 'Fan' }).id });
+    return {
+      refused: () =>
+        sandbox.requests.filter(
+          ({ path, status }) => status === 403 && (path.includes(channel) || path.includes(thread)),
+        ).length,
+      /** Two pictures and their remixes with seven reactions each, and one in the gallery. */
+      done: () => {
+        const all = [...told(channel), ...told(thread)].filter(({ attachments }) => attachments.length > 0);
+        return [all.length, all.filter(({ reactions }) => reactions.length === 7).length];
+      },
+    };
+  };
+  const whole = await useAll(asked);
+  await expect.poll(whole.done, { timeout: 20_000 }).toEqual([5, 4]);
+  expect(whole.refused()).toBe(0);
+  for (let bit = 1n; bit <= asked; bit <<= 1n)
+    if (asked & bit) {
+      const less = await useAll(asked & ~bit);
+      await expect.poll(less.refused, { message: `without ${bit}`, timeout: 20_000 }).toBeGreaterThan(0);
+    }
+  await run({ name: 'settings reset' });
+}, 60_000);
+
+it('pings nobody, whomever it names', async () => {
+  const { sandbox } = line;
+  const [guild] = sandbox.guilds;
+  const wall = sandbox.addChannel({ guild: guild!.id, name: 'wall' }).id;
+  await run({ name: 'settings gallery', options: { where: wall, stars: 1 } });
+  await run({ name: 'settings block', options: { user: sandbox.users[2]!.id } });
+  const slow = await sandbox.command({ name: 'dream', options: { image: line.image } });
+  await slow.until(({ components }) => components.length > 0);
+  await run({ name: 'queue' });
+  const shown = await slow.until(over);
+  await (await press(shown, 'star', sandbox.users[1]!.id)).until(over);
+  await run({ name: 'gallery' });
+  sandbox.react({ message: shown.id, emoji: '🔁', user: sandbox.users[1]!.id });
+  await expect.poll(() => told(wall).length).toBe(1);
+  const everything = [wall, guild!.channelIds[0]!].flatMap(told);
+  expect(everything.filter(({ content }) => content.includes('<@')).length).toBeGreaterThanOrEqual(3);
+  expect(everything.filter((one) => one.mentions.length > 0 || one.mention_everyone)).toEqual([]);
+  await run({ name: 'settings reset' });
+});
+
+it('takes an age restriction along into direct messages and back', async () => {
+  const { sandbox } = line;
+  const user = sandbox.addUser({ name: 'Adult' }).id;
+  const late = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'late', ageRestricted: true });
+  const shown = await line.dream({ user, channel: late.id });
+  await (await press(shown, 'copy', user)).until(over);
+  const direct = await directOf(user);
+  const copy = (sandbox.messages(direct) as Snapshot[]).find(({ attachments }) => attachments.length > 0)!;
+  const again = await (await press(copy, 'again', user)).until(over);
+  const job = buttonOf(again, 'remix').split(':')[2]!;
+  expect((await run({ name: 'show', user, options: { job } })).content).toMatch(/age-restricted/);
+  expect((await run({ name: 'show', user, guild: null, options: { job } })).attachments).toHaveLength(1);
+});
+
+it('hides what was made with a hidden style or guide', async () => {
+  const hidden = { ...line.image, name: 'SPOILER_b.png' };
+  const styled = await run({ name: 'style', options: { image: line.image, style: hidden } });
+  expect(styled.attachments[0]!.filename).toBe('SPOILER_style.png');
+  const guided = await line.dream({ options: { image: line.image, guide: hidden } });
+  expect(guided.attachments[0]!.filename).toBe('SPOILER_dream.png');
+});
