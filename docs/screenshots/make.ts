@@ -1,6 +1,7 @@
 /**
  * Takes README's screenshots: a real bot on the sandbox's page, driven by Chromium as a person would.
- * `MODELS_DIR=… npm run screenshots` with the networks that are there, the bundled one otherwise.
+ * `MODELS_DIR=… npm run screenshots` with the networks that are there, the bundled one otherwise;
+ * `npm run screenshots -- NAME…` takes some. The machine needs a font with coloured emoji.
  */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,7 @@ import { Store } from '../../src/store/store.js';
 
 const HERE = import.meta.dirname;
 const PATIENCE_MS = 15 * 60_000;
+const SIZE = '320';
 
 async function openBot() {
   const log = pino({ level: 'warn' });
@@ -46,7 +48,7 @@ async function save(of: Locator, name: string): Promise<void> {
   await sharp(shot)
     .webp({ quality: 80 })
     .toFile(path.join(HERE, `${name}.webp`));
-  console.log(`${name}.webp`);
+  process.stdout.write(`${name}.webp\n`);
 }
 
 /** Sends a command and waits for its finished message. */
@@ -55,7 +57,7 @@ async function send(page: Page, command: string, options: Record<string, string>
   await page.getByLabel('Command').selectOption(command);
   for (const [name, value] of Object.entries(options)) {
     const field = page.locator(`[data-option=${name}]`);
-    const isList = await field.evaluate((one) => one.tagName === 'SELECT');
+    const isList = await field.evaluate((one: { tagName: string }) => one.tagName === 'SELECT');
     await (isList ? field.selectOption(value) : field.fill(value));
   }
   if (sample) await page.locator('.picture').first().getByTitle(sample).click();
@@ -70,27 +72,44 @@ async function finished(page: Page, place: number): Promise<Locator> {
   return message;
 }
 
-const bot = await openBot();
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-const page = await browser.newPage({ viewport: { width: 900, height: 1400 } });
-await page.goto(bot.url);
-await page.getByText('bot connected', { exact: true }).waitFor();
+/** Each starts from an empty page; a remix is another layer of the dream. */
+const SHOTS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  async style(page) {
+    const options = { preset: 'starry', quality: 'draft', size: SIZE, seed: '1' };
+    await save(await send(page, 'style', options, 'landscape'), 'style');
+  },
+  async dream(page) {
+    const message = await send(page, 'dream', { size: SIZE, seed: '2' }, 'portrait');
+    await save(message, 'dream');
+    await message.getByRole('button', { name: 'Remix' }).click();
+    const modal = page.locator('#modal');
+    const layer = modal.getByLabel('Layer');
+    if ((await layer.inputValue()).startsWith('inception')) await layer.fill('inception_4d/output');
+    await modal.getByLabel('Strength').fill('2');
+    await save(modal, 'modal');
+    const known = await page.locator('article').count();
+    await modal.getByRole('button', { name: 'Submit' }).click();
+    await save(await finished(page, known), 'remix');
+  },
+  async visualise(page) {
+    await save(await send(page, 'visualise', { count: '9', size: '128', seed: '3' }), 'visualise');
+  },
+};
 
-const size = '320';
-const style = await send(page, 'style', { preset: 'starry', quality: 'draft', size, seed: '1' }, 'landscape');
-await save(style, 'style');
-await save(await send(page, 'dream', { size, seed: '2' }, 'portrait'), 'dream');
-await save(await send(page, 'visualise', { count: '9', size: '128', seed: '3' }), 'visualise');
-
-await style.getByRole('button', { name: 'Remix' }).click();
-const modal = page.locator('#modal');
-await modal.getByLabel('Strength').fill('65');
-await modal.getByLabel('Size of the brush').fill('1.6');
-await save(modal, 'modal');
-const known = await page.locator('article').count();
-await modal.getByRole('button', { name: 'Submit' }).click();
-await save(await finished(page, known), 'remix');
-
+const named = process.argv.slice(2);
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox'],
+});
+for (const [name, take] of Object.entries(SHOTS)) {
+  if (named.length > 0 && !named.includes(name)) continue;
+  const bot = await openBot();
+  // High enough for a whole message above the form.
+  const page = await browser.newPage({ viewport: { width: 900, height: 2200 } });
+  await page.goto(bot.url);
+  await page.getByText('bot connected', { exact: true }).waitFor();
+  await take(page);
+  await page.close();
+  await bot.close();
+}
 await browser.close();
-await bot.close();
