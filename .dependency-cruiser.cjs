@@ -7,7 +7,7 @@ const rows = {
   commands: ['errors', 'locales', 'pipeline/contract', 'jobs', 'presets'],
   bot: ['errors', 'locales', 'pipeline/contract', 'jobs', 'commands'],
   store: ['errors', 'pipeline/contract', 'jobs', 'commands/keeping'],
-  models: ['errors', 'pipeline/networks/safetensors'],
+  models: ['errors', 'pipeline/networks/safetensors', 'presets'],
   sandbox: ['errors'],
   cli: ['errors', 'config', 'store', 'models', 'pipeline', 'presets'],
 };

@@ -85,6 +85,8 @@ export interface Config {
   readonly sandboxPort: number;
   readonly dataDir: string;
   readonly modelsDir: string;
+  /** Style pictures that were pulled or added. */
+  readonly stylesDir: string;
   /** Folders of the original files, asked before their authors' addresses. */
   readonly modelsMirrors: readonly string[];
   /** Networks that the bot fetches by itself when it starts. */
@@ -143,6 +145,7 @@ export function loadConfig(env: Environment = readEnvironment()): Config {
     sandboxPort: data.SANDBOX_PORT,
     dataDir: data.DATA_DIR,
     modelsDir: data.MODELS_DIR ?? join(data.DATA_DIR, 'models'),
+    stylesDir: join(data.DATA_DIR, 'styles'),
     modelsMirrors: data.MODELS_MIRROR,
     modelsPull: data.MODELS_PULL,
     logLevel: data.LOG_LEVEL,

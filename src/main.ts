@@ -13,6 +13,7 @@ import { openModelStore } from './models/store.js';
 import { createThreadedRenderer } from './pipeline/threaded.js';
 import { createPresetLibrary } from './presets/library.js';
 import { drawScene, SCENE_NAMES } from './presets/scenes.js';
+import { StyleShelf } from './presets/shelf.js';
 import { paintSamples } from './samples.js';
 import { startSandbox, type Sandbox } from './sandbox/index.js';
 import { Store } from './store/store.js';
@@ -46,7 +47,7 @@ async function start(config: Config, log: Logger): Promise<void> {
   });
   const { engine, device, reason } = await renderer.capabilities();
   log.info({ engine, device }, reason);
-  const presets = createPresetLibrary();
+  const presets = createPresetLibrary(new StyleShelf(config.stylesDir));
   const queue = new JobQueue({
     renderer: metrics.watched(renderer),
     log,

@@ -9,6 +9,7 @@ import type { Lists } from '../src/commands/authorise.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { Store } from '../src/store/store.js';
 import { createPresetLibrary } from '../src/presets/library.js';
+import { StyleShelf } from '../src/presets/shelf.js';
 import { startSandbox, type Invocation, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
 import { noisePng } from './fixtures.js';
 import { TinyRenderer } from './tiny-renderer.js';
@@ -20,6 +21,8 @@ export interface Line {
   readonly bot: Bot;
   readonly renderer: TinyRenderer;
   readonly image: { name: string; bytes: Uint8Array };
+  /** The operator's style pictures. */
+  readonly shelf: StyleShelf;
   /** Asks for a dream, waits for its picture. */
   dream(call?: Partial<Parameters<Sandbox['command']>[0]>): Promise<Snapshot>;
   /** Starts the bot anew on the same Discord with the same data folder. */
@@ -44,6 +47,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
   const sandbox = await startSandbox(now ? { now } : {});
   const renderer = new TinyRenderer(options);
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-bot-'));
+  const shelf = new StyleShelf(path.join(folder, 'styles'));
   const start = async () => {
     const keeping = new Store(folder, log);
     const queue = new JobQueue({
@@ -58,7 +62,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
       api: sandbox.api,
       progressIntervalMs: options.progressIntervalMs ?? 20,
       renderer,
-      presets: createPresetLibrary(),
+      presets: createPresetLibrary(shelf),
       queue,
       keeping,
       log,
@@ -81,6 +85,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     },
     renderer,
     image,
+    shelf,
     async dream(call = {}) {
       const invocation = await sandbox.command({ name: 'dream', options: { image }, ...call });
       return invocation.until(over);

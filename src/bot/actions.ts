@@ -152,9 +152,9 @@ const notesOf = (job: KeptJob, styles: readonly string[] = job.styles) => ({
 const sideOf = ({ plan }: KeptJob) =>
   Math.min(SIZE_RANGE.max, Math.max(SIZE_RANGE.min, plan.width, plan.height));
 
-function firstPreset({ studio }: Act): Manner {
+async function firstPreset({ studio }: Act): Promise<Manner> {
   const { presets } = studio.context;
-  const [first] = presets.list();
+  const [first] = await presets.list();
   if (!first) throw refusal('invalid-parameter', 'no-style');
   return presetManner(first.name, presets);
 }

@@ -131,7 +131,7 @@ async function menu(
   const picture = pictureIn(interaction);
   if (name !== 'dream') {
     const id = studio.openModals.remember(picture);
-    await interaction.showModal(menuModal(name, id, studio.context, t));
+    await interaction.showModal(await menuModal(name, id, studio.context, t));
     return;
   }
   await defer(interaction);

@@ -41,16 +41,16 @@ export async function dreamOn(picture: Attachment, context: CommandContext): Pro
   return ask({ kind: 'dream', image: bytes, seed: newSeed() }, { spoiler }, context);
 }
 
-export function menuModal(
+export async function menuModal(
   kind: 'paint' | 'use',
   id: string,
   context: CommandContext,
   t: Translate,
-): ModalBuilder {
+): Promise<ModalBuilder> {
   const modal = new ModalBuilder().setCustomId(`v1:${kind}:${id}`);
   const strength = line('strength', 'modal.strength', t, 50);
   if (kind === 'paint') {
-    const options = presetChoices(context.presets, '', t).map(({ name, value }) => ({
+    const options = (await presetChoices(context.presets, '', t)).map(({ name, value }) => ({
       value: String(value),
       label: name,
     }));
@@ -86,7 +86,7 @@ export async function readMenuModal(
   const { bytes, spoiler } = await readPicture(picture, context);
   const base = { kind: 'style' as const, beta, seed: newSeed() };
   if (kind === 'paint') {
-    const manner = presetManner(fields.getStringSelectValues('preset')[0] ?? '', context.presets);
+    const manner = await presetManner(fields.getStringSelectValues('preset')[0] ?? '', context.presets);
     const size = readNumber(fields, 'size') ?? 512;
     const request = { ...base, content: bytes, styles: [{ image: await manner.bytes() }], size };
     return askStyle(request, 'normal', { styles: [manner.title], spoiler }, context);

@@ -7,12 +7,14 @@ import { dreamCommand } from './dream.js';
 import { addJobs } from './jobs.js';
 import { addModels } from './models.js';
 import { styleCommand } from './style.js';
+import { addStyles } from './styles.js';
 import { visualiseCommand } from './visualise.js';
 
 const program = new Command('reverie').description('Dreams and paintings, on the command line.');
 for (const command of [styleCommand(), dreamCommand(), visualiseCommand(), doctorCommand()])
   program.addCommand(command);
 addModels(program);
+addStyles(program);
 addJobs(program);
 
 try {

@@ -1,10 +1,10 @@
 /** `reverie models`: the networks on this machine, and how more get there. */
-import { MultiBar, Presets } from 'cli-progress';
 import type { Command } from 'commander';
 import { loadConfig } from '../config.js';
-import { ReverieError, toReverieError } from '../errors.js';
+import { ReverieError } from '../errors.js';
 import { readManifest } from '../models/manifest.js';
 import { openModelStore, type ModelStore } from '../models/store.js';
+import { fetchEach } from './fetching.js';
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
@@ -21,38 +21,8 @@ async function pull(names: readonly string[], options: { all?: boolean; offline?
       'invalid-parameter',
       'Name a network, or say --all; reverie models list shows them.',
     );
-  const abort = new AbortController();
-  process.once('SIGINT', () => {
-    abort.abort();
-  });
-  let failed = 0;
-  for (const name of wanted) {
-    const bars = new MultiBar(
-      {
-        format: `${name} {bar} {percentage}%  {value}/{total} bytes  {eta_formatted} left`,
-        hideCursor: true,
-      },
-      Presets.shades_classic,
-    );
-    const bar = bars.create(1, 0);
-    try {
-      const fetched = await store.pull(name, {
-        offline: options.offline ?? false,
-        signal: abort.signal,
-        onProgress(done, total) {
-          bar.setTotal(total ?? done);
-          bar.update(done);
-        },
-      });
-      bars.stop();
-      console.log(fetched ? `${name}: fetched, checked and converted` : `${name}: already here`);
-    } catch (thrown) {
-      bars.stop();
-      failed++;
-      console.error(`${name}: ${toReverieError(thrown).sentence}`);
-    }
-  }
-  if (failed > 0) process.exitCode = 1;
+  const { offline = false } = options;
+  await fetchEach(wanted, (name, progress) => store.pull(name, { offline, ...progress }));
 }
 
 export function addModels(program: Command): void {

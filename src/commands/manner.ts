@@ -16,11 +16,11 @@ export interface Manner {
 }
 
 /** The preset of that name or title, however it is written. Throws `unknown-preset`. */
-export function presetManner(asked: string, presets: PresetLibrary): Manner {
+export async function presetManner(asked: string, presets: PresetLibrary): Promise<Manner> {
   const wanted = asked.trim().toLowerCase();
-  const preset = presets
-    .list()
-    .find(({ name, title }) => name.toLowerCase() === wanted || title.toLowerCase() === wanted);
+  const preset = (await presets.list()).find(
+    ({ name, title }) => name.toLowerCase() === wanted || title.toLowerCase() === wanted,
+  );
   if (!preset) throw refusal('unknown-preset', 'name');
   // Ours are kept by name, which has words in every language.
   const title = isKey(`choice.style.${preset.name}`) ? preset.name : preset.title;
@@ -30,9 +30,9 @@ export function presetManner(asked: string, presets: PresetLibrary): Manner {
 /** What a style is called in the language of who reads. */
 export const mannerWords = (title: string, t: Translate) => choiceWords('style', title, t);
 
-export function presetChoices(presets: PresetLibrary, typed: string, t: Translate): Choices {
+export async function presetChoices(presets: PresetLibrary, typed: string, t: Translate): Promise<Choices> {
   return narrowed(
-    presets.list().map(({ name, title }) => {
+    (await presets.list()).map(({ name, title }) => {
       const words = mannerWords(name, t);
       return { name: words === name ? title : words, value: name };
     }),
@@ -41,11 +41,11 @@ export function presetChoices(presets: PresetLibrary, typed: string, t: Translat
 }
 
 /** One of two options, an attachment or a preset's name; nothing where neither is given. */
-export function readManner(
+export async function readManner(
   { options }: ChatInputCommandInteraction,
   names: { attached: string; preset: string },
   context: CommandContext,
-): Manner | undefined {
+): Promise<Manner | undefined> {
   const file = options.getAttachment(names.attached);
   const preset = options.getString(names.preset);
   if (file && preset !== null) throw refusal('invalid-parameter', 'one-style');

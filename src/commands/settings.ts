@@ -9,7 +9,11 @@ import { networkChoices, networkNamed } from './options.js';
 import { refusal } from './refusals.js';
 
 type Options = ChatInputCommandInteraction['options'];
-type Change = (old: GuildSettings, options: Options, context: CommandContext) => GuildSettings;
+type Change = (
+  old: GuildSettings,
+  options: Options,
+  context: CommandContext,
+) => GuildSettings | Promise<GuildSettings>;
 
 const toggled = (list: readonly string[], id: string | undefined): readonly string[] =>
   id === undefined ? list : list.includes(id) ? list.filter((one) => one !== id) : [...list, id];
@@ -41,9 +45,10 @@ const CHANGES: Readonly<Record<string, Change>> = {
     const others = old.forbiddenNetworks.filter((name) => name !== network);
     return { ...old, forbiddenNetworks: options.getBoolean('allowed', true) ? others : [...others, network] };
   },
-  style(old, options, { presets }) {
+  async style(old, options, { presets }) {
     const asked = options.getString('preset');
-    return asked === null ? without(old, 'style') : { ...old, style: presetManner(asked, presets).title };
+    if (asked === null) return without(old, 'style');
+    return { ...old, style: (await presetManner(asked, presets)).title };
   },
   gallery(old, options) {
     const where = options.getChannel('where')?.id;
@@ -133,7 +138,7 @@ export const settings: Command = {
       throw refusal('not-allowed', 'manage');
     const old = await context.keeping.settings(guildId);
     const change = CHANGES[interaction.options.getSubcommand()];
-    const fresh = change ? change(old, interaction.options, context) : old;
+    const fresh = change ? await change(old, interaction.options, context) : old;
     if (fresh !== old) await context.keeping.saveSettings(guildId, fresh);
     return { kind: 'reply', content: described(fresh, t) };
   },

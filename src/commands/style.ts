@@ -28,9 +28,16 @@ export const strengthOf = (alpha: number, beta: number) =>
   Math.round(Math.min(100, Math.max(0, 50 + 25 * Math.log10(beta / alpha / 10))));
 
 /** The styles that are named, checked before anything is downloaded. */
-function readManners(interaction: ChatInputCommandInteraction, context: CommandContext): Manner[] {
-  const first = readManner(interaction, { attached: 'style', preset: 'preset' }, context);
-  const second = readManner(interaction, { attached: 'second_style', preset: 'second_preset' }, context);
+async function readManners(
+  interaction: ChatInputCommandInteraction,
+  context: CommandContext,
+): Promise<Manner[]> {
+  const first = await readManner(interaction, { attached: 'style', preset: 'preset' }, context);
+  const second = await readManner(
+    interaction,
+    { attached: 'second_style', preset: 'second_preset' },
+    context,
+  );
   return [first, second].filter((manner) => manner !== undefined);
 }
 
@@ -77,7 +84,7 @@ export const style: Command = {
 
   async run(interaction, context, { place }) {
     const { options } = interaction;
-    const named = readManners(interaction, context);
+    const named = await readManners(interaction, context);
     const manners = named.length > 0 ? named : [await habitualManner(place, context)];
     const weights = readWeights(interaction);
     const network = networkNamed(options.getString('network'));

@@ -5,6 +5,7 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ReverieError } from '../errors.js';
+import { reasonOf } from './reason.js';
 
 export interface Download {
   /** Tried in turn, round after round. */
@@ -17,6 +18,8 @@ export interface Download {
   readonly maxBytes: number;
   /** `md5:…`, `sha1:…` or `sha256:…`. */
   readonly checksum?: string;
+  /** Throws where the whole file is not what is wanted; then the next address is asked. */
+  readonly check?: (file: string) => Promise<void>;
   readonly onProgress?: (done: number, total: number | undefined) => void;
   readonly signal?: AbortSignal;
   /** Milliseconds without a byte after which a server counts as stalled. */
@@ -47,10 +50,24 @@ export async function digest(file: string, algorithm: string): Promise<string> {
 /** Names the host alone: an address may carry an operator's key. */
 const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).host : 'that address');
 
+/**
+ * How much of the part there is to go on with. A checksum tells in the end whether the halves belong together; without
+ * one, only the address's own word for its file does, its entity tag.
+ */
+async function resumable(part: string, { checksum }: Download, tag: string | undefined): Promise<number> {
+  return checksum !== undefined || tag !== undefined ? sizeOf(part) : 0;
+}
+
 /** One request: appends to the part what it lacks. Returns how much of the part was there before. */
-async function fetchPart(address: string, part: string, download: Download): Promise<number> {
+async function fetchPart(
+  address: string,
+  part: string,
+  download: Download,
+  tags: Map<string, string>,
+): Promise<number> {
   const { size, maxBytes, onProgress, stallMs = 30_000 } = download;
-  const have = await sizeOf(part);
+  const tag = tags.get(address);
+  const have = await resumable(part, download, tag);
   if (size !== undefined && have === size) return have;
   const stall = new AbortController();
   const timer = setTimeout(() => {
@@ -61,6 +78,7 @@ async function fetchPart(address: string, part: string, download: Download): Pro
     // Wikimedia turns away programs that do not say who they are.
     const headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': AGENT };
     if (have > 0) headers.range = `bytes=${have}-`;
+    if (have > 0 && tag !== undefined) headers['if-range'] = tag;
     const response = await fetch(address, { signal, headers });
     const { status } = response;
     if (status === 416) {
@@ -82,6 +100,9 @@ async function fetchPart(address: string, part: string, download: Download): Pro
     if (total !== undefined && total > maxBytes)
       throw new Hopeless(`the file there has ${total} bytes; ${maxBytes} are allowed`);
     if (!response.body) throw new Error('the server sends nothing');
+    if (start === 0) tags.clear();
+    const told = response.headers.get('etag');
+    if (start === 0 && told?.startsWith('"')) tags.set(address, told);
     const out = await open(part, start > 0 ? 'a' : 'w');
     try {
       let done = start;
@@ -106,36 +127,46 @@ async function fetchPart(address: string, part: string, download: Download): Pro
   }
 }
 
+/** @throws Error where the whole file is not what is wanted; it is deleted then */
+async function checkWhole(part: string, { checksum, check }: Download): Promise<void> {
+  try {
+    if (checksum !== undefined) {
+      const [algorithm, wanted] = checksum.split(':') as [string, string];
+      if ((await digest(part, algorithm)) !== wanted) throw new Error('the file there has another checksum');
+    }
+    await check?.(part);
+  } catch (thrown) {
+    await rm(part, { force: true });
+    throw thrown;
+  }
+}
+
 /**
  * Leaves the whole, checked file at `file`, or throws and leaves at most a part that the next call goes on with.
  * @throws ReverieError `download-failed` with the reason of each address; `aborted`
  */
 export async function fetchFile(download: Download): Promise<void> {
-  const { file, checksum, signal, backoffMs = 1000, rounds = 5 } = download;
+  const { file, signal, backoffMs = 1000, rounds = 5 } = download;
   const part = `${file}.part`;
   const reasons = new Map<string, string>();
+  const tags = new Map<string, string>();
   let hopeful = [...download.addresses];
   for (let round = 0; round < rounds && hopeful.length > 0; round++) {
-    if (round > 0) await pause(backoffMs * 2 ** (round - 1));
+    if (round > 0) await pause(backoffMs * 2 ** (round - 1), undefined, { signal }).catch(() => undefined);
     for (const address of hopeful) {
       try {
-        const start = await fetchPart(address, part, download);
-        if (checksum) {
-          const [algorithm, wanted] = checksum.split(':') as [string, string];
-          if ((await digest(part, algorithm)) !== wanted) {
-            await rm(part, { force: true });
-            // The wrong bytes may be those that were here before: only a whole download convicts an address.
-            throw new (start === 0 ? Hopeless : Error)('the file there has another checksum');
-          }
-        }
+        const start = await fetchPart(address, part, download, tags);
+        await checkWhole(part, download).catch((cause: unknown) => {
+          // The wrong bytes may be those that were here before: only a whole download convicts an address.
+          throw start === 0 ? new Hopeless(reasonOf(cause)) : cause;
+        });
         await rename(part, file);
         return;
       } catch (cause) {
         if (signal?.aborted)
           throw new ReverieError('aborted', 'The download was stopped; it goes on where it stopped.');
-        const reason = cause instanceof Error ? cause : new Error(String(cause));
-        reasons.set(address, reason.message);
-        if (reason instanceof Hopeless) hopeful = hopeful.filter((other) => other !== address);
+        reasons.set(address, reasonOf(cause));
+        if (cause instanceof Hopeless) hopeful = hopeful.filter((other) => other !== address);
       }
     }
   }

@@ -1,11 +1,7 @@
 /** What is known of each network: where its original lies, how to recognise it, and which tensors it holds. */
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ReverieError } from '../errors.js';
-
-/** Bundled networks, manifests and cards lie beside `src` (or `dist`). */
-export const BUNDLED = fileURLToPath(new URL('../../models/', import.meta.url));
+import { readBundled } from './bundled.js';
 
 const original = z.object({
   format: z.enum(['keras', 'caffe']),
@@ -37,9 +33,7 @@ export type Shapes = Readonly<Record<string, readonly number[]>>;
 export type KnownNetwork = z.infer<typeof network>;
 export type Manifest = z.infer<typeof manifest>;
 
-export async function readManifest(): Promise<Manifest> {
-  return manifest.parse(JSON.parse(await readFile(`${BUNDLED}manifest.json`, 'utf8')));
-}
+export const readManifest = (): Promise<Manifest> => readBundled('manifest.json', manifest);
 
 /** @throws ReverieError `unknown-network` */
 export function knownNetwork(known: Manifest, name: string): KnownNetwork {

@@ -1,13 +1,14 @@
 /** The folder of networks: what is there, whether it is sound, and how more get there. */
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { lock } from 'proper-lockfile';
 import { ReverieError } from '../errors.js';
 import { openSafetensors, type SafetensorsFile } from '../pipeline/networks/safetensors.js';
+import { alone } from './alone.js';
 import { convert } from './convert.js';
 import { digest, fetchFile, type Download } from './download.js';
-import { BUNDLED, knownNetwork, type KnownNetwork, type Manifest } from './manifest.js';
+import { BUNDLED } from './bundled.js';
+import { knownNetwork, type KnownNetwork, type Manifest } from './manifest.js';
 import { reasonOf } from './reason.js';
 import { sealHolds } from './seal.js';
 
@@ -107,22 +108,6 @@ export function openModelStore(options: StoreOptions): ModelStore {
     return undefined;
   }
 
-  /** One process at a time; the lock of one that died goes stale. */
-  async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
-    await mkdir(folder, { recursive: true });
-    const release = await lock(fileOf(name), {
-      realpath: false,
-      stale: 5000,
-      update: 1000,
-      retries: { forever: true, minTimeout: 100, maxTimeout: 1000 },
-    });
-    try {
-      return await work();
-    } finally {
-      await release();
-    }
-  }
-
   /** Written beside, then renamed: whoever reads meets the old file or the new one. */
   async function install(name: string, from: string): Promise<void> {
     const leftover = new RegExp(`^${name}\\.[0-9a-f-]{36}\\.new$`);
@@ -146,7 +131,7 @@ export function openModelStore(options: StoreOptions): ModelStore {
       if (await find(name)) return false;
       if (!original)
         throw new ReverieError('network-missing', `${name} comes with Reverie, but is not here.`);
-      return alone(name, async () => {
+      return alone(fileOf(name), async (lost) => {
         if (await find(name)) return false;
         const file = path.join(folder, `${name}.original`);
         const canonical = original.addresses[0]!;
@@ -167,7 +152,7 @@ export function openModelStore(options: StoreOptions): ModelStore {
             checksum: original.checksum,
             ...patience,
             ...(onProgress && { onProgress }),
-            ...(signal && { signal }),
+            signal: AbortSignal.any([lost, ...(signal ? [signal] : [])]),
           });
         try {
           await install(name, file);
@@ -182,7 +167,7 @@ export function openModelStore(options: StoreOptions): ModelStore {
       knownNetwork(manifest, name);
       const found = await stat(file).catch(() => undefined);
       if (!found?.isFile()) throw new ReverieError('invalid-parameter', `The file ${file} cannot be read.`);
-      await alone(name, () => install(name, file));
+      await alone(fileOf(name), () => install(name, file));
     },
 
     async verify() {

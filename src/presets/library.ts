@@ -1,50 +1,48 @@
 import { ReverieError } from '../errors.js';
-import { rasterise } from '../pipeline/image/svg.js';
-import type { Drawing } from './draw.js';
-import { geometric } from './styles/geometric.js';
-import { ink } from './styles/ink.js';
-import { mosaic } from './styles/mosaic.js';
-import { pointillism } from './styles/pointillism.js';
-import { stainedGlass } from './styles/stained-glass.js';
-import { starry } from './styles/starry.js';
-import { watercolour } from './styles/watercolour.js';
-import { woodcut } from './styles/woodcut.js';
+import { drawStyle, DRAWN } from './drawn.js';
+import type { ShelvedStyle, StyleShelf } from './shelf.js';
 
-/** The style pictures that ship with Reverie. They are drawn by the program itself, when first asked for. */
+/** The style pictures there are: those the program draws, when first asked for, and those of a shelf, as it is then. */
 export interface PresetLibrary {
-  list(): readonly { name: string; title: string }[];
+  list(): Promise<readonly { name: string; title: string }[]>;
   /** The picture as a PNG file. Throws `unknown-preset`. */
   png(name: string): Promise<Uint8Array>;
 }
 
-const presets: readonly { name: string; title: string; draw: () => Drawing }[] = [
-  { name: 'starry', title: 'Swirling night', draw: starry },
-  { name: 'woodcut', title: 'Woodcut waves', draw: woodcut },
-  { name: 'mosaic', title: 'Mosaic', draw: mosaic },
-  { name: 'stained-glass', title: 'Stained glass', draw: stainedGlass },
-  { name: 'pointillism', title: 'Pointillism', draw: pointillism },
-  { name: 'ink', title: 'Ink hatching', draw: ink },
-  { name: 'watercolour', title: 'Watercolour', draw: watercolour },
-  { name: 'geometric', title: 'Geometric abstraction', draw: geometric },
-];
+/** A painting is known by its title and its painter. */
+const titleOf = ({ card: { title, artist } }: ShelvedStyle): string =>
+  artist === undefined ? title : `${title} (${artist})`;
 
-export function createPresetLibrary(): PresetLibrary {
+export function createPresetLibrary(shelf?: StyleShelf): PresetLibrary {
   const drawn = new Map<string, Promise<Uint8Array>>();
-  const list = presets.map(({ name, title }) => ({ name, title }));
+
+  async function list() {
+    const shelved = (await shelf?.list()) ?? [];
+    return [
+      ...DRAWN.map(({ name, title }) => ({ name, title })),
+      ...shelved.map((style) => ({ name: style.name, title: titleOf(style) })),
+    ];
+  }
+
+  async function unknown(name: string): Promise<ReverieError> {
+    const names = (await list()).map((preset) => preset.name).join(', ');
+    return new ReverieError('unknown-preset', `I have no style called “${name}”. There is: ${names}.`, {
+      details: { name, names },
+    });
+  }
+
   return {
-    list: () => list,
+    list,
     async png(name) {
-      const preset = presets.find((candidate) => candidate.name === name);
+      const preset = DRAWN.find((candidate) => candidate.name === name);
       if (!preset) {
-        const names = presets.map((candidate) => candidate.name).join(', ');
-        throw new ReverieError('unknown-preset', `I have no style called “${name}”. There is: ${names}.`, {
-          details: { name, names },
-        });
+        const shelved = (await list()).some((candidate) => candidate.name === name);
+        if (shelf && shelved) return shelf.png(name);
+        throw await unknown(name);
       }
       let bytes = drawn.get(name);
       if (!bytes) {
-        const { svg, width, height } = preset.draw();
-        bytes = rasterise(svg, width, height);
+        bytes = drawStyle(preset);
         drawn.set(name, bytes);
         // A failed drawing is not remembered.
         bytes.catch(() => drawn.delete(name));

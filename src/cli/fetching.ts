@@ -1,0 +1,39 @@
+import { SingleBar } from 'cli-progress';
+import { toReverieError } from '../errors.js';
+import type { Download } from '../models/download.js';
+
+/** Fetches one; says false where it was here already. */
+export type Fetch = (
+  name: string,
+  options: Required<Pick<Download, 'onProgress' | 'signal'>>,
+) => Promise<boolean>;
+
+/** One after the other, each behind a progress bar. What cannot be had is told, and stops none of the others. */
+export async function fetchEach(names: readonly string[], fetch: Fetch): Promise<void> {
+  const abort = new AbortController();
+  process.once('SIGINT', () => {
+    abort.abort();
+  });
+  for (const name of names) {
+    const bar = new SingleBar({
+      format: `${name} {bar} {percentage}%  {value}/{total} bytes  {eta_formatted} left`,
+      hideCursor: true,
+      clearOnComplete: true,
+    });
+    const outcome = await fetch(name, {
+      signal: abort.signal,
+      onProgress(done, total) {
+        if (!bar.isActive) bar.start(total ?? done, done);
+        bar.setTotal(total ?? done);
+        bar.update(done);
+      },
+    }).catch(toReverieError);
+    bar.stop();
+    if (typeof outcome === 'boolean') console.log(`${name}: ${outcome ? 'fetched' : 'already here'}`);
+    else {
+      console.error(`${name}: ${outcome.sentence}`);
+      process.exitCode = 1;
+    }
+    if (abort.signal.aborted) return;
+  }
+}

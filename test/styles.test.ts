@@ -1,0 +1,172 @@
+/** Paintings from a file server to the folder, and from there to the people of a loopback Discord. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pullPainting, readPaintings, styleNameOf, type Paintings } from '../src/models/styles.js';
+import { DRAWN } from '../src/presets/drawn.js';
+import { StyleShelf } from '../src/presets/shelf.js';
+import { over, startLine, textOf } from './bot-line.js';
+import { noisePng, sequence } from './fixtures.js';
+import { serveFile, type FileServer } from './file-server.js';
+
+/** Noise in every pixel, so that a JPEG of it is long enough to be cut. */
+const painting = (seed: number) =>
+  sharp(Buffer.from(sequence(128 * 96 * 3, seed, 0, 255).map(Math.round)), {
+    raw: { width: 128, height: 96, channels: 3 },
+  })
+    .jpeg({ quality: 95 })
+    .toBuffer();
+
+let folder: string;
+let shelf: StyleShelf;
+let server: FileServer;
+let jpeg: Buffer;
+beforeAll(async () => {
+  jpeg = await painting(1);
+});
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'reverie-paintings-'));
+  shelf = new StyleShelf(folder);
+  server = await serveFile(jpeg);
+});
+afterEach(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+const card = { title: 'Water Lilies', artist: 'Claude Monet', year: '1906', licence: 'public domain' };
+const known = (...addresses: string[]): Paintings => ({ 'water-lilies': { ...card, addresses } });
+const pull = (addresses = [server.address]) =>
+  pullPainting(shelf, 'water-lilies', {
+    ...{ known: known(...addresses), stallMs: 300, backoffMs: 10, rounds: 3 },
+  });
+
+const pixels = (bytes: Uint8Array) => sharp(bytes).raw().toBuffer();
+
+async function expectPainting(source = jpeg): Promise<void> {
+  expect((await readdir(folder)).sort()).toEqual(['water-lilies.json', 'water-lilies.png']);
+  expect(await shelf.list()).toEqual([{ name: 'water-lilies', card }]);
+  expect((await pixels(await shelf.png('water-lilies'))).equals(await pixels(source))).toBe(true);
+}
+
+describe('styles pull', () => {
+  it('fetches, keeps, and does not ask twice', async () => {
+    expect([await pull(), await pull()]).toEqual([true, false]);
+    await expectPainting();
+    expect(server.ranges).toEqual(['']);
+  });
+
+  it('goes on after a cut where the server says that its file is the same', async () => {
+    server.content.etag = '"one"';
+    server.faults.push({ kind: 'cut', after: 5000 });
+    await pull();
+    await expectPainting();
+    expect(server.ranges).toEqual(['', 'bytes=5000-']);
+  });
+
+  it('begins anew where the file changed meanwhile, or nobody says whether it did', async () => {
+    server.faults.push({ kind: 'cut', after: 5000 });
+    await pull();
+    expect(server.ranges).toEqual(['', '']);
+    await shelf.remove('water-lilies');
+    const other = await painting(2);
+    Object.assign(server.content, { etag: '"one"' });
+    server.faults.push({ kind: 'cut', after: 5000 });
+    const pulling = pullPainting(shelf, 'water-lilies', {
+      ...{ known: known(server.address), backoffMs: 10 },
+      onProgress: () => Object.assign(server.content, { bytes: other, etag: '"two"' }),
+    });
+    expect(await pulling).toBe(true);
+    expect(server.ranges.slice(2)).toEqual(['', 'bytes=5000-']);
+    await expectPainting(other);
+  });
+
+  it('asks the next address where the first has no picture, or another’s first half', async () => {
+    const page = await serveFile(Buffer.from('<html>not here any more</html>'));
+    const half = await serveFile(jpeg.subarray(0, jpeg.length / 2));
+    await pull([page.address, half.address, server.address]);
+    await expectPainting();
+    expect([page, half, server].map(({ ranges }) => ranges)).toEqual([[''], [''], ['']]);
+    await page.close();
+    await half.close();
+  });
+
+  it.each([
+    ['404', { kind: 'status', status: 404 }, /answers 404/],
+    ['a stall', { kind: 'stall', after: 100 }, /no byte for/],
+  ] as const)('says what was wrong after %s, and leaves nothing', async (_, fault, reason) => {
+    server.faults.push(fault, fault, fault);
+    await expect(pull()).rejects.toMatchObject({
+      ...{ code: 'download-failed', message: expect.stringMatching(reason) as string },
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('takes no more than 25 MB, and asks for no painting that is not known', async () => {
+    server.content.bytes = new Uint8Array(26 * 2 ** 20);
+    await expect(pull()).rejects.toThrow(/26214400 are allowed/);
+    await expect(pullPainting(shelf, 'constructor', { known: known(server.address) })).rejects.toThrow(
+      'There is no painting “constructor”; there are water-lilies.',
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('lets one of two fetch while the other waits', async () => {
+    expect((await Promise.all([pull(), pull()])).sort()).toEqual([false, true]);
+    expect(server.ranges).toHaveLength(1);
+    await expectPainting();
+  });
+});
+
+describe('models/styles.json', () => {
+  it('names a dozen paintings whose addresses are well formed', async () => {
+    const paintings = Object.entries(await readPaintings());
+    expect(paintings.length).toBeGreaterThanOrEqual(12);
+    expect(new Set(paintings.map(([, { artist }]) => artist)).size).toBeGreaterThanOrEqual(9);
+    for (const [name, { addresses, licence }] of paintings) {
+      expect(DRAWN.map((drawn) => drawn.name)).not.toContain(name);
+      expect(styleNameOf(`${name}.jpg`)).toBe(name);
+      expect(licence).toBe('public domain');
+      // Wikimedia's folders are the first digits of the MD5 of the file's name.
+      const [, folders, file] = /commons\/thumb\/(.+)\/([^/]+)\/1280px-\2$/.exec(addresses[0]!)!;
+      const hash = createHash('md5').update(decodeURIComponent(file!)).digest('hex');
+      expect([name, folders]).toEqual([name, `${hash[0]!}/${hash.slice(0, 2)}`]);
+      expect(addresses[1]).toContain(`/Special:FilePath/${file!}?`);
+    }
+  });
+});
+
+it('what is pulled or added is offered, chosen and painted with, while the bot runs', async () => {
+  const line = await startLine();
+  const { sandbox, image } = line;
+  const offered = async (typed: string, locale = 'de') =>
+    sandbox.autocomplete({ name: 'style', focused: 'preset', locale, options: { preset: typed } });
+  try {
+    expect(await offered('monet')).toEqual([]);
+    await pullPainting(line.shelf, 'water-lilies', { known: known(server.address) });
+    await line.shelf.keep('mine', await noisePng(32, 32), { title: 'Mine' });
+    expect(await offered('monet')).toEqual([{ name: 'Water Lilies (Claude Monet)', value: 'water-lilies' }]);
+    expect((await offered('')).map(({ value }) => value)).toEqual([
+      ...DRAWN.map(({ name }) => name),
+      ...['mine', 'water-lilies'],
+    ]);
+    const painted = await sandbox.command({
+      name: 'style',
+      options: { image, preset: 'water-lilies', second_preset: 'Mine' },
+    });
+    expect(textOf(await painted.until(over))).toMatch(/Water Lilies \(Claude Monet\) \(50 %\) \+ Mine/);
+    const pngs = [await line.shelf.png('water-lilies'), await line.shelf.png('mine')];
+    expect(line.renderer.requests.at(-1)).toMatchObject({
+      styles: pngs.map((png) => ({ image: new Uint8Array(png) })),
+    });
+    await line.shelf.remove('mine');
+    expect(await offered('mine')).toEqual([]);
+    const gone = await sandbox.command({ name: 'style', options: { image, preset: 'mine' } });
+    expect((await gone.until(over)).content).toMatch(/no preset of that name/);
+  } finally {
+    await line.stop();
+  }
+});
