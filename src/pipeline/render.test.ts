@@ -2,6 +2,9 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { noisePng } from '../../test/fixtures.js';
 import type { RenderRequestInput, TraceStep } from './contract.js';
+import type { Engine } from './engines/engine.js';
+import { engineFailure } from './engines/engine.js';
+import { createOnnxEngine } from './engines/onnx.js';
 import { createRenderer } from './render.js';
 
 const renderer = createRenderer();
@@ -95,6 +98,69 @@ describe('odd pictures', () => {
     await expect(renderer.plan(dreamOf(ribbon))).rejects.toMatchObject({
       code: 'image-too-small',
       sentence: expect.stringMatching(/8000×20.*too narrow/) as string,
+    });
+  });
+});
+
+/** A graphics card that computes well for some steps, and then no more. */
+function failingDevice(steps: number, cause: string): Engine {
+  const sound = createOnnxEngine();
+  let left = steps;
+  return {
+    ...sound,
+    device: 'webgpu',
+    compile: async (program) => {
+      const executable = await sound.compile(program);
+      return {
+        run: (inputs) =>
+          left-- > 0
+            ? executable.run(inputs)
+            : Promise.reject(new Error(cause)).catch(engineFailure('webgpu')),
+        dispose: () => executable.dispose(),
+      };
+    },
+  };
+}
+
+describe('a device that fails', () => {
+  const run = async (cause: string) => {
+    const warnings: string[] = [];
+    const failing = createRenderer({}, () => Promise.resolve(failingDevice(2, cause)));
+    const request = dreamOf(await noisePng(64, 64));
+    const { image, trace } = await failing.render(request, {
+      onWarning: (sentence) => warnings.push(sentence),
+    });
+    const wanted = await renderer.render(request);
+    expect(image.data).toEqual(wanted.image.data);
+    expect(trace).toMatchObject({ device: 'cpu', steps: { length: wanted.trace.steps.length } });
+    return { warnings, failing };
+  };
+
+  it('is given up for the processor, with one warning', async () => {
+    const { warnings, failing } = await run('the device was lost');
+    expect(warnings).toEqual(['webgpu failed, so the CPU does the work: Error: the device was lost']);
+    expect(await failing.capabilities()).toMatchObject({
+      device: 'cpu',
+      reason: 'webgpu failed, so the CPU does the work',
+    });
+  });
+
+  it('for want of memory is kept for smaller pictures', async () => {
+    const { warnings, failing } = await run('failed to allocate a buffer');
+    expect(warnings[0]).toMatch(/^the memory of webgpu is too small, so the CPU does the work/);
+    expect(await failing.capabilities()).toMatchObject({ device: 'webgpu' });
+  });
+
+  it('and is the processor itself fails the run with a sentence', async () => {
+    const broken = createRenderer({}, () =>
+      Promise.resolve({
+        ...createOnnxEngine(),
+        compile: () => Promise.reject(new Error('bad alloc')).catch(engineFailure('cpu')),
+      }),
+    );
+    await expect(broken.render(dreamOf(await noisePng(64, 64)))).rejects.toMatchObject({
+      code: 'render-failed',
+      sentence: expect.stringContaining('too large for the memory') as string,
     });
   });
 });

@@ -13,7 +13,7 @@ import {
   type Renderer,
   type TraceStep,
 } from './contract.js';
-import { failedOnItsDevice, type Engine } from './engines/engine.js';
+import { faultOfDevice, type Engine } from './engines/engine.js';
 import { chooseEngine, type EngineChoice } from './engines/index.js';
 import { createOnnxEngine } from './engines/onnx.js';
 import { clean, encode, inspect, preview } from './image/files.js';
@@ -68,17 +68,23 @@ export function createRenderer(
   const shelf = new NetworkShelf(options.modelsDir);
   let chosen: Promise<Engine> | undefined;
   const current = () => (chosen ??= choose());
-  /** A device that fails is left for the processor, once and for all, and the run begins anew. */
+  /**
+   * A run that a device failed at begins anew on the processor, once. A picture too large for its memory leaves the
+   * device to the next one; any other fault ends its use.
+   */
   const paint = async (request: RenderRequest, run: RenderOptions): Promise<RenderResult> => {
     const engine = await current();
     try {
       return await render(request, { engine, shelf, targets }, run);
     } catch (thrown) {
-      if (!failedOnItsDevice(thrown) || run.signal?.aborted) throw thrown;
-      const fallback = { ...createOnnxEngine(), reason: `${engine.device} failed, so the CPU does the work` };
-      chosen = Promise.resolve(fallback);
-      run.onWarning?.(`${fallback.reason}: ${String(thrown.cause)}`);
-      return render(request, { engine: fallback, shelf, targets }, run);
+      const fault = faultOfDevice(thrown);
+      if (!fault || run.signal?.aborted) throw thrown;
+      const why =
+        fault === 'memory' ? `the memory of ${engine.device} is too small` : `${engine.device} failed`;
+      const cpu = { ...createOnnxEngine(), reason: `${why}, so the CPU does the work` };
+      if (fault === 'device') chosen = Promise.resolve(cpu);
+      run.onWarning?.(`${cpu.reason}: ${String((thrown as ReverieError).cause)}`);
+      return render(request, { engine: cpu, shelf, targets }, run);
     }
   };
   const targets: TargetCache = new LRUCache({ maxSize: TARGETS_MAX, sizeCalculation: sizeOfTargets });

@@ -39,21 +39,24 @@ const OUT_OF_MEMORY = /memory|alloc|OOM|resource exhausted/i;
 
 /**
  * Puts what an engine throws into words.
- * @throws ReverieError `render-failed`, with `details.device`: a fault of the device, not of what was asked
+ * @throws ReverieError `render-failed`, with `details.device`: a fault of the device, not of what was asked, and with
+ *   `details.fault`, `memory` where a smaller picture would have gone
  */
 export const engineFailure =
   (device: DeviceName) =>
   (cause: unknown): never => {
     const text = cause instanceof Error ? cause.message : String(cause);
-    const [reason, sentence] = OUT_OF_MEMORY.test(text)
-      ? [
-          'memory',
-          'That picture is too large for the memory of the painting machine; a smaller size would do.',
-        ]
-      : ['device', 'The painting machine failed; please try again.'];
-    throw new ReverieError('render-failed', sentence, { cause, details: { reason, device } });
+    const fault = OUT_OF_MEMORY.test(text) ? 'memory' : 'device';
+    const sentence =
+      fault === 'memory'
+        ? 'That picture is too large for the memory of the painting machine; a smaller size would do.'
+        : 'The painting machine failed; please try again.';
+    throw new ReverieError('render-failed', sentence, { cause, details: { device, fault } });
   };
 
-/** Whether another device could do what this one failed to. */
-export const failedOnItsDevice = (thrown: unknown): thrown is ReverieError =>
-  thrown instanceof ReverieError && thrown.details.device !== undefined && thrown.details.device !== 'cpu';
+/** Whether the processor could do what another device failed to, and for what reason it failed. */
+export function faultOfDevice(thrown: unknown): 'memory' | 'device' | undefined {
+  if (!(thrown instanceof ReverieError)) return undefined;
+  const { device, fault } = thrown.details;
+  return device === undefined || device === 'cpu' ? undefined : (fault as 'memory' | 'device');
+}
