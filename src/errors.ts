@@ -17,6 +17,8 @@ export const ERROR_CODES = [
   'network-missing',
   'network-broken',
   'not-allowed',
+  'not-delivered',
+  'not-kept',
   'nothing-to-show',
   'queue-full',
   'render-failed',

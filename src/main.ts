@@ -21,6 +21,8 @@ import { Store } from './store/store.js';
 /** What hangs is written down: the next process takes it up. */
 const DRAIN_MS = 7000;
 const STOP_MS = 9500;
+/** The process ends with this code when Discord lets the bot in no more. */
+const SHUT_OUT = 3;
 const HOUR_MS = 3_600_000;
 
 const say = (line: string): void => {
@@ -114,10 +116,17 @@ async function start(config: Config, log: Logger): Promise<void> {
     await renderer.close();
     store.close();
   };
+  const leave = (signal: string, code: number): void => {
+    void Promise.race([stop(signal), sleep(STOP_MS)]).finally(() => process.exit(code));
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
-      void Promise.race([stop(signal), sleep(STOP_MS)]).finally(() => process.exit(0));
+      leave(signal, 0);
     });
+  void bot.shutOut.then((reason) => {
+    log.fatal({ reason }, 'Discord lets me in no more; what is finished waits for the next start');
+    leave('shut out', SHUT_OUT);
+  });
 
   if (sandbox) await paintSamples(sandbox, path.join(config.dataDir, 'samples'), say);
 }

@@ -2,19 +2,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pino, type Logger } from 'pino';
+import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { startBot, type Bot } from '../src/bot/bot.js';
 import type { Allowance } from '../src/bot/allowance.js';
 import type { Lists } from '../src/commands/authorise.js';
 import { JobQueue } from '../src/jobs/queue.js';
+import { createLogger } from '../src/log.js';
 import { Store } from '../src/store/store.js';
 import { createPresetLibrary } from '../src/presets/library.js';
 import { StyleShelf } from '../src/presets/shelf.js';
 import { startSandbox, type Invocation, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
 import { noisePng } from './fixtures.js';
 import { TinyRenderer } from './tiny-renderer.js';
-
-const SILENT = pino({ level: process.env.TEST_LOG ?? 'silent' });
 
 export interface Line {
   readonly sandbox: Sandbox;
@@ -23,12 +24,20 @@ export interface Line {
   readonly image: { name: string; bytes: Uint8Array };
   /** The operator's style pictures. */
   readonly shelf: StyleShelf;
+  /** What was kept, by the process that runs now. */
+  readonly store: Store;
+  /** Every line of the log so far. */
+  readonly logged: readonly LogLine[];
   /** Asks for a dream, waits for its picture. */
   dream(call?: Partial<Parameters<Sandbox['command']>[0]>): Promise<Snapshot>;
   /** Starts the bot anew on the same Discord with the same data folder. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
+
+const DRAIN_MS = 2000;
+
+export type LogLine = Readonly<Record<string, unknown>> & { readonly level: number; readonly msg: string };
 
 export interface LineOptions {
   readonly stepMs?: number;
@@ -40,25 +49,36 @@ export interface LineOptions {
   /** The sandbox's clock. */
   readonly now?: () => number;
   readonly allowance?: Allowance;
+  /** Instead of the right one. */
+  readonly token?: string;
 }
 
 export async function startLine(options: LineOptions = {}): Promise<Line> {
-  const { log = SILENT, now } = options;
+  const { now } = options;
   const sandbox = await startSandbox(now ? { now } : {});
   const renderer = new TinyRenderer(options);
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-bot-'));
   const shelf = new StyleShelf(path.join(folder, 'styles'));
+  const logged: LogLine[] = [];
+  const out = new Writable({
+    write(line: Buffer, _encoding, done) {
+      logged.push(JSON.parse(line.toString()) as LogLine);
+      done();
+    },
+  });
+  const log = options.log ?? createLogger({ level: 'info', token: sandbox.token }, out);
   const start = async () => {
     const keeping = new Store(folder, log);
     const queue = new JobQueue({
       renderer,
       log,
+      journal: keeping,
       maxPerLane: 50,
       maxPerUser: 50,
       timeLimitSeconds: options.timeLimitSeconds ?? 60,
     });
     const bot = await startBot({
-      token: sandbox.token,
+      token: options.token ?? sandbox.token,
       api: sandbox.api,
       progressIntervalMs: options.progressIntervalMs ?? 20,
       renderer,
@@ -70,11 +90,12 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
       ...(options.allowance ? { allowance: options.allowance } : {}),
     });
     const stop = async (): Promise<void> => {
-      await queue.drain();
+      // What hangs is written down, as in main.
+      await Promise.race([queue.drain(), sleep(DRAIN_MS)]);
       await bot.stop();
       keeping.close();
     };
-    return { bot, stop };
+    return { bot, keeping, stop };
   };
   let running = await start();
   const image = { name: 'in.png', bytes: await noisePng(16, 16) };
@@ -86,6 +107,10 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     renderer,
     image,
     shelf,
+    logged,
+    get store() {
+      return running.keeping;
+    },
     async dream(call = {}) {
       const invocation = await sandbox.command({ name: 'dream', options: { image }, ...call });
       return invocation.until(over);

@@ -1,4 +1,4 @@
-import { Events, type Client } from 'discord.js';
+import { Events, REST, Routes, type Client } from 'discord.js';
 import type { Logger } from 'pino';
 import { COMMANDS } from '../commands/all.js';
 import { Arrivals } from '../commands/arrivals.js';
@@ -6,6 +6,7 @@ import { attachmentFetcher } from '../commands/attachments.js';
 import { NOBODY, type Lists } from '../commands/authorise.js';
 import type { CommandContext } from '../commands/command.js';
 import type { Keeping } from '../commands/keeping.js';
+import { ReverieError } from '../errors.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { Renderer } from '../pipeline/contract.js';
 import type { Allowance } from './allowance.js';
@@ -13,8 +14,10 @@ import { createBot } from './client.js';
 import { dispatch } from './dispatch.js';
 import { inviteLink } from './invite.js';
 import { MENUS } from './menus.js';
+import { untilThere } from './patience.js';
 import { react } from './reactions.js';
 import { registerCommands } from './registration.js';
+import { isRefused, shutOut } from './shut-out.js';
 import { Studio } from './studio.js';
 
 export interface BotOptions {
@@ -37,6 +40,8 @@ export interface BotOptions {
 
 export interface Bot {
   readonly client: Client<true>;
+  /** Resolves, with the reason, once Discord lets the bot in no more. */
+  readonly shutOut: Promise<string>;
   /** Leaves Discord. Drain the queue first, so that its last words still arrive. */
   stop(): Promise<void>;
 }
@@ -74,7 +79,9 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   const ready = new Promise<Client<true>>((resolve) => {
     client.once(Events.ClientReady, resolve);
   });
+  const lockedOut = shutOut(client, token, log);
   try {
+    await waitForDiscord(client, token, log);
     await client.login(token);
     const connected = await ready;
     const definitions = [...COMMANDS.values()].map(({ definition }) => definition);
@@ -82,9 +89,24 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     await studio.resume();
     log.info({ user: connected.user.tag, guilds: connected.guilds.cache.size }, 'ready');
     log.info({ invite: inviteLink(connected) }, 'this link invites me');
-    return { client: connected, stop: () => client.destroy() };
+    return { client: connected, shutOut: lockedOut, stop: () => client.destroy() };
   } catch (thrown) {
     await client.destroy();
     throw thrown;
+  }
+}
+
+/** A bot that starts while Discord is away waits for it. @throws ReverieError `invalid-configuration` for a wrong token */
+async function waitForDiscord(client: Client, token: string, log: Logger): Promise<void> {
+  const rest = new REST(client.options.rest).setToken(token);
+  try {
+    await untilThere(() => rest.get(Routes.gatewayBot()), { log, awake: true });
+  } catch (thrown) {
+    if (!isRefused(thrown)) throw thrown;
+    throw new ReverieError(
+      'invalid-configuration',
+      'Discord does not take DISCORD_TOKEN; please give me the token that the developer portal shows for this bot.',
+      { cause: thrown },
+    );
   }
 }

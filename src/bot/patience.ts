@@ -1,19 +1,31 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { isAway } from './platform-errors.js';
 
 const FIRST_MS = 1000;
 const MOST_MS = 60_000;
 
+export interface Patience {
+  readonly log: Pick<Logger, 'warn'>;
+  /** Keeps the process alive meanwhile. Otherwise it may end: what is written down is said by the next one. */
+  readonly awake?: boolean;
+}
+
 /** Says it again, more and more slowly, for as long as Discord is away. What Discord refuses is thrown. */
-export async function untilThere(say: () => Promise<void>): Promise<void> {
+export async function untilThere(
+  say: () => Promise<unknown>,
+  { log, awake = false }: Patience,
+): Promise<void> {
   for (let pause = FIRST_MS; ; pause = Math.min(2 * pause, MOST_MS)) {
     try {
       await say();
       return;
     } catch (thrown) {
       if (!isAway(thrown)) throw thrown;
+      log.warn({ err: thrown, againInMs: pause }, 'Discord is away; I wait');
     }
-    // A process that wants to end need not wait: the result is written down and delivered by the next one.
-    await sleep(pause, undefined, { ref: false });
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, pause);
+      if (!awake) timer.unref();
+    });
   }
 }

@@ -12,12 +12,13 @@ export const isExpired = (thrown: unknown) =>
   ]) ||
   (thrown instanceof DiscordAPIError && thrown.status === 401);
 
-/** The message is deleted, too old to be edited or out of reach: only a new one helps. */
+/** The message is deleted, too old to be edited or out of reach: only a new one helps, here or elsewhere. */
 export const isGone = (thrown: unknown) =>
   hasCode(thrown, [
     RESTJSONErrorCodes.UnknownMessage,
     RESTJSONErrorCodes.UnknownChannel,
     RESTJSONErrorCodes.MissingAccess,
+    RESTJSONErrorCodes.MissingPermissions,
     RESTJSONErrorCodes.MaximumNumberOfEditsToMessagesOlderThanOneHourReached,
     RESTJSONErrorCodes.InvalidActionOnArchivedThread,
   ]);

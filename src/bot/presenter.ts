@@ -79,10 +79,11 @@ export class Presenter implements JobObserver {
 
   readonly onFailed: NonNullable<JobObserver['onFailed']> = (job, error) =>
     this.#finish(async () => {
-      if (this.#options.reply.gone) return;
-      await untilThere(() =>
-        this.#options.reply.deliver(() => failedView(this.#options.subject, error), job.id),
-      );
+      const { reply, log } = this.#options;
+      if (reply.gone) return;
+      await untilThere(() => reply.deliver(() => failedView(this.#options.subject, error), job.id), {
+        log: log.child({ job: job.id }),
+      });
     });
 
   #finish(edit: () => Promise<void>): Promise<void> {
@@ -116,7 +117,9 @@ export class Presenter implements JobObserver {
       maxBytes = Math.floor(Math.min(maxBytes, image.bytes.byteLength) / 2);
       await keep(job.id, { image, trace: result.trace, ...(growth ? { growth } : {}) });
       try {
-        await untilThere(() => reply.deliver(() => finalView(this.#options.subject, result, image), job.id));
+        await untilThere(() => reply.deliver(() => finalView(this.#options.subject, result, image), job.id), {
+          log: log.child({ job: job.id }),
+        });
         this.#placed(job);
         await onDelivered?.(job.id);
         return;

@@ -134,12 +134,17 @@ export class Studio {
     const { keeping, log } = this.context;
     const subject = await this.subject(job, translator(job.locale));
     try {
-      await untilThere(() => surface.deliver(() => finalView(subject, kept, kept.image), job.id));
+      await untilThere(() => surface.deliver(() => finalView(subject, kept, kept.image), job.id), {
+        log: log.child({ job: job.id }),
+      });
       if (surface.place) await keeping.placed(job.id, surface.place);
       keeping.moved(job.id, 'completed');
     } catch (thrown) {
-      keeping.moved(job.id, 'failed', 'internal');
-      log.error({ err: thrown, job: job.id }, 'a finished picture could not be delivered');
+      keeping.moved(job.id, 'failed', 'not-delivered');
+      log.error(
+        { err: thrown, job: job.id },
+        'a finished picture could not be delivered; /show still has it',
+      );
     }
   }
 

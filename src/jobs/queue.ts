@@ -285,8 +285,12 @@ export class JobQueue {
       await entry.observer.onDone?.(entry.job, result);
       this.#move(entry, 'completed');
     } catch (cause) {
-      this.#move(entry, 'failed', 'internal');
-      this.#options.log.error({ err: cause, job: entry.job.id }, 'a finished picture could not be delivered');
+      this.#move(entry, 'failed', 'not-delivered');
+      const { log } = this.#options;
+      log.error(
+        { err: cause, job: entry.job.id },
+        'a finished picture could not be delivered; /show still has it',
+      );
     } finally {
       this.#close(entry);
     }

@@ -73,6 +73,18 @@ export class Gateway {
     for (const socket of this.server.clients) socket.terminate();
   }
 
+  /** Tells every session that it is none any more: whoever wants to go on has to identify anew. */
+  invalidateSessions(): void {
+    for (const { socket } of this.sessions.values()) socket?.send(JSON.stringify({ op: 9, d: false }));
+    this.sessions.clear();
+  }
+
+  /** Shows everybody the door, as Discord does when a token is reset. */
+  shutOut(): void {
+    this.sessions.clear();
+    for (const socket of this.server.clients) socket.close(4004, 'Authentication failed.');
+  }
+
   close(): void {
     this.sessions.clear();
     for (const socket of this.server.clients) socket.terminate();

@@ -74,6 +74,14 @@ export interface Sandbox {
   /** From now on this share of all requests, 0 to 1, fails in one way or another. */
   unrest(share: number): void;
   dropConnections(): void;
+  /** Ends every gateway session: op 9, not resumable. */
+  invalidateSessions(): void;
+  /** Deletes a channel with its messages, as a moderator would. */
+  deleteChannel(id: string): void;
+  /** Puts the bot out of a guild. */
+  expel(guildId: string): void;
+  /** Resets the bot's token: the gateway closes with 4004, requests are answered with 401. */
+  revokeToken(): void;
   close(): Promise<void>;
 }
 
@@ -117,7 +125,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     url: world.url,
     api: `${world.url}/api`,
-    token: world.token,
+    get token() {
+      return world.token;
+    },
     applicationId: world.applicationId,
     requests,
     get guilds() {
@@ -182,6 +192,21 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     dropConnections() {
       gateway.dropConnections();
+    },
+    invalidateSessions() {
+      gateway.invalidateSessions();
+    },
+    deleteChannel(id) {
+      for (const message of messages.in(id)) messages.delete(message);
+      tell('CHANNEL_DELETE', world.deleteChannel(id));
+    },
+    expel(guildId) {
+      world.expel(guildId);
+      gateway.dispatch('GUILD_DELETE', { id: guildId }, { guildId, intents: 1 });
+    },
+    revokeToken() {
+      world.token = crypto.randomUUID();
+      gateway.shutOut();
     },
     async close() {
       gateway.close();

@@ -74,7 +74,7 @@ export class World {
 
   constructor(
     readonly now: Clock,
-    readonly token: string,
+    public token: string,
   ) {
     this.nextId = snowflakes(now);
     this.files = new FileStore(this.nextId, () => this.url, now);
@@ -128,6 +128,23 @@ export class World {
     const thread = { id: this.nextId(), name: of.name, guildId: parent.guildId, parentId: parent.id };
     this.channels.set(thread.id, thread);
     return thread;
+  }
+
+  deleteChannel(id: string): Channel {
+    const channel = this.channels.get(id);
+    const guild = this.guilds.get(channel?.guildId ?? '');
+    if (!channel || !guild) throw new Error('There is no such channel in the sandbox');
+    this.channels.delete(id);
+    const channelIds = guild.channelIds.filter((other) => other !== id);
+    this.guilds.set(guild.id, { ...guild, channelIds });
+    return channel;
+  }
+
+  /** The bot is put out of a guild. */
+  expel(guildId: string): void {
+    const guild = this.guilds.get(guildId);
+    if (!guild) throw new Error('There is no such guild in the sandbox');
+    this.guilds.set(guildId, { ...guild, installed: false });
   }
 
   /** Guilds the bot is a member of. */
