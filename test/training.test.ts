@@ -15,12 +15,18 @@ import { openSafetensors, readSafetensors } from '../src/pipeline/networks/safet
 
 const python = process.env.REVERIE_PYTHON ?? 'python3';
 
+/** On one thread: several that wait for each other are slow where other tests want the same cores. */
 const ask = (...words: string[]) =>
-  spawnSync(python, words, { cwd: fileURLToPath(new URL('..', import.meta.url)), encoding: 'utf8' });
+  spawnSync(python, words, {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    env: { ...process.env, OMP_NUM_THREADS: '1' },
+    encoding: 'utf8',
+  });
+
+const hasTorch = ask('-c', 'import torch, numpy, PIL').status === 0;
 
 const skipWithoutTorch = ({ skip }: TestContext): void => {
-  if (ask('-c', 'import torch, numpy, PIL').status !== 0)
-    skip(`${python} has no torch, numpy and pillow; REVERIE_PYTHON names one that has`);
+  if (!hasTorch) skip(`${python} has no torch, numpy and pillow; REVERIE_PYTHON names one that has`);
 };
 
 interface Entry {

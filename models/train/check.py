@@ -18,7 +18,7 @@ from .training import Training
 
 BUNDLED = Path(__file__).parent.parent / "mini.safetensors"
 TOLERANCE = 1e-4
-RESUMED = Settings(epochs=3, batch=32, size=40, seed=7)
+RESUMED = Settings(epochs=2, batch=16, size=32, seed=7)
 WIDTH, HEIGHT = 80, 64
 """Of the picture that networks are compared on."""
 
@@ -85,7 +85,7 @@ def check() -> bool:
 def quick_run(folder: Path) -> Training:
     data = folder / "data"
     if not data.exists():
-        draw_folder(data, each=24)
+        draw_folder(data, each=12)
     with contextlib.redirect_stdout(io.StringIO()):
         return prepare(data, None, folder / "cache", RESUMED, "cpu")
 
