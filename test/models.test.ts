@@ -13,7 +13,7 @@ import { openModelStore } from '../src/models/store.js';
 import { readSafetensors } from '../src/pipeline/networks/safetensors.js';
 import { hasShared, SHARED } from './fixtures.js';
 import { serveFile, type FileServer } from './file-server.js';
-import { encodeCaffe, randomTensors, writeKeras } from './weight-files.js';
+import { encodeCaffe, miniOf, randomTensors, writeKeras } from './weight-files.js';
 
 const SHAPES = { 'conv1/kernel': [3, 3, 16, 64], 'conv1/bias': [64] };
 const tensors = randomTensors(SHAPES);
@@ -277,6 +277,22 @@ describe('models verify', () => {
         { sound: false, finding: 'its card, mini.json, is damaged' },
       ]);
     }
+  });
+
+  it("takes a network of the operator's own by its card, whatever its classes", async () => {
+    const manifest = await readManifest();
+    const file = path.join(folder, 'mini.safetensors');
+    const own = await miniOf(7);
+    const sha256 = createHash('sha256').update(own).digest('hex');
+    await writeFile(file, own);
+    await writeFile(path.join(folder, 'mini.json'), JSON.stringify({ sha256 }));
+    const store = openModelStore({ folder, manifest, bundled: path.join(folder, 'nothing-bundled') });
+    expect(await store.verify()).toMatchObject([
+      { sound: true, finding: expect.stringContaining('checksum right') as string },
+    ]);
+    own[own.byteLength - 1]! ^= 1;
+    await writeFile(file, own);
+    expect(await store.verify()).toMatchObject([{ sound: false, finding: 'its checksum differs' }]);
   });
 
   it('finds a flipped bit in a network that was pulled, wherever it is', async () => {

@@ -1,4 +1,5 @@
 /** Weight files in the layouts of the originals, written by other programs' writers than those that read them. */
+import { readFile } from 'node:fs/promises';
 import h5wasm, { File } from 'h5wasm/node';
 import protobuf from 'protobufjs';
 import { sequence } from './fixtures.js';
@@ -102,4 +103,23 @@ export function encodeSafetensors(tensors: Tensors): Buffer {
   length.writeBigUInt64LE(BigInt(header.byteLength));
   const data = Object.values(tensors).map((tensor) => Buffer.from(tensor.data.buffer));
   return Buffer.concat([length, header, ...data]);
+}
+
+/** The bundled network with all but its first classes cut off. */
+export async function miniOf(classes: number): Promise<Uint8Array> {
+  const whole = await readFile(new URL('../models/mini.safetensors', import.meta.url));
+  const start = 8 + Number(whole.readBigUInt64LE(0));
+  const header = JSON.parse(whole.toString('utf8', 8, start)) as Record<
+    string,
+    { shape: number[]; data_offsets: [number, number] }
+  >;
+  const kernel = header['predictions/kernel']!.data_offsets;
+  const bias = header['predictions/bias']!;
+  const end = kernel[0] + 2 * 256 * classes;
+  Object.assign(header['predictions/kernel']!, { shape: [256, classes], data_offsets: [kernel[0], end] });
+  Object.assign(bias, { shape: [classes], data_offsets: [end, end + 4 * classes] });
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.byteLength));
+  return Buffer.concat([length, json, whole.subarray(start, start + end + 4 * classes)]);
 }

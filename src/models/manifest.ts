@@ -21,6 +21,8 @@ const network = z.object({
   taps: z.string(),
   /** Of the bundled file; a network that is pulled carries its own checksum. */
   sha256: z.string().optional(),
+  /** The layer whose last axis is the classes: a network of one's own may have others, and more or fewer. */
+  classifier: z.string().optional(),
   original: original.optional(),
   tensors: z.record(z.string(), z.array(z.int().positive())),
 });

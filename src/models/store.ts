@@ -59,16 +59,17 @@ async function syncFolder(folder: string): Promise<void> {
 
 /**
  * Whether a file is what its checksum says: the manifest's, its card's, or its own. Nothing where it carries none.
+ * @param listed the manifest's, which is of the bundled file alone
  * @throws Error where the card beside it is damaged
  */
 async function checksumHolds(
   file: string,
-  known: KnownNetwork,
+  listed: string | undefined,
   opened: SafetensorsFile,
 ): Promise<boolean | undefined> {
   const card = file.replace(/\.safetensors$/, '.json');
-  const carded = (await exists(card)) ? cardedChecksum(await readFile(card, 'utf8')) : known.sha256;
-  if (carded === null || (known.sha256 ?? carded) !== carded)
+  const carded = (await exists(card)) ? cardedChecksum(await readFile(card, 'utf8')) : listed;
+  if (carded === null || (listed ?? carded) !== carded)
     throw new Error(`its card, ${path.basename(card)}, is damaged`);
   return carded === undefined ? sealHolds(opened) : (await digest(file, 'sha256')) === carded;
 }
@@ -82,17 +83,23 @@ function cardedChecksum(text: string): string | null | undefined {
   }
 }
 
+/** Whether a tensor is as the manifest says, whatever the number of classes. */
+function fits({ tensors, classifier }: KnownNetwork, name: string, shape: readonly number[]): boolean {
+  const ofClasses = classifier !== undefined && name.startsWith(`${classifier}/`);
+  const fixed = (axes: readonly number[]) => (ofClasses ? axes.slice(0, -1) : axes).join();
+  return shape.length === tensors[name]!.length && fixed(shape) === fixed(tensors[name]!);
+}
+
 /** @returns what was found; throws with what is wrong */
-async function examine(file: string, known: KnownNetwork): Promise<string> {
+async function examine(file: string, known: KnownNetwork, listed: string | undefined): Promise<string> {
   const opened = await openSafetensors(file);
-  const holds = await checksumHolds(file, known, opened);
+  const holds = await checksumHolds(file, listed, opened);
   if (holds === false) throw new Error('its checksum differs');
   const names = Object.keys(known.tensors);
   for (const name of names) {
     const shape = opened.shapes.get(name);
     if (!shape) throw new Error(`it lacks ${name}`);
-    if (shape.join() !== known.tensors[name]!.join())
-      throw new Error(`${name} has the shape ${shape.join('×')}`);
+    if (!fits(known, name, shape)) throw new Error(`${name} has the shape ${shape.join('×')}`);
     opened.weights(name);
   }
   const tensors = `${names.length} tensors of the right shapes, all values finite`;
@@ -172,13 +179,16 @@ export function openModelStore(options: StoreOptions): ModelStore {
 
     async verify() {
       const files = Object.entries(manifest).flatMap(([name, known]) =>
-        [folder, bundled].map((where) => ({ name, known, file: fileOf(name, where) })),
+        [folder, bundled].map((where) => ({
+          ...{ name, known, file: fileOf(name, where) },
+          listed: where === bundled ? known.sha256 : undefined,
+        })),
       );
       const verdicts: Verdict[] = [];
       // One after the other: each is wholly in memory while it is looked at.
-      for (const { name, known, file } of files) {
+      for (const { name, known, file, listed } of files) {
         if (!(await exists(file))) continue;
-        const [sound, finding] = await examine(file, known).then(
+        const [sound, finding] = await examine(file, known, listed).then(
           (text) => [true, text] as const,
           (thrown: unknown) => [false, reasonOf(thrown)] as const,
         );

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { noisePng } from '../../../test/fixtures.js';
+import { miniOf } from '../../../test/weight-files.js';
 import type { RenderRequestInput, TraceStep } from '../contract.js';
 import { createRenderer } from '../render.js';
 
@@ -58,25 +59,6 @@ it('says how many channels a layer has', async () => {
     'channels 0 to 23',
   );
 });
-
-/** The bundled network with all but its first classes cut off. */
-async function miniOf(classes: number): Promise<Uint8Array> {
-  const whole = await readFile(new URL('../../../models/mini.safetensors', import.meta.url));
-  const start = 8 + Number(whole.readBigUInt64LE(0));
-  const header = JSON.parse(whole.toString('utf8', 8, start)) as Record<
-    string,
-    { shape: number[]; data_offsets: [number, number] }
-  >;
-  const kernel = header['predictions/kernel']!.data_offsets;
-  const bias = header['predictions/bias']!;
-  const end = kernel[0] + 2 * 256 * classes;
-  Object.assign(header['predictions/kernel']!, { shape: [256, classes], data_offsets: [kernel[0], end] });
-  Object.assign(bias, { shape: [classes], data_offsets: [end, end + 4 * classes] });
-  const json = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(json.byteLength));
-  return Buffer.concat([length, json, whole.subarray(start, start + end + 4 * classes)]);
-}
 
 it('says how many classes a file tells apart that was trained on fewer', async () => {
   const modelsDir = await mkdtemp(path.join(tmpdir(), 'reverie-few-'));
