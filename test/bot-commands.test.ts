@@ -191,6 +191,12 @@ describe('/settings', () => {
     await set('networks', { network: 'mini', allowed: true });
     await set('block', { user: user(member) });
     expect((await tries()).content).toMatch(/may not use me here/);
+    const shown = await line.dream({ user: user(admin) });
+    for (const action of ['losses', 'star', 'again', 'remix']) {
+      const customId = buttonOf(shown, action);
+      const pressed = await line.sandbox.component({ message: shown.id, customId, user: user(member) });
+      expect((await pressed.until(over)).content).toMatch(/may not use me here/);
+    }
     await set('block', { user: user(member) });
     await set('look', { spoilers: true });
     expect((await tries()).attachments[0]!.filename).toBe('SPOILER_dream.png');

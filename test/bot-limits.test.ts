@@ -41,6 +41,27 @@ describe('what would take too long is refused at once', () => {
     expect(await said({ options: { size: 2048 }, locale: 'de' })).toMatch(/mit 1600 Pixeln/);
   });
 
+  it('and what does not take too long is told when it will be there, by the same past', async () => {
+    await line.restart();
+    hold('render');
+    const asked: Invocation[] = [];
+    const doneAt = async () => {
+      const made = await ask({ options: { size: 640 } });
+      asked.push(made);
+      const { content } = await made.until((state) => state.content.length > 0);
+      return Number(/done <t:(\d+):R>/.exec(content)?.[1]);
+    };
+    const from = Date.now() / 1000;
+    const first = await doneAt();
+    // 640² · 3/4096 s = 300 s; times are rounded up to whole seconds.
+    expect(first).toBeGreaterThanOrEqual(from + 300);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    // What the first one has behind it is not counted again.
+    expect(await doneAt()).toBeLessThanOrEqual(first + 301);
+    release();
+    for (const made of asked) await made.until(over);
+  });
+
   it('where a person has all the time that one may have, or a guild has', async () => {
     const [one, two, three] = line.sandbox.users.map(({ id }) => id);
     hold('render');

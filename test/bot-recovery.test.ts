@@ -10,16 +10,20 @@ import { JobQueue } from '../src/jobs/queue.js';
 import { createPresetLibrary } from '../src/presets/library.js';
 import { startSandbox } from '../src/sandbox/index.js';
 import { Store } from '../src/store/store.js';
-import { noisePng } from './fixtures.js';
+import { noisePng, sequence } from './fixtures.js';
 import { TinyRenderer } from './tiny-renderer.js';
 
 const log = pino({ level: 'silent' });
 const MAX_ATTEMPTS = 3;
+/** What a job could upload when it was asked for; it is what it may still. */
+const UPLOAD_LIMIT = 20_000;
 
 it('begins again what was cut off, gives up what was cut off too often, delivers what was finished', async () => {
   const sandbox = await startSandbox();
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-recovery-'));
   const renderer = new TinyRenderer();
+  const noise = Uint8Array.from(sequence(200 * 200 * 3, 5, 0, 256));
+  renderer.result = { width: 200, height: 200, data: noise };
   const guild = sandbox.guilds[0]!;
   const image = await noisePng(16, 16);
   const job = (id: string, seed: number): KeptJob => ({
@@ -28,7 +32,7 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
     guildId: guild.id,
     channelId: guild.channelIds[0]!,
     locale: 'en',
-    uploadLimit: 1e6,
+    uploadLimit: UPLOAD_LIMIT,
     ageRestricted: false,
     spoiler: false,
     createdAt: new Date(),
@@ -74,8 +78,14 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
   await expect
     .poll(() => JSON.stringify(sandbox.messages(guild.channelIds[0]!)))
     .toContain('That picture stopped me several times; I gave it up.');
-  const pictures = sandbox.messages(guild.channelIds[0]!) as { attachments: unknown[] }[];
-  expect(pictures.filter(({ attachments }) => attachments.length > 0)).toHaveLength(2);
+  const messages = sandbox.messages(guild.channelIds[0]!) as {
+    attachments: { size: number }[];
+    mentions: unknown[];
+  }[];
+  const sizes = messages.flatMap(({ attachments }) => attachments.map(({ size }) => size));
+  expect(sizes).toHaveLength(2);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(UPLOAD_LIMIT);
+  expect(messages.flatMap(({ mentions }) => mentions)).toEqual([]);
 
   await queue.drain();
   await bot.stop();

@@ -19,7 +19,7 @@ const nextResult = async (channelId: string, known: number): Promise<{ id: strin
     (line.sandbox.messages(channelId) as { id: string; content: string; components: unknown[] }[])
       .slice(known)
       .find(({ components }) => JSON.stringify(components).includes('v1:remix:'));
-  await expect.poll(fresh, { timeout: 5000 }).toBeDefined();
+  await expect.poll(fresh, { timeout: 20_000 }).toBeDefined();
   return fresh()!;
 };
 
@@ -68,6 +68,34 @@ describe('a result', () => {
     const answer = await sent.until(over);
     expect(answer.content).toContain(result.id);
     expect(line.renderer.requests.at(-1)).toMatchObject({ seed: 5, strength: 3, octaves: 2, size: 64 });
+  });
+
+  it('is remixed as a style, its untouched weights exact, and as a visualisation', async () => {
+    const remixer = line.sandbox.addUser({ name: 'Remixer' }).id;
+    const remix = async (of: Snapshot, fields: Parameters<typeof line.sandbox.modal>[0]['fields']) => {
+      const opened = await press(of, 'remix', { user: remixer });
+      await opened.answered();
+      const customId = buttonOf(of, 'remix');
+      const sent = await line.sandbox.modal({ customId, fields, message: of.id });
+      expect((await sent.until(over)).content).toContain(of.id);
+      return { modal: JSON.stringify(opened.modal), request: line.renderer.requests.at(-1) };
+    };
+    const call = (name: string, options = {}) => line.sandbox.command({ name, options });
+    const painted = await call('style', { image: line.image, preset: 'ink', alpha: 3, beta: 7, brush: 2 });
+    const same = { brush: '2', colours: ['match'], size: '96', seed: '' };
+    const styled = await painted.until(over);
+    const first = await remix(styled, { ...same, strength: '24' });
+    // 50 + 25·log₁₀(7/3/10) = 34.
+    expect(first.modal).toMatch(/"value":"34"/);
+    expect(first.request).toMatchObject({ alpha: 1, styleScale: 2, colour: 'match', size: 96 });
+    expect(first.request).toMatchObject({ beta: 0.912 });
+    const second = await remix(styled, { ...same, strength: '34' });
+    expect(second.request).toMatchObject({ alpha: 3, beta: 7 });
+
+    const seen = await (await call('visualise', { layer: 'conv1', channel: 2 })).until(over);
+    const third = await remix(seen, { layer: 'conv2', channel: '5', size: '128', seed: '9' });
+    expect(third.modal).toMatch(/"value":"conv1"[^]*"value":"2"/);
+    expect(third.request).toMatchObject({ layer: 'conv2', channels: [5, 5], size: 128, seed: 9 });
   });
 
   it('answers a modal that says nonsense with a sentence', async () => {
@@ -121,6 +149,13 @@ describe('a result', () => {
       await press(mine, 'spoiler', { user: users()[1]!.id })
     ).until(({ attachments }) => attachments[0]?.filename.startsWith('SPOILER_') ?? false);
     expect(JSON.stringify(hidden.embeds)).not.toContain('"image"');
+    const shy = line.sandbox.addUser({ name: 'Shy' }).id;
+    const child = await (await press(result, 'again', { user: shy })).until(over);
+    const covered = await press(child, 'spoiler', { user: shy });
+    const states = covered.until(
+      ({ attachments }) => attachments[0]?.filename.startsWith('SPOILER_') ?? false,
+    );
+    expect((await states).content).toContain(result.id);
     await (await press(mine, 'delete', { user: users()[0]!.id })).until(({ deleted }) => deleted);
     const gone = await line.sandbox.command({ name: 'show', options: { job: idOf(mine) } });
     expect((await gone.until(over)).content).toMatch(/no longer have/);
@@ -161,6 +196,34 @@ describe('a reaction', () => {
       expect(fresh.content).toContain(shown.id);
       expect(line.renderer.requests.at(-1)).toMatchObject({ kind });
     });
+
+  it('🎨 paints in the style of the one who reacts', async () => {
+    const { shown, known } = await place();
+    const user = line.sandbox.addUser({ name: 'Stylist' }).id;
+    const opened = await line.sandbox.contextCommand({ name: 'Use as style for…', target: shown.id, user });
+    await opened.answered();
+    const customId = String(opened.modal!.custom_id);
+    await (await line.sandbox.modal({ customId, fields: { strength: '50' }, user })).until(over);
+    line.sandbox.react({ message: shown.id, emoji: '🎨', user });
+    await nextResult(shown.channelId, known);
+    expect(line.renderer.requests.at(-1)).toMatchObject({
+      styles: [{ image: new Uint8Array(shown.attachments[0]!.bytes) }],
+    });
+  });
+
+  it('❌ cancels what renders, for its owner and moderators', async () => {
+    const slow = await startLine({ stepMs: 20, steps: Infinity });
+    const [moderator, owner, other] = slow.sandbox.users.map(({ id }) => id);
+    const made = await slow.sandbox.command({ name: 'dream', user: owner!, options: { image: slow.image } });
+    const { id } = await made.until(({ attachments }) => attachments.length > 0);
+    slow.sandbox.react({ message: id, emoji: '❌', user: other! });
+    const frames = made.history.length;
+    await made.until(() => made.history.length > frames + 2);
+    expect(over(made.latest()!)).toBe(false);
+    slow.sandbox.react({ message: id, emoji: '❌', user: moderator! });
+    expect((await made.until(over)).content).toMatch(/cancelled/);
+    await slow.stop();
+  });
 
   it('⭐ counts, ends in the gallery channel once there are enough, and can be taken back', async () => {
     const wall = line.sandbox.addChannel({ guild: line.sandbox.guilds[0]!.id, name: 'wall' });
