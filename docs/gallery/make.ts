@@ -18,7 +18,7 @@ interface Piece {
 }
 
 const style = (content: string, styles: string, more = '') =>
-  `style --network vgg19 --size 384 --content ${content} --style ${styles}${more && ` ${more}`}`;
+  `style --network vgg19 --size 320 --steps 160 --content ${content} --style ${styles}${more && ` ${more}`}`;
 const dream = (image: string, layer: string, more = '') =>
   `dream --network googlenet --size 384 --image ${image} --layer ${layer}${more && ` ${more}`}`;
 

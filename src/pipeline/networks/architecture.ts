@@ -7,11 +7,13 @@ import {
   lrn,
   maxPool,
   relu,
+  replicate,
   type LocalResponse,
   type Pair,
   type Rounding,
   type Tensor,
 } from '../graph/graph.js';
+import type { Edges } from './network.js';
 
 /** A convolution's name with this ending is the tap before its ReLU. */
 export const BEFORE_RELU = ':pre';
@@ -89,11 +91,16 @@ export function survey(layers: readonly Layer[]): Survey {
   return { taps, multiplyAdds };
 }
 
-/** The tensors of all taps. @param data the preprocessed picture */
+/**
+ * The tensors of all taps.
+ * @param data the preprocessed picture
+ * @param edges what 3×3 kernels that keep the size see beyond the edge
+ */
 export function assemble(
   layers: readonly Layer[],
   data: Tensor,
   parameters: Parameters,
+  edges: Edges = 'zeros',
 ): ReadonlyMap<string, Tensor> {
   const tensors = new Map<string, Tensor>([[DATA, data]]);
   for (const layer of layers) {
@@ -102,7 +109,11 @@ export function assemble(
     switch (layer.type) {
       case 'convolution': {
         const { kernel, bias } = parameters(layer.name);
-        const linear = convolution(x, kernel, bias, layer.stride, layer.pad);
+        const replicated =
+          edges === 'replicated' && layer.kernel[0] === 3 && layer.stride === 1 && layer.pad === undefined;
+        const linear = replicated
+          ? convolution(replicate(x), kernel, bias, 1, 0)
+          : convolution(x, kernel, bias, layer.stride, layer.pad);
         if (layer.relu) tensors.set(layer.name + BEFORE_RELU, linear);
         tensors.set(layer.name, layer.relu ? relu(linear) : linear);
         break;

@@ -4,9 +4,16 @@ import type { Tensor } from '../graph/graph.js';
 import { constant, convolution } from '../graph/graph.js';
 import type { Weights, WeightTensor } from './safetensors.js';
 
+export type Edges = 'zeros' | 'replicated';
+
 export interface BuildOptions {
   /** For networks that were trained with maxima: averages give smoother gradients (Gatys et al. 2016, section 2). */
   readonly pooling?: 'average' | 'max';
+  /**
+   * What a plain stack of convolutions sees beyond the picture's edge. It was trained with zeros, which an optimiser
+   * answers with dark borders.
+   */
+  readonly edges?: Edges;
 }
 
 /** A convolutional network as a function from an RGB image in [0,1] to the activations of its layers. */

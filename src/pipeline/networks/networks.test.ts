@@ -108,3 +108,24 @@ it('lists every convolution before and after its ReLU', () => {
   expect(NETWORKS.inception_v3.taps).toContainEqual({ name: 'conv2d_76:pre', channels: 192 });
   expect(NETWORKS.inception_v3.taps.at(-1)).toEqual({ name: 'mixed8', channels: 1280 });
 });
+
+it('without zeros beyond its edge, a picture of one colour looks the same everywhere', async () => {
+  const weights = await shelf.weights('mini');
+  const image = input('image', [1, 3, 'height', 'width']);
+  const of = (edges: 'zeros' | 'replicated') =>
+    NETWORKS.mini.build(image, weights, { edges }).get('block3_conv1')!;
+  const program = await engine.compile({ outputs: { zeros: of('zeros'), replicated: of('replicated') } });
+  const grey = { data: new Float32Array(3 * 32 * 48).fill(0.7), shape: [1, 3, 32, 48] };
+  const { zeros, replicated } = await program.run({ image: grey });
+  await program.dispose();
+  const spread = ({ data, shape }: { data: Float32Array; shape: readonly number[] }) => {
+    const positions = shape[2]! * shape[3]!;
+    return data.reduce((most, value, i) => {
+      const middle = Math.floor(i / positions) * positions + Math.floor((shape[2]! / 2 + 0.5) * shape[3]!);
+      return Math.max(most, Math.abs(value - data[middle]!));
+    }, 0);
+  };
+  expect(replicated!.shape).toEqual([1, 96, 8, 12]);
+  expect(spread(zeros!)).toBeGreaterThan(0.1);
+  expect(spread(replicated!)).toBeLessThan(1e-4);
+});

@@ -61,8 +61,8 @@ function stack(definition: Stack): Network {
     },
     dreams: definition.dreams,
     sideMin: 32,
-    build: (image, weights, { pooling = 'average' } = {}) =>
-      assemble(layersOf(definition, pooling), preprocess(image, definition.input), keras(weights)),
+    build: (image, weights, { pooling = 'average', edges } = {}) =>
+      assemble(layersOf(definition, pooling), preprocess(image, definition.input), keras(weights), edges),
   };
 }
 

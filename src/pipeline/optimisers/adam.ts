@@ -24,10 +24,10 @@ export class Adam implements Optimiser {
     this.#step = before ? before.#step : 0;
   }
 
-  step(gradients: readonly Float32Array[]): void {
+  step(gradients: readonly Float32Array[], _loss?: number, pace = 1): void {
     const [b1, b2] = this.options.betas;
     this.#step++;
-    const rate = (this.options.rate * Math.sqrt(1 - b2 ** this.#step)) / (1 - b1 ** this.#step);
+    const rate = (pace * this.options.rate * Math.sqrt(1 - b2 ** this.#step)) / (1 - b1 ** this.#step);
     this.parameters.forEach(({ data }, k) => {
       const gradient = gradients[k]!;
       const m = this.#first[k]!.data;

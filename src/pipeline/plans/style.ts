@@ -74,7 +74,8 @@ export async function planStyle(request: StyleRequest, network: Network): Promis
     scales,
     run: async (given) => {
       const { pooling } = request;
-      const build: Studio['build'] = (image) => network.build(image, given.weights, { pooling });
+      const build: Studio['build'] = (image) =>
+        network.build(image, given.weights, { pooling, edges: 'replicated' });
       const studio = { ...given, build };
       const styled = (width: number, height: number) =>
         taps.size === 0 ? Promise.resolve([]) : palette.regionsAt(studio, width, height);

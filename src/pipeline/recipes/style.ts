@@ -44,6 +44,11 @@ const BETAS = [0.9, 0.99] as const;
 /** Half-life of the running mean of the iterates, which is the picture that is shown: about seven steps. */
 const MEAN_DECAY = 0.9;
 
+/** The second half of a scale's steps gets ever shorter, so that the picture settles. */
+const PACE = { from: 0.5, least: 0.05 };
+const pace = (step: number, steps: number): number =>
+  Math.max(PACE.least, Math.min(1, (1 - step / steps) / PACE.from));
+
 export async function paint(studio: Studio, settings: StyleSettings): Promise<Planes> {
   const { scales, content, styles, finish } = settings;
   let image = await settings.start(scales[0]!.width, scales[0]!.height);
@@ -86,6 +91,7 @@ export async function paint(studio: Studio, settings: StyleSettings): Promise<Pl
         optimiser.step(
           picture.gradients(gradient).map(({ data }) => data),
           losses.total!,
+          pace(n, steps),
         );
         picture.update();
         shown = await finish(mean.add(picture.image));
