@@ -3,9 +3,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import type { Sandbox } from '../src/sandbox/index.js';
 
-/** How it looks inside: heap in megabytes, timers and handles that keep it awake, guilds and jobs that hold a slot. */
+/** How it looks inside: heap and buffers outside it in megabytes, timers and handles that keep it awake, guilds and jobs that hold a slot. */
 export interface Inside {
   readonly heap: number;
+  readonly external: number;
   readonly resources: number;
   readonly slots: number;
 }

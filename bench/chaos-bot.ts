@@ -2,6 +2,7 @@
 import { startBot } from '../src/bot/bot.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { createLogger } from '../src/log.js';
+import type { RenderResult } from '../src/pipeline/contract.js';
 import { createPresetLibrary } from '../src/presets/library.js';
 import { Store } from '../src/store/store.js';
 import { TinyRenderer } from '../test/tiny-renderer.js';
@@ -14,7 +15,18 @@ const [api, token, folder, stepMs = '30'] = process.argv.slice(2) as [string, st
 const log = createLogger({ level: process.env.LOG_LEVEL ?? 'error', token });
 const store = new Store(folder, log);
 tell({ integrity: store.integrity() });
-const renderer = new TinyRenderer({ stepMs: Number(stepMs) });
+
+/** What a test would look at afterwards would be a leak here. */
+class ForgetfulRenderer extends TinyRenderer {
+  override async render(...asked: Parameters<TinyRenderer['render']>): Promise<RenderResult> {
+    const result = await super.render(...asked);
+    this.requests.length = 0;
+    this.rendered.length = 0;
+    return result;
+  }
+}
+
+const renderer = new ForgetfulRenderer({ stepMs: Number(stepMs) });
 const queue = new JobQueue({ renderer, log, journal: store, maxPerLane: 1000, maxPerUser: 1000 });
 await startBot({
   token,
@@ -26,11 +38,14 @@ await startBot({
   keeping: store,
   log,
 });
+const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
 process.on('message', () => {
   const { running, waiting } = queue.snapshot();
+  const memory = process.memoryUsage();
   tell({
     inside: {
-      heap: Math.round(process.memoryUsage().heapUsed / 2 ** 20),
+      heap: megabytes(memory.heapUsed),
+      external: megabytes(memory.external),
       resources: process.getActiveResourcesInfo().length,
       slots: queue.lanes + waiting.length + (running ? 1 : 0),
     },
