@@ -52,12 +52,12 @@ KINDS: dict[str, Field] = {kind.__name__: kind for kind in (checks, clouds, dots
 
 
 def draw(field: Field, random: np.random.Generator) -> Image.Image:
-    """A pattern in two random colours, turned, with some noise."""
+    """A pattern in a dark and a bright colour, turned, with some noise."""
     y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
     angle = random.uniform(0, 2 * np.pi)
     turned = np.cos(angle) * x + np.sin(angle) * y, np.cos(angle) * y - np.sin(angle) * x
     mix = (field(*turned, random) + 1) / 2
-    low, high = random.uniform(0, 255, (2, 3))
+    low, high = random.uniform(0, 100, 3), random.uniform(155, 255, 3)
     noise = random.normal(0, random.uniform(2, 12), (SIDE, SIDE, 3))
     colours = low + (high - low) * mix[:, :, None] + noise
     return Image.fromarray(colours.clip(0, 255).astype(np.uint8))
