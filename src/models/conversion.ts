@@ -1,6 +1,6 @@
 /** Original in, native file out: safetensors of 32-bit floats, written tensor by tensor. */
 import { open, type FileHandle } from 'node:fs/promises';
-import { openSafetensors } from '../pipeline/networks/safetensors.js';
+import { allFinite, openSafetensors } from '../pipeline/networks/safetensors.js';
 import { openCaffe } from './caffe.js';
 import { openKeras } from './keras.js';
 import type { Shapes } from './manifest.js';
@@ -68,7 +68,7 @@ async function write(out: FileHandle, original: Original, { name, shapes }: Conv
   let position = blank.byteLength;
   for (const tensor of Object.keys(shapes)) {
     const values = original.read(tensor);
-    if (!values.every(Number.isFinite)) throw new Unsound(`${tensor} holds values that are no numbers`);
+    if (!allFinite(values)) throw new Unsound(`${tensor} holds values that are no numbers`);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     seal.update(bytes);
     await out.write(bytes, 0, bytes.byteLength, position);

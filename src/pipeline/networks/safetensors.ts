@@ -50,6 +50,18 @@ function widen(half: number): number {
 
 const HALVES = Float32Array.from({ length: 65536 }, (_, i) => widen(i));
 
+/** Loops: `from` and `every` take ten times as long over tens of millions of values. */
+function widened(halves: Uint16Array): Float32Array {
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) values[i] = HALVES[halves[i]!]!;
+  return values;
+}
+
+export function allFinite(values: Float32Array): boolean {
+  for (const value of values) if (!Number.isFinite(value)) return false;
+  return true;
+}
+
 const broken = (cause: unknown): ReverieError =>
   new ReverieError(
     'network-broken',
@@ -143,11 +155,8 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
         throw new ReverieError('network-broken', 'The file of that network lacks a layer.', { cause: name });
       // A copy of its own: a Buffer's memory is shared and need not be aligned.
       const raw = new Uint8Array(data.subarray(...entry.data_offsets)).buffer;
-      const values =
-        entry.dtype === 'F32'
-          ? new Float32Array(raw)
-          : Float32Array.from(new Uint16Array(raw), (half) => HALVES[half]!);
-      if (!values.every(Number.isFinite)) throw broken(`${name} holds values that are no numbers`);
+      const values = entry.dtype === 'F32' ? new Float32Array(raw) : widened(new Uint16Array(raw));
+      if (!allFinite(values)) throw broken(`${name} holds values that are no numbers`);
       return { shape: entry.shape, data: values };
     },
   };

@@ -1,0 +1,146 @@
+/** Pulls in processes of their own: at once, killed, and on the command line. */
+import { execFile, fork, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readManifest } from '../src/models/manifest.js';
+import { openModelStore } from '../src/models/store.js';
+import { serveFile, type FileServer } from './file-server.js';
+import { expectWhole, kerasFile, manifestOf } from './tiny-network.js';
+import { encodeCaffe, randomTensors } from './weight-files.js';
+
+const fileOf = (name: string) => new URL(name, import.meta.url).pathname;
+
+let original: Uint8Array;
+let folder: string;
+let server: FileServer;
+beforeAll(async () => {
+  original = await kerasFile();
+});
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'reverie-processes-'));
+  server = await serveFile(original);
+});
+afterEach(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+const storeOf = () => openModelStore({ folder, manifest: manifestOf(original, server.address) });
+
+interface Told {
+  readonly done?: number;
+  readonly fetched?: boolean;
+}
+
+const startPull = () =>
+  fork(fileOf('pull-process.ts'), [folder, JSON.stringify(manifestOf(original, server.address))], {
+    execArgv: ['--import', 'tsx'],
+  });
+
+/** What the process says first that is wanted. */
+const told = (child: ChildProcess, wanted: (message: Told) => boolean) =>
+  new Promise<Told>((resolve, reject) => {
+    child.on('message', (message: Told) => {
+      if (wanted(message)) resolve(message);
+    });
+    child.once('exit', () => {
+      reject(new Error('the process ended without a word'));
+    });
+  });
+
+const fetched = (child: ChildProcess) => told(child, (message) => message.fetched !== undefined);
+
+async function kill(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+/** As soon as the folder holds such a file. */
+async function appears(file: RegExp): Promise<void> {
+  while (!(await readdir(folder)).some((name) => file.test(name)))
+    await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+describe('processes that pull', () => {
+  it('at once: one fetches, the other finds it', async () => {
+    const both = await Promise.all([fetched(startPull()), fetched(startPull())]);
+    expect(both.map((one) => one.fetched).sort()).toEqual([false, true]);
+    expect(server.ranges).toEqual(['']);
+    await expectWhole(folder);
+  });
+
+  it('at once: where the first is killed, the other goes on from where it was', async () => {
+    server.faults.push({ kind: 'stall', after: 5000 });
+    const first = startPull();
+    await told(first, ({ done }) => done === 5000);
+    const second = startPull();
+    const ending = fetched(second);
+    await kill(first);
+    expect(await ending).toEqual({ fetched: true });
+    expect(server.ranges).toEqual(['', 'bytes=5000-']);
+    await expectWhole(folder);
+  });
+
+  it.each([
+    ['as soon as its download is whole', /^tiny\.original$/],
+    ['while its file is written', /\.new$/],
+  ])('killed %s leave the old state, and the next one completes it', async (_, moment) => {
+    const first = startPull();
+    first.on('error', () => undefined);
+    await appears(moment);
+    await kill(first);
+    const left = await readdir(folder);
+    // The last step may have been done already; then it was done wholly.
+    if (left.includes('tiny.safetensors')) expect((await storeOf().verify())[0]!.sound).toBe(true);
+    await storeOf().pull('tiny');
+    await expectWhole(folder);
+  });
+});
+
+describe('reverie models', () => {
+  const reverie = (...args: readonly string[]) =>
+    new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+      execFile(
+        process.execPath,
+        ['--import', 'tsx', fileOf('../src/cli/main.ts'), 'models', ...args],
+        { env: { ...process.env, MODELS_DIR: folder, MODELS_MIRROR: '' } },
+        (error, stdout, stderr) => {
+          resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+        },
+      );
+    });
+
+  it('pull --all --offline says of each what is here, and how the others get here', async () => {
+    const { code, stdout, stderr } = await reverie('pull', '--all', '--offline');
+    expect(code).toBe(1);
+    expect(stdout).toBe('mini: already here\n');
+    const missing = Object.entries(await readManifest()).filter(([, { original }]) => original);
+    const lines = stderr.trim().split('\n');
+    expect(lines).toHaveLength(missing.length);
+    missing.forEach(([name, { original }], i) => {
+      expect(lines[i]).toContain(`${name}: ${name} is not here, and nothing is fetched while offline.`);
+      expect(lines[i]).toContain(original!.addresses[0]);
+      expect(lines[i]).toContain(`reverie models import ${name} FILE`);
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('import, list, verify and remove tell one story', { timeout: 120_000 }, async () => {
+    const { squeezenet } = await readManifest();
+    const file = path.join(folder, 'given.caffemodel');
+    await writeFile(file, encodeCaffe(randomTensors(squeezenet!.tensors)));
+    expect(await reverie('import', 'squeezenet', file)).toMatchObject({ stdout: 'squeezenet: imported\n' });
+    expect((await reverie('list')).stdout).toMatch(/^vgg19 +missing[^]*^squeezenet +here/m);
+    const bytes = await readFile(path.join(folder, 'squeezenet.safetensors'));
+    bytes[bytes.byteLength - 1]! ^= 1;
+    await writeFile(path.join(folder, 'squeezenet.safetensors'), bytes);
+    const damaged = await reverie('verify');
+    expect(damaged.code).toBe(1);
+    expect(damaged.stdout).toMatch(/^mini +correct[^]*^squeezenet +DAMAGED +its checksum differs/m);
+    expect((await reverie('remove', 'squeezenet')).stdout).toBe('squeezenet: removed\n');
+    expect(await readdir(folder)).toEqual(['given.caffemodel']);
+  });
+});
