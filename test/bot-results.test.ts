@@ -48,6 +48,7 @@ describe('a result', () => {
       expect(answer.content).toContain(
         `https://discord.com/channels/${line.sandbox.guilds[0]!.id}/${result.channelId}/${result.id}`,
       );
+      expect(answer.content).toMatch(new RegExp(`from \\[Dream\\]\\(.*\\), for <@${users()[0]!.id}>`));
       expect(answer.attachments).toHaveLength(1);
       expect(answer.id).not.toBe(result.id);
       if (action === 'again') expect(textOf(answer)).not.toMatch(/"Seed","value":"7"/);

@@ -36,6 +36,7 @@ describe.skipIf(!CHROMIUM)(title, () => {
     await page.getByLabel('Command').selectOption('dream');
     const image = { name: 'in.png', mimeType: 'image/png', buffer: Buffer.from(line.image.bytes) };
     await page.locator('[data-option=image]').setInputFiles(image);
+    await page.getByText('Options', { exact: true }).click();
     await page.locator('[data-option=seed]').fill('7');
     await page.getByRole('button', { name: 'Send' }).click();
     const message = page.locator('article').first();
@@ -60,6 +61,9 @@ describe.skipIf(!CHROMIUM)(title, () => {
       expect(wide).toBe(width);
       await page.getByRole('button', { name: 'Send' }).click({ trial: true });
     }
+    await page.getByLabel('Language').selectOption('de');
+    expect(await page.getByLabel('Command').locator('option:checked').innerText()).toBe('/traum');
+    await page.getByText('Ein Netz auf deinem Bild träumen lassen').waitFor();
     expect(complaints).toEqual([]);
   });
 });

@@ -55,6 +55,7 @@ async function save(of: Locator, name: string): Promise<void> {
 async function send(page: Page, command: string, options: Record<string, string>, sample?: string) {
   const known = await page.locator('article').count();
   await page.getByLabel('Command').selectOption(command);
+  await page.locator('.more').evaluate((one: { open: boolean }) => (one.open = true));
   for (const [name, value] of Object.entries(options)) {
     const field = page.locator(`[data-option=${name}]`);
     const isList = await field.evaluate((one: { tagName: string }) => one.tagName === 'SELECT');

@@ -98,7 +98,8 @@ export class Studio {
     const parent = job.parent === undefined ? undefined : await this.context.keeping.job(job.parent);
     const link = linkTo(parent);
     // Brackets would end the link's words.
-    const from = parent && link ? { parent: { name: called(parent, t).replace(/[[\]]/g, ''), link } } : {};
+    const name = parent && called(parent, t).replace(/[[\]]/g, '');
+    const from = name && link ? { parent: { name, link, user: `<@${job.userId}>` } } : {};
     return { id, kind: plan.kind, fields, spoiler, t, without, ...from };
   }
 

@@ -17,8 +17,8 @@ export interface Subject {
   readonly t: Translate;
   /** The picture is shown only to who asks to see it. */
   readonly spoiler?: boolean;
-  /** The result that this one goes on from, and where it is. */
-  readonly parent?: { readonly name: string; readonly link: string };
+  /** The result that this one goes on from, where it is, and who asked: of buttons and reactions Discord does not say. */
+  readonly parent?: { readonly name: string; readonly link: string; readonly user: string };
   /** The message's buttons that would do nothing. */
   readonly without?: ReadonlySet<Action>;
 }

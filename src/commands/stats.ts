@@ -9,7 +9,7 @@ export const stats: Command = {
   async run(_interaction, { keeping, queue }, { place, t }) {
     const { dream, style, visualise, seconds } = await keeping.stats(place.guildId, place.userId);
     const { running, waiting } = queue.snapshot();
-    const minutes = Math.round(seconds / 6) / 10;
+    const minutes = (seconds / 60).toLocaleString(place.locale, { maximumFractionDigits: 1 });
     return {
       kind: 'reply',
       content: [

@@ -151,7 +151,11 @@ export function pageRoutes(
       } else fields[name] = selects.has(name) ? [value] : value;
     }
     const source = text(form.get('message'));
-    const call = { ...placeOf({ user: form.get('user'), guild: form.get('guild') }), customId, fields };
+    const call = {
+      ...placeOf({ user: form.get('user'), guild: form.get('guild'), locale: form.get('locale') }),
+      customId,
+      fields,
+    };
     return context.json(await told(sender.modal(source ? { ...call, message: source } : call)));
   });
 

@@ -6,28 +6,48 @@ const GROUP = 2;
 const [INTEGER, BOOLEAN, USER, NUMBER, ATTACHMENT] = [4, 5, 6, 10, 11];
 
 /** Slash commands as one flat list; a subcommand's path has its parents in front. */
-export function buildCommands(commands) {
-  const flat = (of, path) => {
+export function buildCommands(commands, locale) {
+  const flat = (of, above) => {
+    const path = [...above.path, of.name];
+    const label = [...above.label, inLanguage(of, 'name', locale)];
     const options = of.options ?? [];
     const subs = options.filter(({ type }) => type === SUBCOMMAND || type === GROUP);
-    if (subs.length) return subs.flatMap((sub) => flat(sub, `${path} ${sub.name}`));
-    return [{ path, description: of.description, options }];
+    if (subs.length) return subs.flatMap((sub) => flat(sub, { path, label }));
+    const description = inLanguage(of, 'description', locale);
+    return [{ path: path.join(' '), label: label.join(' '), description, options }];
   };
-  return commands.filter(({ type }) => (type ?? 1) === 1).flatMap((command) => flat(command, command.name));
+  return commands
+    .filter(({ type }) => (type ?? 1) === 1)
+    .flatMap((command) => flat(command, { path: [], label: [] }));
+}
+
+/** What a command, an option or a choice is called, or says of itself, in a language. */
+export function inLanguage(of, part, locale) {
+  return of[`${part}_localizations`]?.[locale] ?? of[part] ?? '';
 }
 
 let counter = 0;
 
 export function drawFields(container, entry, state, complete) {
-  container.replaceChildren(
-    ...(entry?.options ?? []).map((option) => {
-      const name = element('span', option.required ? { class: 'required' } : {}, option.name);
-      const field = control(option, state, (focused) => complete(focused, plain(container)));
-      const label = element('label', { title: option.description ?? '' }, name, field);
-      if (option.type !== ATTACHMENT) return label;
-      return element('div', { class: 'picture' }, label, samples(field, state.samples));
-    }),
-  );
+  const { locale } = state;
+  const draw = (option) => {
+    const words = inLanguage(option, 'name', locale);
+    const description = inLanguage(option, 'description', locale);
+    const name = element('span', option.required ? { class: 'required' } : {}, words);
+    const field = control({ ...option, description }, state, (focused) =>
+      complete(focused, plain(container)),
+    );
+    const label = element('label', { title: description }, name, field);
+    if (option.type !== ATTACHMENT) return label;
+    return element('div', { class: 'picture' }, label, samples(field, state.samples));
+  };
+  const options = entry?.options ?? [];
+  const needed = options.filter(({ required }) => required);
+  const others = options.filter(({ required }) => !required);
+  const more = element('details', { class: 'more' });
+  more.append(element('summary', {}, 'Options'), element('div', { class: 'fields' }, ...others.map(draw)));
+  more.open = needed.length === 0 || matchMedia('(min-width: 46rem) and (min-height: 60rem)').matches;
+  container.replaceChildren(...needed.map(draw), ...(others.length ? [more] : []));
 }
 
 function control(option, state, complete) {
@@ -41,7 +61,9 @@ function control(option, state, complete) {
   }
   if (option.type === USER || option.choices?.length) {
     const choices = option.choices ?? state.users.map(({ id, name }) => ({ value: id, name }));
-    const offered = choices.map(({ value, name }) => element('option', { value: String(value) }, name));
+    const offered = choices.map((choice) =>
+      element('option', { value: String(choice.value) }, inLanguage(choice, 'name', state.locale)),
+    );
     return element('select', { ...marks, ...required }, element('option', { value: '' }, '—'), ...offered);
   }
   if (option.autocomplete) return completed(option, { ...marks, ...required }, complete);

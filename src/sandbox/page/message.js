@@ -26,7 +26,7 @@ function piece(part, actions) {
   if (part.startsWith('~~')) return element('s', {}, part.slice(2, -2));
   if (part.startsWith('`')) return element('code', {}, part.slice(1, -1));
   if (/^[*_]./.test(part) && part.length > 2) return element('em', {}, part.slice(1, -1));
-  if (part.startsWith('<t:')) return element('time', {}, time(part));
+  if (part.startsWith('<t:')) return element('time', {}, time(part, actions.locale()));
   if (part.startsWith('<@')) return element('strong', {}, `@${actions.userName(part.replace(/\D/g, ''))}`);
   const link = /^\[([^\]]+)\]\(([^)]+)\)$/.exec(part);
   return element(
@@ -36,13 +36,13 @@ function piece(part, actions) {
   );
 }
 
-function time(part) {
+function time(part, locale) {
   const [, seconds, style] = /<t:(\d+)(?::(\w))?>/.exec(part);
   const date = new Date(Number(seconds) * 1000);
   if (style !== 'R') return date.toLocaleString();
   const away = Math.round((date - Date.now()) / 1000);
   const [amount, unit] = Math.abs(away) < 60 ? [away, 'second'] : [Math.round(away / 60), 'minute'];
-  return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(amount, unit);
+  return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(amount, unit);
 }
 
 function prose(content, actions) {
@@ -158,8 +158,8 @@ function reactions(message, actions) {
     made.onclick = () => actions.react(message.id, emoji);
     return made;
   };
-  const menu = actions.contextCommands().map((name) => {
-    const made = element('button', { type: 'button', class: 'offer' }, name);
+  const menu = actions.contextCommands().map(({ name, label }) => {
+    const made = element('button', { type: 'button', class: 'offer' }, label);
     made.onclick = () => actions.context(message.id, name);
     return made;
   });

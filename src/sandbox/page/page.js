@@ -1,9 +1,12 @@
 // The state of the page and what connects it: rendering is in message.js, the form in composer.js.
-import { buildCommands, drawFields, readFields } from './composer.js';
+import { buildCommands, drawFields, inLanguage, readFields } from './composer.js';
 import { drawMessage, element } from './message.js';
 
 const $ = (id) => document.getElementById(id);
-const state = { guilds: [], users: [], commands: [], samples: [], messages: new Map(), guild: '', user: '' };
+const state = {
+  ...{ guilds: [], users: [], commands: [], samples: [], messages: new Map() },
+  ...{ guild: '', user: '', locale: 'en-US' },
+};
 const versions = new Map();
 
 async function post(path, body) {
@@ -23,13 +26,17 @@ async function act(path, body) {
   return answer;
 }
 
-const me = () => ({ user: state.user, guild: state.guild });
+const me = () => ({ user: state.user, guild: state.guild, locale: state.locale });
 
 const actions = {
   press: (message, customId, values) => act('components', { message, customId, values, ...me() }),
   react: (message, emoji) => act('reactions', { message, emoji, ...me() }),
   context: (message, name) => act('context', { target: message, name, ...me() }),
-  contextCommands: () => state.commands.filter(({ type }) => type === 3).map(({ name }) => name),
+  contextCommands: () =>
+    state.commands
+      .filter(({ type }) => type === 3)
+      .map((command) => ({ name: command.name, label: inLanguage(command, 'name', state.locale) })),
+  locale: () => state.locale,
   view(address) {
     $('viewer').querySelector('img').src = address;
     $('viewer').showModal();
@@ -142,11 +149,21 @@ function drawAll() {
   for (const message of state.messages.values()) if (place(message) === state.guild) void show(message);
 }
 
+/** The languages that the commands have words in. */
+function drawLanguages() {
+  const spoken = ['en-US', ...Object.keys(state.commands[0]?.name_localizations ?? {})];
+  const name = (locale) => new Intl.DisplayNames([locale], { type: 'language' }).of(locale);
+  $('locale').replaceChildren(...spoken.map((locale) => element('option', { value: locale }, name(locale))));
+  $('locale').value = state.locale;
+}
+
 let entries = [];
 function drawCommands() {
   const chosen = $('command').value;
-  entries = buildCommands(state.commands);
-  $('command').replaceChildren(...entries.map(({ path }) => element('option', { value: path }, `/${path}`)));
+  entries = buildCommands(state.commands, state.locale);
+  $('command').replaceChildren(
+    ...entries.map(({ path, label }) => element('option', { value: path }, `/${label}`)),
+  );
   if (entries.some(({ path }) => path === chosen)) $('command').value = chosen;
   drawForm();
 }
@@ -175,11 +192,19 @@ async function load() {
   if (!state.user) state.user = state.users[0]?.id ?? '';
   $('connection').textContent = fresh.connected ? 'bot connected' : 'no bot connected yet';
   $('connection').classList.toggle('on', fresh.connected);
-  if (commandsChanged || entries.length === 0) drawCommands();
+  if (commandsChanged || entries.length === 0) {
+    drawLanguages();
+    drawCommands();
+  }
   drawAll();
 }
 
 $('command').onchange = drawForm;
+$('locale').onchange = () => {
+  state.locale = $('locale').value;
+  drawCommands();
+  drawAll();
+};
 $('viewer').onclick = () => $('viewer').close();
 $('composer').onsubmit = async (event) => {
   event.preventDefault();
