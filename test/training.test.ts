@@ -71,7 +71,7 @@ it('passes its own check', { timeout: 300_000 }, (context) => {
   skipWithoutTorch(context);
   const { status, stdout, stderr } = ask('-m', 'models.train', 'check');
   expect([status, stderr]).toEqual([0, '']);
-  expect(stdout.match(/^ok/gm)).toHaveLength(4);
+  expect(stdout.match(/^ok/gm)).toHaveLength(5);
 });
 
 /** The engine's activations of an exported file against PyTorch's of the network before its batch norms were folded. */

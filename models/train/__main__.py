@@ -60,7 +60,9 @@ def parser() -> argparse.ArgumentParser:
     fits.add_argument("--device", default="auto", help="cpu, cuda, cuda:1 and so on (%(default)s)")
 
     commands.add_parser("check", help="proves the layout, the folding and the resuming")
-    proves = commands.add_parser("prove", help="writes networks and what they compute, for another program to compare")
+    proves = commands.add_parser(
+        "prove", help="writes networks and what they compute, for another program to compare"
+    )
     proves.add_argument("folder", type=Path)
     return top
 

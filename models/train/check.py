@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +11,13 @@ import numpy as np
 import torch
 
 from .architecture import CLASSIFIER, Mini, fold, moments, normalise
+from .batches import Batches, whole
+from .errors import RecipeError
 from .fit import prepare
 from .layout import METADATA, Tensors, decode, encode, network_of, tensors_of
+from .pictures import open_folder
 from .settings import Settings
-from .tiny import draw_folder
+from .tiny import KINDS, draw_folder
 from .training import Training
 
 BUNDLED = Path(__file__).parent.parent / "mini.safetensors"
@@ -68,7 +72,36 @@ def resuming() -> str:
     return f"a run of {whole.step} steps, cut off after {first.step}, ends with the same bytes"
 
 
-CHECKS: tuple[Callable[[], str], ...] = (bundled_again, fresh_layout, folding, resuming)
+def folders() -> str:
+    """A folder with a file that is no picture, and folders that nothing can be learnt from."""
+    with tempfile.TemporaryDirectory() as name:
+        data, cache = Path(name) / "data", Path(name) / "cache"
+        draw_folder(data, each=2)
+        (data / "dots" / "broken.png").write_bytes(b"no picture")
+        told = io.StringIO()
+        with contextlib.redirect_stderr(told), contextlib.redirect_stdout(io.StringIO()):
+            pictures = open_folder(data, 32, cache)
+        assert len(pictures.labels) == 2 * len(KINDS), "a broken picture takes others along"
+        assert "broken.png" in told.getvalue(), "a broken picture is not named"
+        refused(lambda: Batches(whole(pictures), 128, 0), "fewer than a batch")
+        refused(lambda: open_folder(data / "dots", 32, cache), "is empty")
+        for label in KINDS.keys() - {"dots"}:
+            shutil.rmtree(data / label)
+        refused(lambda: open_folder(data, 32, cache), "one class, “dots”")
+        refused(lambda: open_folder(data / "nothing", 32, cache), "There is no folder")
+    return "a broken picture is named and left out; folders that teach nothing are refused"
+
+
+def refused(action: Callable[[], object], words: str) -> None:
+    try:
+        action()
+    except RecipeError as error:
+        assert words in str(error), f"“{error}” does not say “{words}”"
+    else:
+        raise AssertionError(f"nothing says “{words}”")
+
+
+CHECKS: tuple[Callable[[], str], ...] = (bundled_again, fresh_layout, folding, resuming, folders)
 
 
 def check() -> bool:
