@@ -24,6 +24,7 @@ import { fitted } from './fitted.js';
 import { dreamOn, menuModal, menuNamed, pictureIn, readMenuModal } from './menus.js';
 import { readRemix, remixModal } from './remix.js';
 import { Reply } from './reply.js';
+import { steadyNow } from './steady.js';
 import type { Studio } from './studio.js';
 import { finalView, textView, view } from './views.js';
 
@@ -77,7 +78,7 @@ async function command(
   studio: Studio,
   t: Translate,
 ): Promise<void> {
-  const receivedAt = Date.now();
+  const receivedAt = steadyNow();
   const known = COMMANDS.get(interaction.commandName);
   await defer(interaction, known && !known.ephemeral ? {} : { flags: MessageFlags.Ephemeral });
   if (!known) throw refusal('nothing-to-show', 'command');
@@ -125,7 +126,7 @@ async function menu(
   studio: Studio,
   t: Translate,
 ): Promise<void> {
-  const receivedAt = Date.now();
+  const receivedAt = steadyNow();
   const name = menuNamed(interaction.commandName);
   if (!name) throw refusal('nothing-to-show', 'command');
   const picture = pictureIn(interaction);
@@ -142,7 +143,7 @@ async function menu(
 }
 
 async function modal(interaction: ModalSubmitInteraction, studio: Studio, t: Translate): Promise<void> {
-  const receivedAt = Date.now();
+  const receivedAt = steadyNow();
   const place = placeOf(interaction);
   const [, kind, id = ''] = /^v1:(paint|use):([0-9a-f-]{36})$/.exec(interaction.customId) ?? [];
   const uploads = kind === 'use' && !interaction.fields.getUploadedFiles('image')?.size;
@@ -169,7 +170,7 @@ async function modal(interaction: ModalSubmitInteraction, studio: Studio, t: Tra
 }
 
 async function button(interaction: ButtonInteraction, studio: Studio, t: Translate): Promise<void> {
-  const receivedAt = Date.now();
+  const receivedAt = steadyNow();
   const parsed = parseCustomId(interaction.customId);
   if (!parsed) throw refusal('nothing-to-show', 'button');
   const place = placeOf(interaction);

@@ -1,3 +1,5 @@
+import { steadyNow } from './steady.js';
+
 /** Lets a person do so many things within a span of time, and no more. */
 export class Often {
   readonly #times = new Map<string, number[]>();
@@ -5,7 +7,7 @@ export class Often {
   constructor(
     private readonly most: number,
     private readonly spanMs: number,
-    private readonly now: () => number = Date.now,
+    private readonly now = steadyNow,
   ) {}
 
   /** False when it is one too many. */

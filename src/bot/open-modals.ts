@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Attachment } from 'discord.js';
 import { refusal } from '../commands/refusals.js';
+import { steadyNow } from './steady.js';
 
 /** How long a modal may stay open, and how many pictures wait for one. */
 const OPEN_MS = 15 * 60_000;
@@ -13,7 +14,7 @@ const OPEN_MOST = 1000;
 export class OpenModals {
   readonly #pictures = new Map<string, { picture: Attachment; until: number }>();
 
-  remember(picture: Attachment, now = Date.now()): string {
+  remember(picture: Attachment, now = steadyNow()): string {
     for (const [id, { until }] of this.#pictures)
       if (until < now || this.#pictures.size >= OPEN_MOST) this.#pictures.delete(id);
     const id = randomUUID();

@@ -1,4 +1,5 @@
 import { RateLimitError } from 'discord.js';
+import { steadyNow } from './steady.js';
 
 export interface PublisherOptions {
   /** Least time between the end of one paced edit and the start of the next. */
@@ -55,7 +56,7 @@ export class Publisher {
         if (!edit || this.#closed) return;
         void this.#paced(edit);
       },
-      Math.max(0, this.#nextAt - Date.now()),
+      Math.max(0, this.#nextAt - steadyNow()),
     );
   }
 
@@ -70,7 +71,7 @@ export class Publisher {
       })
       .finally(() => {
         this.#busy = false;
-        this.#nextAt = Date.now() + pause;
+        this.#nextAt = steadyNow() + pause;
         this.#schedule();
       });
     return this.#tail;

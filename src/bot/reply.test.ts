@@ -28,7 +28,7 @@ function start(options: { channel?: boolean } = {}) {
       return answer === undefined ? Promise.resolve({ id: 'message' }) : Promise.reject(answer);
     },
   };
-  const reply = new Reply(interaction as unknown as RepliableInteraction, { receivedAt: Date.now() });
+  const reply = new Reply(interaction as unknown as RepliableInteraction, { receivedAt: performance.now() });
   return {
     calls,
     reply,

@@ -1,6 +1,7 @@
 import type { Client, RepliableInteraction } from 'discord.js';
 import type { MessagePlace } from '../commands/keeping.js';
 import { isAway, isExpired, isGone, isTooLarge } from './platform-errors.js';
+import { steadyNow } from './steady.js';
 import { onceFor, placeOfMessage, type BuildView, type Surface, type View } from './surface.js';
 
 /** Discord takes an interaction's token for 15 minutes; the last is kept in hand. */
@@ -17,6 +18,7 @@ export class Reply implements Surface {
   #place: MessagePlace | undefined;
   #gone = false;
 
+  /** @param options.receivedAt on the steady clock */
   constructor(interaction: RepliableInteraction, options: { receivedAt: number }) {
     this.#interaction = interaction;
     this.#client = interaction.client;
@@ -40,7 +42,7 @@ export class Reply implements Surface {
   /** Throws what Discord answers; of a deleted message the next calls know. */
   async edit(build: BuildView): Promise<void> {
     try {
-      if (Date.now() < this.#tokenEnds) {
+      if (steadyNow() < this.#tokenEnds) {
         try {
           const message = await this.#interaction.editReply(clean(build()));
           this.#place = placeOfMessage(message);

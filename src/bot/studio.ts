@@ -182,7 +182,7 @@ export class Studio {
     const all = this.#pace.seconds(order.slice(0, place + 1).map(({ plan }) => plan));
     if (all === undefined || !running) return all;
     const spent = (Date.now() - (running.startedAt ?? new Date()).getTime()) / 1000;
-    return all - Math.min(spent, this.#pace.seconds([running.plan])!);
+    return all - Math.min(Math.max(0, spent), this.#pace.seconds([running.plan])!);
   }
 
   /** Puts the reactions under a result, one by one as Discord wants it. */

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KeptJob } from '../commands/keeping.js';
 import { Store } from './store.js';
 
@@ -136,6 +136,19 @@ describe('the store', () => {
     expect(store.newest(10).map(({ id }) => id)).toEqual(['d', 'c', 'a']);
     expect(store.retain({ maxBytes: 0, maxAgeMs: 1e9 })).toBe(1);
     expect(store.newest(10).map(({ id }) => id)).toEqual(['d', 'a']);
+  });
+
+  it('takes no clock that is set forward at its word, and lets a job from the future shield no other', async () => {
+    const day = 24 * 3_600_000;
+    await store.begin(job('future', { createdAt: new Date(Date.now() + 400 * day) }));
+    await store.begin(job('old', { createdAt: new Date(Date.now() - 100 * day) }));
+    await store.begin(job('new', { createdAt: new Date() }));
+    for (const id of ['future', 'old', 'new']) store.moved(id, 'completed');
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 400 * day });
+    const gone = store.retain({ maxBytes: 1e9, maxAgeMs: 90 * day });
+    vi.useRealTimers();
+    expect(gone).toBe(1);
+    expect(store.newest(10).map(({ id }) => id)).toEqual(['new', 'future']);
   });
 
   it('remembers settings, and forgets them', async () => {

@@ -19,6 +19,7 @@ import type { JobState } from '../jobs/job.js';
 import type { EncodedImage, Plan, RenderRequestInput, Trace } from '../pipeline/contract.js';
 import { Blobs, pack, unpack } from './blobs.js';
 import { DATABASE_FILE, inTransaction, openDatabase } from './database.js';
+import { Room, type RoomLimits } from './room.js';
 
 /** A job with what became of it. */
 export interface StoredJob extends Unfinished {
@@ -71,10 +72,12 @@ const told = (row: JobRow) => ({
 export class Store implements Keeping {
   readonly #database: DatabaseSyncInstance;
   readonly #blobs: Blobs;
+  readonly #room: Room;
 
   constructor(folder: string, log: Logger) {
     this.#database = openDatabase(folder, log);
     this.#blobs = new Blobs(path.join(folder, PICTURES));
+    this.#room = new Room(this.#database, this.#blobs);
   }
 
   close(): void {
@@ -182,7 +185,7 @@ export class Store implements Keeping {
       this.#transaction(() => {
         this.#run('DELETE FROM jobs WHERE id = ?', id);
       });
-      this.#sweepBlobs();
+      this.#room.sweep();
     });
   }
 
@@ -356,7 +359,7 @@ export class Store implements Keeping {
           hash,
         );
       });
-      this.#sweepBlobs();
+      this.#room.sweep();
     });
   }
 
@@ -379,43 +382,18 @@ export class Store implements Keeping {
         this.#run('DELETE FROM own_styles WHERE user_id = ?', userId);
         this.#run('DELETE FROM jobs WHERE user_id = ?', userId);
       });
-      this.#sweepBlobs();
+      this.#room.sweep();
     });
   }
 
-  // Room on the disk
-
   /** Bytes of all pictures. */
   get bytes(): number {
-    return this.#one<{ bytes: number }>('SELECT coalesce(sum(bytes), 0) AS bytes FROM blobs')!.bytes;
+    return this.#room.bytes;
   }
 
-  /**
-   * Forgets what is over, oldest first and never what has a star: all of it older than `maxAgeMs`, and as much as
-   * it takes to come under `maxBytes`. Returns how many jobs went.
-   */
-  retain({ maxBytes, maxAgeMs }: { readonly maxBytes: number; readonly maxAgeMs: number }): number {
-    const candidates = this.#all<{ id: string; created_at: number }>(
-      `SELECT id, created_at FROM jobs WHERE state IN ('completed', 'failed', 'cancelled')
-       AND id NOT IN (SELECT job FROM stars) ORDER BY number`,
-    );
-    let gone = 0;
-    for (const { id, created_at: createdAt } of candidates) {
-      if (createdAt >= Date.now() - maxAgeMs && this.bytes <= maxBytes) break;
-      this.#run('DELETE FROM jobs WHERE id = ?', id);
-      this.#sweepBlobs();
-      gone += 1;
-    }
-    return gone;
-  }
-
-  /** Rows first: a file without a row is litter, a row without a file would be a loss. */
-  #sweepBlobs(): void {
-    const unused = this.#all<{ hash: string }>(
-      `DELETE FROM blobs WHERE hash NOT IN (SELECT hash FROM uses)
-       AND hash NOT IN (SELECT hash FROM own_styles) RETURNING hash`,
-    );
-    for (const { hash } of unused) this.#blobs.remove(hash);
+  /** Forgets old results, never one with a star. Returns how many jobs went. */
+  retain(limits: RoomLimits): number {
+    return this.#room.retain(limits);
   }
 
   #put(bytes: Uint8Array, used: Set<string>): string {
