@@ -99,6 +99,27 @@ describe('with the real pipeline', () => {
       expect(name === 'style' ? first! - final! : final! - first!).toBeGreaterThan(0);
     });
 
+  it('says which networks are here, and how the operator gets the one that is not', async () => {
+    const image = await file('a.png', 64, 64, 4);
+    const asked = [
+      { name: 'style', options: { image, preset: 'mosaic', network: 'vgg19' } },
+      { name: 'dream', options: { image, network: 'googlenet' } },
+      { name: 'visualise', options: { network: 'inception_v3' } },
+    ];
+    for (const { name, options } of asked) {
+      const { content } = await (await line.sandbox.command({ name, options })).until(over);
+      expect(content).toContain(`The network ${options.network} is not on this machine; these are: mini.`);
+      expect(content).toContain(`“reverie models pull ${options.network}”`);
+      expect(content).toContain(`MODELS_PULL=${options.network}`);
+    }
+    const german = await line.sandbox.command({ ...asked[1]!, locale: 'de' });
+    expect((await german.until(over)).content).toMatch(
+      /vorhanden sind: mini.*„reverie models pull googlenet“/,
+    );
+    const offered = await line.sandbox.autocomplete({ name: 'dream', focused: 'network', options: {} });
+    expect(offered.map(({ value }) => value)).toEqual(['mini']);
+  });
+
   it('answers bad input with one sentence and goes on', async () => {
     const good = await noisePng(64, 64, 3);
     const header = Buffer.from(good);
