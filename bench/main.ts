@@ -1,9 +1,10 @@
-/** `npm run bench -- [speed | quality | latency | chaos | load | soak | fuzz]`: figures, never assertions. */
+/** `npm run bench -- [speed | quality | latency | chaos | load | soak | fuzz | originals]`: figures, never assertions. */
 import { Command } from 'commander';
 import { chaos } from './chaos.js';
 import { hostile } from './fuzz.js';
 import { latency } from './latency.js';
 import { load } from './load.js';
+import { originals } from './originals.js';
 import { quality } from './quality.js';
 import { soak } from './soak.js';
 import { speed } from './speed.js';
@@ -46,5 +47,9 @@ program
   .action(async (count = '1000', first = '0') => {
     await hostile(Number(count), Number(first));
   });
+program
+  .command('originals')
+  .description('files as their authors publish them, written by Python, imported and compared')
+  .action(originals);
 await program.parseAsync();
 process.exit(0);
