@@ -1,13 +1,19 @@
 /** A tensor program in ONNX operators. ONNX has no gradient operators: the backward ones are spelt with forward ones. */
-import type { Operation, Tensor } from '../graph/graph.js';
+import type { LocalResponse, Operation, Tensor } from '../graph/graph.js';
 import { Pools } from './onnx-pools.js';
 import { OnnxWriter, window } from './onnx-writer.js';
 
 type Of<T extends Operation['type']> = Extract<Operation, { type: T }>;
 
+interface Normaliser {
+  readonly s: string;
+  readonly power: string;
+}
+
 export class Emitter extends OnnxWriter {
   readonly names = new Map<Tensor, string>();
   readonly #rotated = new Map<Tensor, string>();
+  readonly #normalisers = new Map<string, Normaliser>();
   readonly #pools: Pools;
 
   /** @param poolIndices whether the device can tell where the maxima of a pool lay */
@@ -46,15 +52,8 @@ export class Emitter extends OnnxWriter {
         return this.node('AveragePool', [a], window(operation));
       case 'averagePoolGradient':
         return this.#pools.averageGradient(operation, inputs[1]!.shape[1] as number, a, b);
-      case 'lrn': {
-        const { size, alpha, beta, bias } = operation;
-        return this.node('LRN', [a], {
-          size,
-          alpha: { float: alpha },
-          beta: { float: beta },
-          bias: { float: bias },
-        });
-      }
+      case 'lrn':
+        return this.node('Mul', [a, this.#normaliser(operation, tensor.shape[1] as number, a).power]);
       case 'lrnGradient':
         return this.#lrnGradient(operation, tensor.shape[1] as number, a, b);
       case 'concatenate':
@@ -225,15 +224,25 @@ export class Emitter extends OnnxWriter {
    * y_c = x_c·s_c^−β with s_c = bias + α/n·Σx² over the neighbourhood, so
    * dx_c = dy_c·s_c^−β − 2αβ/n·x_c·Σ dy_j·x_j·s_j^−β−1 over the same neighbourhood (it is symmetric).
    */
-  #lrnGradient({ size, alpha, beta, bias }: Of<'lrnGradient'>, count: number, x: string, dy: string): string {
-    const neighbours = this.#band(count, size);
-    const squares = this.node('Conv', [this.node('Mul', [x, x]), neighbours], {});
-    const s = this.node('Add', [this.node('Mul', [squares, this.number(alpha / size)]), this.number(bias)]);
-    const power = this.node('Pow', [s, this.number(-beta)]);
+  #lrnGradient(like: Of<'lrnGradient'>, count: number, x: string, dy: string): string {
+    const { size, alpha, beta } = like;
+    const { s, power } = this.#normaliser(like, count, x);
     const inner = this.node('Mul', [this.node('Mul', [dy, x]), this.node('Div', [power, s])]);
-    const spread = this.node('Conv', [inner, neighbours], {});
+    const spread = this.node('Conv', [inner, this.#band(count, size)], {});
     const lost = this.node('Mul', [this.node('Mul', [x, this.number((2 * alpha * beta) / size)]), spread]);
     return this.node('Sub', [this.node('Mul', [dy, power]), lost]);
+  }
+
+  /** s and s^−β, once for both passes: ONNX's own LRN would compute them again. */
+  #normaliser({ size, alpha, beta, bias }: LocalResponse, count: number, x: string): Normaliser {
+    const key = [size, alpha, beta, bias, x].join();
+    const known = this.#normalisers.get(key);
+    if (known) return known;
+    const squares = this.node('Conv', [this.node('Mul', [x, x]), this.#band(count, size)], {});
+    const s = this.node('Add', [this.node('Mul', [squares, this.number(alpha / size)]), this.number(bias)]);
+    const made = { s, power: this.node('Pow', [s, this.number(-beta)]) };
+    this.#normalisers.set(key, made);
+    return made;
   }
 
   /** A 1×1 convolution that sums each channel's neighbours. */

@@ -35,7 +35,6 @@ const root = protobuf.Root.fromJSON({
     Attribute: {
       fields: {
         name: field(1, 'string'),
-        f: field(2, 'float'),
         i: field(3, 'int64'),
         s: field(4, 'bytes'),
         ints: field(8, 'int64', 'repeated'),
@@ -58,7 +57,7 @@ const root = protobuf.Root.fromJSON({
   },
 });
 
-export type AttributeValue = number | string | readonly number[] | { readonly float: number };
+export type AttributeValue = number | string | readonly number[];
 
 export interface OnnxNode {
   readonly type: string;
@@ -84,7 +83,6 @@ const INT64 = 7;
 function attribute(name: string, value: AttributeValue): object {
   if (typeof value === 'number') return { name, i: value, type: 2 };
   if (typeof value === 'string') return { name, s: Buffer.from(value), type: 3 };
-  if ('float' in value) return { name, f: value.float, type: 1 };
   return { name, ints: value, type: 7 };
 }
 

@@ -85,6 +85,7 @@ export class Measure {
   ) {}
 
   static async compile(studio: Studio, names: readonly string[]): Promise<Measure> {
+    studio.checkpoint();
     const all = studio.build(imageInput());
     const taps = new Map(names.map((name) => [name, all.get(name)!]));
     const outputs: Record<string, Tensor> = {};

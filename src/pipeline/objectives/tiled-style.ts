@@ -62,18 +62,22 @@ export class TiledStyle implements StyleObjective {
   }
 
   static async compile(studio: Studio, terms: Terms, regions: number): Promise<TiledStyle> {
-    const { engine } = studio;
     const taps = studio.build(imageInput());
     const names = [...terms.styleWeights.keys()];
+    // Large programs take seconds to compile; an abort must not wait for all of them.
+    const compile = (program: Program): Promise<Executable> => {
+      studio.checkpoint();
+      return studio.engine.compile(program);
+    };
     const heads = new Map<string, Executable>();
-    for (const name of names) heads.set(name, await engine.compile(headProgram(taps.get(name)!, terms.loss)));
+    for (const name of names) heads.set(name, await compile(headProgram(taps.get(name)!, terms.loss)));
     const parts = {
       measure: await Measure.compile(studio, names),
       heads,
       features: terms.contentTap
-        ? await engine.compile({ outputs: { features: taps.get(terms.contentTap)! } })
+        ? await compile({ outputs: { features: taps.get(terms.contentTap)! } })
         : undefined,
-      back: await engine.compile(backProgram(studio, terms, regions)),
+      back: await compile(backProgram(studio, terms, regions)),
     };
     return new TiledStyle(studio, terms, parts, regions);
   }
