@@ -14,6 +14,14 @@ interface Asked {
   readonly cost: number;
 }
 
+const specOf = ({ guild, user, cost }: Asked, seed: number): JobSpec => ({
+  lane: guild,
+  userId: user,
+  title: '',
+  request: { kind: 'visualise', seed },
+  plan: { kind: 'visualise', network: 'mini', width: 1, height: 1, scales: 1, steps: 1, cost },
+});
+
 /** Submits everything while a first job renders; when each began, on the clock of cost, in the order of the asking. */
 async function begins(asked: readonly Asked[]): Promise<{ began: number[]; announced: boolean }> {
   const began: number[] = [];
@@ -35,15 +43,8 @@ async function begins(asked: readonly Asked[]): Promise<{ began: number[]; annou
     return { trace: {} } as RenderResult;
   };
   const queue = new JobQueue({ renderer: { render }, log, maxPerLane: 1e6, maxPerUser: 1e6 });
-  const spec = ({ guild, user, cost }: Asked, seed: number): JobSpec => ({
-    lane: guild,
-    userId: user,
-    title: '',
-    request: { kind: 'visualise', seed },
-    plan: { kind: 'visualise', network: 'mini', width: 1, height: 1, scales: 1, steps: 1, cost },
-  });
-  const first = queue.submit(spec({ guild: 'first', user: 'first', cost: 1 }, 0));
-  const handles = asked.map((one, index) => queue.submit(spec(one, index + 1)));
+  const first = queue.submit(specOf({ guild: 'first', user: 'first', cost: 1 }, 0));
+  const handles = asked.map((one, index) => queue.submit(specOf(one, index + 1)));
   foreseen = queue.snapshot().waiting.map(({ request }) => request.seed ?? 0);
   open();
   await Promise.all([first, ...handles].map(({ settled }) => settled));
@@ -57,7 +58,9 @@ it('ten guilds with 1 to 40 jobs each: a guild with one job waits for one job of
       fc.array(jobs, { minLength: 10, maxLength: 10 }),
       fc.array(fc.nat(), { minLength: 400, maxLength: 400 }),
       async (guilds, dice) => {
-        const asked = guilds
+        // One guild has a single job for certain, others may.
+        const counted = guilds.map((guild, index) => (index === 0 ? { count: 1, users: 1 } : guild));
+        const asked = counted
           .flatMap(({ count, users }, guild) =>
             Array.from({ length: count }, (_, i) => ({
               guild: `guild ${guild}`,
@@ -106,6 +109,65 @@ it('nobody starves, whatever the load: no two guilds that wait are ever apart by
           // Goyal, Vin and Cheng, theorem 1.
           expect(Math.abs(given! - taken!)).toBeLessThanOrEqual(largest(mine) + largest(other));
         }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+it('a guild that comes while others go on asking waits for one job of each of them at most', async () => {
+  const job = fc.record({
+    guild: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    user: fc.constantFrom('one', 'two'),
+    cost: fc.integer({ min: 1, max: 50 }),
+    // On the clock of cost.
+    at: fc.integer({ min: 0, max: 600 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(job, { minLength: 2, maxLength: 80 }), async (load) => {
+      const asked = [...load].sort((a, b) => a.at - b.at);
+      const began: number[] = [];
+      const came: number[] = [];
+      /** The jobs that found their guild with nothing to do. */
+      const firsts: number[] = [];
+      let now = 0;
+      const open = new Map<string, number>();
+      const all: Promise<void>[] = [];
+      const submit = () => {
+        while (came.length < asked.length && asked[came.length]!.at <= now) {
+          const next = came.length;
+          const { guild, user, cost } = asked[next]!;
+          if (!open.get(guild)) firsts.push(next);
+          open.set(guild, (open.get(guild) ?? 0) + 1);
+          came.push(now);
+          all.push(queue.submit(specOf({ guild, user, cost }, next + 1)).settled);
+        }
+      };
+      const render = async ({ seed = 0 }: RenderRequestInput): Promise<RenderResult> => {
+        const { guild, cost } = asked[seed - 1]!;
+        began[seed - 1] = now;
+        // They come at any moment of the job, each at its own.
+        const end = now + cost;
+        for (now += 1; now < end; now++) submit();
+        open.set(guild, open.get(guild)! - 1);
+        submit();
+        await Promise.resolve();
+        return { trace: {} } as RenderResult;
+      };
+      const queue = new JobQueue({ renderer: { render }, log, maxPerLane: 1e6, maxPerUser: 1e6 });
+      while (came.length < asked.length) {
+        now = Math.max(now, asked[came.length]!.at);
+        submit();
+        while (queue.snapshot().running ?? queue.snapshot().waiting.length)
+          await new Promise((resolve) => setImmediate(resolve));
+      }
+      await Promise.all(all);
+      const largest = (guild: string) =>
+        Math.max(0, ...asked.filter((one) => one.guild === guild).map(({ cost }) => cost));
+      for (const index of firsts) {
+        const others = ['a', 'b', 'c', 'd', 'e'].filter((guild) => guild !== asked[index]!.guild);
+        const most = others.reduce((sum, guild) => sum + largest(guild), 0);
+        expect(began[index]! - came[index]!).toBeLessThanOrEqual(most);
+      }
     }),
     { numRuns: 100 },
   );
