@@ -71,11 +71,11 @@ it('ten guilds with 1 to 40 jobs each: a guild with one job waits for one job of
           )
           .sort((a, b) => a.place - b.place);
         const { began, announced } = await begins(asked);
-        expect(announced).toBe(true);
         asked.forEach(({ guild }, index) => {
           if (asked.filter((other) => other.guild === guild).length === 1)
             expect(began[index]).toBeLessThanOrEqual(guilds.length);
         });
+        expect(announced).toBe(true);
       },
     ),
     { numRuns: 25 },
@@ -114,41 +114,38 @@ it('nobody starves, whatever the load: no two guilds that wait are ever apart by
   );
 });
 
-it('a guild that comes while others go on asking waits for one job of each of them at most', async () => {
+it('a guild that comes late, while others go on asking, waits for one job of each of them at most', async () => {
   const job = fc.record({
     guild: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
     user: fc.constantFrom('one', 'two'),
     cost: fc.integer({ min: 1, max: 50 }),
     // On the clock of cost.
-    at: fc.integer({ min: 0, max: 600 }),
+    at: fc.integer({ min: 0, max: 400 }),
   });
   await fc.assert(
-    fc.asyncProperty(fc.array(job, { minLength: 2, maxLength: 80 }), async (load) => {
+    fc.asyncProperty(fc.array(job, { minLength: 40, maxLength: 80 }), async (load) => {
       const asked = [...load].sort((a, b) => a.at - b.at);
       const began: number[] = [];
       const came: number[] = [];
-      /** The jobs that found their guild with nothing to do. */
+      /** The first job of each guild: it owes nothing. */
       const firsts: number[] = [];
       let now = 0;
-      const open = new Map<string, number>();
       const all: Promise<void>[] = [];
       const submit = () => {
         while (came.length < asked.length && asked[came.length]!.at <= now) {
           const next = came.length;
           const { guild, user, cost } = asked[next]!;
-          if (!open.get(guild)) firsts.push(next);
-          open.set(guild, (open.get(guild) ?? 0) + 1);
+          if (!asked.slice(0, next).some((earlier) => earlier.guild === guild)) firsts.push(next);
           came.push(now);
           all.push(queue.submit(specOf({ guild, user, cost }, next + 1)).settled);
         }
       };
       const render = async ({ seed = 0 }: RenderRequestInput): Promise<RenderResult> => {
-        const { guild, cost } = asked[seed - 1]!;
+        const { cost } = asked[seed - 1]!;
         began[seed - 1] = now;
         // They come at any moment of the job, each at its own.
         const end = now + cost;
         for (now += 1; now < end; now++) submit();
-        open.set(guild, open.get(guild)! - 1);
         submit();
         await Promise.resolve();
         return { trace: {} } as RenderResult;
