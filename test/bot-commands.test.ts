@@ -84,6 +84,8 @@ describe('a command', () => {
 
   it('/help, /about and /stats tell what there is', async () => {
     expect((await run({ name: 'help' })).content).toContain('/privacy');
+    // On a German's screen that command has a German name.
+    expect((await run({ name: 'help', locale: 'de' })).content).toContain('/datenschutz');
     expect((await run({ name: 'about' })).content).toMatch(/tiny on none[^]*mini, the small network/);
     expect((await run({ name: 'stats' })).content).toMatch(/Painted here: [1-9]/);
     expect((await run({ name: 'gallery' })).content).toMatch(/No picture has a star yet/);

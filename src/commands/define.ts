@@ -133,6 +133,10 @@ export function messageMenu(key: Key): RESTPostAPIContextMenuApplicationCommands
   };
 }
 
+/** Commands by their names, as whoever reads sees them on Discord. */
+export const named = (names: readonly string[], t: Translate): Readonly<Record<string, string>> =>
+  Object.fromEntries(names.map((name) => [name, t(keyOf(`name.${name}`))]));
+
 /** The words of a choice, as stored in a result's fields. */
 export function choiceWords(name: string, value: string, t: Translate): string {
   // Several styles stand together, each with its share.

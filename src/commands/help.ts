@@ -1,5 +1,7 @@
 import type { Command } from './command.js';
-import { slash } from './define.js';
+import { named, slash } from './define.js';
+
+const OTHERS = ['queue', 'cancel', 'show', 'gallery', 'stats', 'settings', 'privacy'];
 
 /** `/help`: what one can do here, in one screen. */
 export const help: Command = {
@@ -8,8 +10,11 @@ export const help: Command = {
   run: (_interaction, _context, { t }) =>
     Promise.resolve({
       kind: 'reply',
-      content: [t('help.start'), '', t('help.commands'), '', t('help.menus'), '', t('help.reactions')].join(
-        '\n',
-      ),
+      content: [
+        t('help.start', named(['style', 'dream', 'visualise'], t)),
+        t('help.commands', named(OTHERS, t)),
+        t('help.menus'),
+        t('help.reactions'),
+      ].join('\n\n'),
     }),
 };

@@ -1,5 +1,5 @@
 import type { Command } from './command.js';
-import { slash, subcommand } from './define.js';
+import { named, slash, subcommand } from './define.js';
 
 /** `/privacy`: what is kept about a person, shown to that person alone, and deleted when asked. */
 export const privacy: Command = {
@@ -10,7 +10,7 @@ export const privacy: Command = {
     const { userId } = place;
     if (interaction.options.getSubcommand() === 'view') {
       const bytes = new TextEncoder().encode(JSON.stringify(await keeping.exportOf(userId), null, 2));
-      const description = t('privacy.file');
+      const description = t('privacy.file', named(['privacy', 'delete'], t));
       return { kind: 'reply', content: description, files: [{ name: 'reverie.json', bytes, description }] };
     }
     const { running, waiting } = queue.snapshot();
