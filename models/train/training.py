@@ -45,8 +45,8 @@ class Training:
         self.training, self.validation = training, validation
         self.batches = Batches(training, settings.batch, settings.seed)
         self.step = 0
-        self.seconds = 0.0
-        """Spent so far, over all parts of an interrupted run."""
+        self.before, self.since = 0.0, time.monotonic()
+        """Seconds of the parts before an interruption, and when this part began."""
         torch.manual_seed(settings.seed)
         network = Mini(len(training.pictures.classes), dropout=DROPOUT)
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -60,6 +60,11 @@ class Training:
         )
 
     @property
+    def seconds(self) -> float:
+        """Spent so far. By the clock on the wall: a step returns before a GPU has done it."""
+        return self.before + time.monotonic() - self.since
+
+    @property
     def fraction(self) -> float:
         """How much of the run is over, in [0,1]."""
         if self.settings.minutes is not None:
@@ -69,7 +74,6 @@ class Training:
 
     def advance(self) -> Tensor:
         """One step; its loss."""
-        began = time.monotonic()
         for group in self.optimiser.param_groups:
             group["lr"] = rate_at(self.fraction, self.settings.peak)
         # Dropout's numbers follow from seed and step, as the batch does: there is no other state to keep.
@@ -82,7 +86,6 @@ class Training:
         loss.backward()
         self.optimiser.step()
         self.step += 1
-        self.seconds += time.monotonic() - began
         return loss.detach()
 
     def scores(self, pictures: Tensor) -> Tensor:
@@ -93,14 +96,12 @@ class Training:
     @torch.no_grad()
     def accuracy(self) -> float:
         """Share of the validation pictures whose best class is the right one."""
-        began = time.monotonic()
         self.network.eval()
         share, right = self.validation, 0
         for start in range(0, len(share.positions), VALIDATED_AT_ONCE):
             positions = share.positions[start : start + VALIDATED_AT_ONCE]
             scores = self.scores(torch.from_numpy(middle(share.pictures.images, positions)))
             right += int((scores.argmax(1).cpu() == torch.from_numpy(share.pictures.labels[positions])).sum())
-        self.seconds += time.monotonic() - began
         return right / len(share.positions)
 
     def identity(self) -> dict[str, Any]:
@@ -132,4 +133,5 @@ class Training:
             )
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.seconds = state["step"], state["seconds"]
+        self.step = state["step"]
+        self.before, self.since = state["seconds"], time.monotonic()
