@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 export interface Peer {
   readonly version: string;
+  /** Whether it sees a GPU. */
+  readonly cuda: boolean;
   ask(job: object): Promise<number>;
   stop(): void;
 }
@@ -24,10 +26,10 @@ export async function startPeer(name: string): Promise<Peer | string> {
     const line = await Promise.race([lines.next(), failed]);
     return line === undefined || line.done ? undefined : JSON.parse(line.value);
   };
-  const hello = (await next()) as { version: string } | undefined;
+  const hello = (await next()) as { version: string; cuda: boolean } | undefined;
   if (!hello) return `skipped: ${python} has no torch`;
   return {
-    version: hello.version,
+    ...hello,
     async ask(job) {
       child.stdin.write(`${JSON.stringify(job)}\n`);
       const answer = (await next()) as { seconds: number } | undefined;

@@ -1,8 +1,11 @@
-/** Seconds a step of our engine beside PyTorch: turn and turn about in one run, so that both meet the same machine. */
+/**
+ * Seconds a step of our engine beside PyTorch: turn and turn about in one run, so that both meet the same machine. Each
+ * takes the GPU where it sees one.
+ */
 import { availableParallelism, loadavg } from 'node:os';
 import { SingleBar } from 'cli-progress';
-import type { Bindings, Values } from '../src/pipeline/engines/engine.js';
-import { createOnnxEngine } from '../src/pipeline/engines/onnx.js';
+import type { Bindings, Engine, Values } from '../src/pipeline/engines/engine.js';
+import { chooseEngine } from '../src/pipeline/engines/index.js';
 import * as g from '../src/pipeline/graph/graph.js';
 import { NETWORKS, NetworkShelf } from '../src/pipeline/networks/index.js';
 import type { Weights } from '../src/pipeline/networks/safetensors.js';
@@ -27,12 +30,15 @@ const fastest = (values: readonly number[]): number => Math.min(...values);
 export async function speed(): Promise<void> {
   const threads = availableParallelism();
   const peer = await startPeer('steps.py');
+  const theirDevice = typeof peer !== 'string' && peer.cuda ? 'cuda' : 'cpu';
   const shelf = new NetworkShelf(modelsDir);
+  const engine = await chooseEngine();
   const steps = {
-    style: await styleStep(await shelf.weights('vgg19')),
-    dream: await dreamStep(await shelf.weights('googlenet')),
+    style: await styleStep(engine, await shelf.weights('vgg19')),
+    dream: await dreamStep(engine, await shelf.weights('googlenet')),
   };
-  const version = typeof peer === 'string' ? peer : `PyTorch ${peer.version}`;
+  const version = typeof peer === 'string' ? peer : `PyTorch ${peer.version} on ${theirDevice}`;
+  console.log(`Ours: ${engine.reason}`);
   console.log(`${threads} threads, load ${loadavg()[0]!.toFixed(2)}, median of ${ROUNDS}\n`);
   console.log(`| step | ours, s | ${version}, s | ratio | ours, fastest | theirs, fastest | ratio |`);
   console.log('| --- | --- | --- | --- | --- | --- | --- |');
@@ -40,16 +46,17 @@ export async function speed(): Promise<void> {
   bar.start(CASES.length * ROUNDS, 0, { what: '' });
   const rows: string[] = [];
   for (const [kind, size] of CASES) {
+    const job = { kind, size, threads, device: theirDevice };
     const ours: number[] = [];
     const theirs: number[] = [];
     const step = await steps[kind](size);
     await step();
-    if (typeof peer !== 'string') await peer.ask({ kind, size, threads });
+    if (typeof peer !== 'string') await peer.ask(job);
     for (let round = 0; round < ROUNDS; round++) {
       const begun = performance.now();
       await step();
       ours.push((performance.now() - begun) / 1000);
-      if (typeof peer !== 'string') theirs.push(await peer.ask({ kind, size, threads }));
+      if (typeof peer !== 'string') theirs.push(await peer.ask(job));
       bar.increment({ what: `${kind} ${size} px` });
     }
     rows.push(
@@ -92,10 +99,9 @@ function noise(size: number, seed: number): Values {
 }
 
 /** VGG19 to conv5_1, five Gram matrices, one content term, the gradient of the image. */
-async function styleStep(weights: Weights): Promise<Stepper> {
+async function styleStep(engine: Engine, weights: Weights): Promise<Stepper> {
   const network = NETWORKS.vgg19;
   const { styleTaps, contentTap } = network.style!;
-  const engine = createOnnxEngine();
   const of = network.build(imageInput(), weights);
   const targets = await engine.compile({
     outputs: {
@@ -123,11 +129,11 @@ async function styleStep(weights: Weights): Promise<Stepper> {
 }
 
 /** GoogLeNet to inception_4c/output, ½‖a‖², the gradient of the image. */
-async function dreamStep(weights: Weights): Promise<Stepper> {
+async function dreamStep(engine: Engine, weights: Weights): Promise<Stepper> {
   const image = imageInput();
   const layer = NETWORKS.googlenet.build(image, weights).get(DREAM_LAYER)!;
   const total = g.scale(g.sum(g.multiply(layer, layer)), 0.5);
-  const objective = await createOnnxEngine().compile({
+  const objective = await engine.compile({
     outputs: { total },
     gradient: { name: 'gradient', of: total, by: image },
   });

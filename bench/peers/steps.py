@@ -1,8 +1,8 @@
 """One step of style transfer and of deep dream in PyTorch, for bench/speed.ts to compare with.
 
-Reads a job a line, {"kind": "style" | "dream", "size": pixels, "threads": n}, and answers {"seconds": s} for one
-step: forward pass, losses and the gradient of the image. Weights are random with He's variance: the time does not
-depend on them.
+Reads a job a line, {"kind": "style" | "dream", "size": pixels, "threads": n, "device": "cpu" | "cuda"}, and answers
+{"seconds": s} for one step: forward pass, losses and the gradient of the image, from an image in the computer's memory
+to a gradient there. Weights are random with He's variance: the time does not depend on them.
 """
 
 import json
@@ -97,31 +97,42 @@ def gram(x):
     return flat @ flat.T / flat.shape[1]
 
 
-def style(size):
-    image, other = torch.rand(1, 3, size, size) * 255 - 128, torch.rand(1, 3, size, size) * 255 - 128
+def noise(size):
+    return torch.rand(1, 3, size, size) * 255 - 128
+
+
+def style(size, device):
+    network = networks["style"].to(device)
     with torch.no_grad():
-        styles, content = networks["style"](other)
+        styles, content = network(noise(size).to(device))
         targets = [gram(s) for s in styles]
-    image.requires_grad_()
-    begun = time.perf_counter()
-    own, features = networks["style"](image)
-    loss = F.mse_loss(features, content)
-    for layer, target in zip(own, targets):
-        loss = loss + F.mse_loss(gram(layer), target)
-    loss.backward()
-    return time.perf_counter() - begun
+
+    def loss(image):
+        own, features = network(image)
+        distances = [F.mse_loss(gram(layer), target) for layer, target in zip(own, targets)]
+        return F.mse_loss(features, content) + sum(distances)
+
+    return timed(loss, size, device)
 
 
-def dream(size):
-    image = (torch.rand(1, 3, size, size) * 255 - 128).requires_grad_()
+def dream(size, device):
+    network = networks["dream"].to(device)
+    return timed(lambda image: network(image).square().sum() / 2, size, device)
+
+
+def timed(loss, size, device):
+    start = noise(size)
     begun = time.perf_counter()
-    (networks["dream"](image).square().sum() / 2).backward()
+    image = start.to(device).requires_grad_()
+    loss(image).backward()
+    image.grad.cpu()
     return time.perf_counter() - begun
 
 
 networks = {"style": Vgg19(), "dream": GoogLeNet()}
-print(json.dumps({"version": torch.__version__}), flush=True)
+print(json.dumps({"version": torch.__version__, "cuda": torch.cuda.is_available()}), flush=True)
 for line in sys.stdin:
     job = json.loads(line)
     torch.set_num_threads(job["threads"])
-    print(json.dumps({"seconds": {"style": style, "dream": dream}[job["kind"]](job["size"])}), flush=True)
+    step = {"style": style, "dream": dream}[job["kind"]]
+    print(json.dumps({"seconds": step(job["size"], job["device"])}), flush=True)
