@@ -8,6 +8,7 @@ import type { Bindings, Engine, Values } from '../src/pipeline/engines/engine.js
 import { chooseEngine } from '../src/pipeline/engines/index.js';
 import * as g from '../src/pipeline/graph/graph.js';
 import { NETWORKS, NetworkShelf } from '../src/pipeline/networks/index.js';
+import type { Pooling } from '../src/pipeline/networks/network.js';
 import type { Weights } from '../src/pipeline/networks/safetensors.js';
 import { modelsDir } from './models.js';
 import { startPeer } from './peer.js';
@@ -17,6 +18,7 @@ const CASES = [
   ['style', 256],
   ['style', 384],
   ['style', 512],
+  ['style of maxima', 384],
   ['dream', 384],
 ] as const;
 const DREAM_LAYER = 'inception_4c/output';
@@ -34,7 +36,8 @@ export async function speed(): Promise<void> {
   const shelf = new NetworkShelf(modelsDir);
   const engine = await chooseEngine();
   const steps = {
-    style: await styleStep(engine, await shelf.weights('vgg19')),
+    style: await styleStep(engine, await shelf.weights('vgg19'), 'average'),
+    'style of maxima': await styleStep(engine, await shelf.weights('vgg19'), 'max'),
     dream: await dreamStep(engine, await shelf.weights('googlenet')),
   };
   const version = typeof peer === 'string' ? peer : `PyTorch ${peer.version} on ${theirDevice}`;
@@ -99,10 +102,10 @@ function noise(size: number, seed: number): Values {
 }
 
 /** VGG19 to conv5_1, five Gram matrices, one content term, the gradient of the image. */
-async function styleStep(engine: Engine, weights: Weights): Promise<Stepper> {
+async function styleStep(engine: Engine, weights: Weights, pooling: Pooling): Promise<Stepper> {
   const network = NETWORKS.vgg19;
   const { styleTaps, contentTap } = network.style!;
-  const of = network.build(imageInput(), weights);
+  const of = network.build(imageInput(), weights, { pooling });
   const targets = await engine.compile({
     outputs: {
       [contentTap]: of.get(contentTap)!,
@@ -110,7 +113,7 @@ async function styleStep(engine: Engine, weights: Weights): Promise<Stepper> {
     },
   });
   const image = imageInput();
-  const taps = network.build(image, weights);
+  const taps = network.build(image, weights, { pooling });
   const features = taps.get(contentTap)!;
   const total = styleTaps
     .map((tap) => {

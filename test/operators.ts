@@ -41,6 +41,8 @@ export const OPERATORS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
     energy(convolution(x, kernel(4, CHANNELS, 3), bias(4), 2, 0)),
   'overlapping max pool': (x) => energy(maxPool(x, { kernel: 3, stride: 2, pad: 0 }, 'ceil')),
   'overlapping max pool, rounded down': (x) => energy(maxPool(x, { kernel: 3, stride: 2, pad: 0 }, 'floor')),
+  'max pool side by side': (x) => energy(maxPool(x, { kernel: 2, stride: 2, pad: 0 }, 'floor')),
+  'max pool side by side, rounded up': (x) => energy(maxPool(x, { kernel: 2, stride: 2, pad: 0 }, 'ceil')),
   'max pool, stride 1': (x) => energy(maxPool(x, { kernel: 3, stride: 1, pad: 1 }, 'ceil')),
   'average pool': (x) => energy(averagePool(x, { kernel: 2, stride: 2, pad: 0 })),
   'average pool over the inside': (x) => energy(averagePool(x, { kernel: 3, stride: 1, pad: 1 })),

@@ -1,8 +1,9 @@
 """One step of style transfer and of deep dream in PyTorch, for bench/speed.ts to compare with.
 
-Reads a job a line, {"kind": "style" | "dream", "size": pixels, "threads": n, "device": "cpu" | "cuda"}, and answers
-{"seconds": s} for one step: forward pass, losses and the gradient of the image, from an image in the computer's memory
-to a gradient there. Weights are random with He's variance: the time does not depend on them.
+Reads a job a line, {"kind": "style" | "style of maxima" | "dream", "size": pixels, "threads": n,
+"device": "cpu" | "cuda"}, and answers {"seconds": s} for one step: forward pass, losses and the gradient of the image,
+from an image in the computer's memory to a gradient there. Weights are random with He's variance: the time does not
+depend on them.
 """
 
 import json
@@ -24,10 +25,11 @@ def conv(into, out, kernel, stride=1):
 
 
 class Vgg19(nn.Module):
-    """Up to conv5_1, with average pools: five style layers and conv4_2 for the content (Gatys et al. 2016)."""
+    """Up to conv5_1: five style layers and conv4_2 for the content (Gatys et al. 2016)."""
 
-    def __init__(self):
+    def __init__(self, pool):
         super().__init__()
+        self.pool = pool
         widths, into = [(64, 2), (128, 2), (256, 4), (512, 4), (512, 1)], 3
         self.blocks = nn.ModuleList()
         for width, count in widths:
@@ -41,7 +43,7 @@ class Vgg19(nn.Module):
         styles, content = [], None
         for b, block in enumerate(self.blocks):
             if b > 0:
-                x = F.avg_pool2d(x, 2)
+                x = self.pool(x, 2)
             for c, layer in enumerate(block):
                 x = F.relu(layer(x), inplace=False)
                 if c == 0:
@@ -101,8 +103,7 @@ def noise(size):
     return torch.rand(1, 3, size, size) * 255 - 128
 
 
-def style(size, device):
-    network = networks["style"].to(device)
+def style(network, size, device):
     with torch.no_grad():
         styles, content = network(noise(size).to(device))
         targets = [gram(s) for s in styles]
@@ -115,8 +116,7 @@ def style(size, device):
     return timed(loss, size, device)
 
 
-def dream(size, device):
-    network = networks["dream"].to(device)
+def dream(network, size, device):
     return timed(lambda image: network(image).square().sum() / 2, size, device)
 
 
@@ -129,10 +129,15 @@ def timed(loss, size, device):
     return time.perf_counter() - begun
 
 
-networks = {"style": Vgg19(), "dream": GoogLeNet()}
+steps = {
+    "style": (style, Vgg19(F.avg_pool2d)),
+    "style of maxima": (style, Vgg19(F.max_pool2d)),
+    "dream": (dream, GoogLeNet()),
+}
 print(json.dumps({"version": torch.__version__, "cuda": torch.cuda.is_available()}), flush=True)
 for line in sys.stdin:
     job = json.loads(line)
     torch.set_num_threads(job["threads"])
-    step = {"style": style, "dream": dream}[job["kind"]]
-    print(json.dumps({"seconds": step(job["size"], job["device"])}), flush=True)
+    step, network = steps[job["kind"]]
+    device = job["device"]
+    print(json.dumps({"seconds": step(network.to(device), job["size"], device)}), flush=True)

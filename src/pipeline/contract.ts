@@ -85,7 +85,8 @@ export const styleRequestSchema = z
     layers: z.record(tap, weight).optional(),
     /** The layer that keeps the content; without it the network's own. */
     contentLayer: tap.optional(),
-    pooling: z.enum(['average', 'max']).default('average'),
+    /** How the network pools; without it as it did when it was trained. */
+    pooling: z.enum(['average', 'max']).optional(),
     /** Where the optimisation starts; a picture file may be given instead. */
     init: z.union([z.enum(['content', 'style', 'noise']), file]).optional(),
     /** Size of the brush: 2 paints with strokes twice as large as in the style picture at the result's size. */

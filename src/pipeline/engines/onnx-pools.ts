@@ -40,9 +40,16 @@ export class Pools {
   maximumGradient(operation: Of<'maxPoolGradient'>, channels: number, x: string, dy: string): string {
     const maximum = this.#maxima.get(key(operation, x));
     if (!maximum) throw new Error('a pool was differentiated before it was emitted');
-    return maximum.indices
-      ? this.#scattered(maximum.indices, x, dy)
-      : this.#searched(operation, maximum.values, channels, x, dy);
+    const { values, indices } = maximum;
+    if (!indices) return this.#searched(operation, values, channels, x, dy);
+    // Unpooling wants every window to lie inside.
+    if (apart(operation) && operation.round === 'floor') return this.#unpooled(operation, indices, x, dy);
+    return this.#scattered(indices, x, dy);
+  }
+
+  #unpooled(windows: Window, indices: string, x: string, dy: string): string {
+    const { writer } = this;
+    return writer.node('MaxUnpool', [dy, indices, writer.node('Shape', [x])], window(windows));
   }
 
   #scattered(indices: string, x: string, dy: string): string {
@@ -93,8 +100,7 @@ export class Pools {
     x: string,
   ): string {
     const { writer } = this;
-    if (kernel[0] === stride && kernel[1] === stride && pad[0] === 0 && pad[1] === 0)
-      return this.#tilesGradient(stride, dy, x);
+    if (apart({ kernel, stride, pad })) return this.#tilesGradient(stride, dy, x);
     const area = kernel[0] * kernel[1];
     const mean = { ...window({ kernel, stride, pad }), count_include_pad: 1 };
     const ones = writer.node('Add', [writer.node('Mul', [x, writer.number(0)]), writer.number(1)]);
@@ -131,6 +137,10 @@ export class Pools {
     return writer.node('Pad', [up, margins]);
   }
 }
+
+/** Whether no pixel is in two windows. */
+const apart = ({ kernel, stride, pad }: Window): boolean =>
+  kernel[0] === stride && kernel[1] === stride && pad[0] === 0 && pad[1] === 0;
 
 const key = (o: Window & { readonly round: string }, x: string): string =>
   `${o.kernel.join('×')}/${o.stride}/${o.pad.join('×')}/${o.round}/${x}`;

@@ -34,7 +34,9 @@ export function fromColours({ data, ...size }: Planes): Planes {
 
 /** The gradient by z, from the gradient by the image. */
 export function gradientByColours(image: Planes, byImage: Planes): Planes {
-  const slopes = byImage.data.map((g, i) => g * image.data[i]! * (1 - image.data[i]!));
+  const slopes = new Float32Array(byImage.data.length);
+  for (let i = 0; i < slopes.length; i++)
+    slopes[i] = byImage.data[i]! * image.data[i]! * (1 - image.data[i]!);
   return mixed({ ...byImage, data: slopes }, TRANSPOSED);
 }
 
@@ -42,10 +44,14 @@ export function gradientByColours(image: Planes, byImage: Planes): Planes {
 function mixed({ data, width, height }: Planes, matrix: readonly number[]): Planes {
   const area = width * height;
   const target = emptyPlanes(3, width, height);
-  for (let c = 0; c < 3; c++) {
-    const [a, b, d] = [matrix[c * 3]!, matrix[c * 3 + 1]!, matrix[c * 3 + 2]!];
-    for (let p = 0; p < area; p++)
-      target.data[c * area + p] = a * data[p]! + b * data[area + p]! + d * data[2 * area + p]!;
+  const [a, b, c, d, e, f, g, h, i] = matrix as Nine;
+  for (let p = 0; p < area; p++) {
+    const [x, y, z] = [data[p]!, data[area + p]!, data[2 * area + p]!];
+    target.data[p] = a * x + b * y + c * z;
+    target.data[area + p] = d * x + e * y + f * z;
+    target.data[2 * area + p] = g * x + h * y + i * z;
   }
   return target;
 }
+
+type Nine = readonly [number, number, number, number, number, number, number, number, number];

@@ -55,24 +55,23 @@ function linearTaps(from: number, to: number): Taps {
   return { low, high, weight };
 }
 
-/** Bilinear interpolation; to shrink a picture, `decode` it smaller instead. */
+/** Bilinear interpolation, rows first; to shrink a picture, `decode` it smaller instead. */
 export function resizeBilinear(source: Planes, width: number, height: number): Planes {
   const target = emptyPlanes(source.channels, width, height);
   const xs = linearTaps(source.width, width);
   const ys = linearTaps(source.height, height);
+  const between = new Float32Array(source.width);
   for (let c = 0; c < source.channels; c++)
     for (let y = 0; y < height; y++) {
       const top = (c * source.height + ys.low[y]!) * source.width;
       const bottom = (c * source.height + ys.high[y]!) * source.width;
       const v = ys.weight[y]!;
+      for (let x = 0; x < source.width; x++)
+        between[x] = source.data[top + x]! * (1 - v) + source.data[bottom + x]! * v;
       const row = (c * height + y) * width;
       for (let x = 0; x < width; x++) {
-        const l = xs.low[x]!;
-        const h = xs.high[x]!;
         const u = xs.weight[x]!;
-        const a = source.data[top + l]! * (1 - u) + source.data[top + h]! * u;
-        const b = source.data[bottom + l]! * (1 - u) + source.data[bottom + h]! * u;
-        target.data[row + x] = a * (1 - v) + b * v;
+        target.data[row + x] = between[xs.low[x]!]! * (1 - u) + between[xs.high[x]!]! * u;
       }
     }
   return target;
@@ -83,21 +82,23 @@ export function resizeBilinearTransposed(gradient: Planes, width: number, height
   const target = emptyPlanes(gradient.channels, width, height);
   const xs = linearTaps(width, gradient.width);
   const ys = linearTaps(height, gradient.height);
+  const between = new Float32Array(width);
   for (let c = 0; c < gradient.channels; c++)
     for (let y = 0; y < gradient.height; y++) {
+      const row = (c * gradient.height + y) * gradient.width;
+      between.fill(0);
+      for (let x = 0; x < gradient.width; x++) {
+        const g = gradient.data[row + x]!;
+        const u = xs.weight[x]!;
+        between[xs.low[x]!]! += g * (1 - u);
+        between[xs.high[x]!]! += g * u;
+      }
       const top = (c * height + ys.low[y]!) * width;
       const bottom = (c * height + ys.high[y]!) * width;
       const v = ys.weight[y]!;
-      const row = (c * gradient.height + y) * gradient.width;
-      for (let x = 0; x < gradient.width; x++) {
-        const g = gradient.data[row + x]!;
-        const l = xs.low[x]!;
-        const h = xs.high[x]!;
-        const u = xs.weight[x]!;
-        target.data[top + l]! += g * (1 - u) * (1 - v);
-        target.data[top + h]! += g * u * (1 - v);
-        target.data[bottom + l]! += g * (1 - u) * v;
-        target.data[bottom + h]! += g * u * v;
+      for (let x = 0; x < width; x++) {
+        target.data[top + x]! += between[x]! * (1 - v);
+        target.data[bottom + x]! += between[x]! * v;
       }
     }
   return target;

@@ -4,11 +4,15 @@ import type { Tensor } from '../graph/graph.js';
 import { constant, convolution } from '../graph/graph.js';
 import type { Weights, WeightTensor } from './safetensors.js';
 
+export type Pooling = 'average' | 'max';
 export type Edges = 'zeros' | 'replicated';
 
 export interface BuildOptions {
-  /** For networks that were trained with maxima: averages give smoother gradients (Gatys et al. 2016, section 2). */
-  readonly pooling?: 'average' | 'max';
+  /**
+   * How a plain stack of convolutions pools; without it as it did when it was trained. Averages instead of maxima give
+   * smoother gradients (Gatys et al. 2016, section 2) and softer strokes.
+   */
+  readonly pooling?: Pooling | undefined;
   /**
    * What a plain stack of convolutions sees beyond the picture's edge. It was trained with zeros, which an optimiser
    * answers with dark borders.

@@ -1,12 +1,14 @@
 /** Plain stacks of 3×3 convolutions: VGG19 (Simonyan and Zisserman 2015) and the bundled mini network. */
 import type { NetworkName, TapSummary } from '../contract.js';
 import { assemble, DATA, survey, type Layer } from './architecture.js';
-import { keras, preprocess, type Network, type Preprocessing } from './network.js';
+import { keras, preprocess, type Network, type Pooling, type Preprocessing } from './network.js';
 
 interface Stack {
   readonly name: NetworkName;
   readonly title: string;
   readonly blocks: readonly { readonly width: number; readonly convolutions: number }[];
+  /** How it pooled when it was trained. */
+  readonly pools: Pooling;
   readonly input: Preprocessing;
   readonly contentTap: string;
   /** How many classes the file can tell apart, where it has a classifier. */
@@ -27,7 +29,7 @@ const convolution = (name: string, from: string, out: number, side: number, relu
   relu,
 });
 
-const layersOf = ({ blocks, classes }: Stack, pooling: 'average' | 'max'): Layer[] => {
+const layersOf = ({ blocks, classes }: Stack, pooling: Pooling): Layer[] => {
   const layers: Layer[] = [];
   let from = DATA;
   for (const [b, { width, convolutions }] of blocks.entries()) {
@@ -53,7 +55,7 @@ function stack(definition: Stack): Network {
   return {
     name: definition.name,
     title: definition.title,
-    ...survey(layersOf(definition, 'average')),
+    ...survey(layersOf(definition, definition.pools)),
     ...(definition.classes === undefined ? {} : { classifier: CLASSIFIER }),
     style: {
       styleTaps: definition.blocks.map((_, b) => `block${b + 1}_conv1`),
@@ -61,7 +63,7 @@ function stack(definition: Stack): Network {
     },
     dreams: definition.dreams,
     sideMin: 32,
-    build: (image, weights, { pooling = 'average', edges } = {}) =>
+    build: (image, weights, { pooling = definition.pools, edges } = {}) =>
       assemble(layersOf(definition, pooling), preprocess(image, definition.input), keras(weights), edges),
   };
 }
@@ -77,6 +79,7 @@ export const mini = stack({
     { width: 192, convolutions: 3 },
     { width: 256, convolutions: 2 },
   ],
+  pools: 'average',
   input: {
     order: 'RGB',
     factors: [1 / 0.229, 1 / 0.224, 1 / 0.225],
@@ -96,10 +99,7 @@ export const mini = stack({
   },
 });
 
-/**
- * VGG19 in its original Caffe weights: BGR, 0–255, zero padding. Its pools are averages unless maxima are asked
- * for, as Gatys et al. 2016 (section 2) found smoother.
- */
+/** VGG19 in its original Caffe weights: BGR, 0–255, zero padding. */
 export const vgg19 = stack({
   name: 'vgg19',
   title: 'VGG19, the classic of style transfer',
@@ -110,6 +110,7 @@ export const vgg19 = stack({
     { width: 512, convolutions: 4 },
     { width: 512, convolutions: 4 },
   ],
+  pools: 'max',
   input: { order: 'BGR', factors: [255, 255, 255], offsets: [-103.939, -116.779, -123.68] },
   contentTap: 'block4_conv2',
   dreams: {
