@@ -18,9 +18,9 @@ interface Piece {
 }
 
 const style = (content: string, styles: string, more = '') =>
-  `style --network vgg19 --size 320 --steps 160 --content ${content} --style ${styles}${more && ` ${more}`}`;
+  `style --network vgg19 --size 512 --content ${content} --style ${styles}${more && ` ${more}`}`;
 const dream = (image: string, layer: string, more = '') =>
-  `dream --network googlenet --size 384 --image ${image} --layer ${layer}${more && ` ${more}`}`;
+  `dream --network googlenet --size 512 --image ${image} --layer ${layer}${more && ` ${more}`}`;
 
 const PIECES: readonly Piece[] = [
   { name: 'dream-1', title: 'conv2: hatching', command: dream('shipwreck.jpg', 'conv2/3x3') },
@@ -48,14 +48,14 @@ const PIECES: readonly Piece[] = [
     name: 'sheet',
     title: 'What nine channels of inception_4c look for',
     command:
-      'visualise --network googlenet --layer inception_4c/output --channels 0-8 --size 160 --steps 128',
+      'visualise --network googlenet --layer inception_4c/output --channels 0-8 --size 192 --steps 128',
   },
   {
     name: 'starry',
     title: 'A cat after van Gogh',
     command: style('chelsea.png', 'starry_night.jpg', '--chart chart.png --strip strip.png'),
   },
-  { name: 'wave', title: 'A rocket after Hokusai', command: style('rocket.jpg', 'wave.jpg') },
+  { name: 'wave', title: 'A shipwreck after Hokusai', command: style('shipwreck.jpg', 'wave.jpg') },
   { name: 'scream', title: 'A portrait after Munch', command: style('astronaut.png', 'the_scream.jpg') },
   {
     name: 'colour',
@@ -64,8 +64,8 @@ const PIECES: readonly Piece[] = [
   },
   {
     name: 'two',
-    title: 'Two styles at once: half Munch, half Hokusai',
-    command: style('chelsea.png', 'the_scream.jpg:1 --style wave.jpg:1'),
+    title: 'Two styles at once: half Munch, half van Gogh',
+    command: style('rocket.jpg', 'the_scream.jpg:1 --style starry_night.jpg:1'),
   },
   {
     name: 'mask',

@@ -19,7 +19,7 @@ const BETAS = [0.9, 0.99] as const;
 const ROBUSTNESS = { jitter: 8, angle: Math.PI / 18, scale: 0.1 };
 /** The parameters that the optimisation starts from, and what is added for as long as a channel does not answer at all. */
 const NOISE = 0.02;
-const MORE_NOISE = 0.2;
+const MORE_NOISE = 0.1;
 /**
  * Drawn around each side but not shown, as a share of it: what the network sees at the edge of its view, next to
  * nothing, lies mostly there. The whole comes out at a power of two where the side is 96, 192 or 384.
