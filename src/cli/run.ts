@@ -16,7 +16,7 @@ import {
 } from '../pipeline/contract.js';
 import { encodePng } from '../pipeline/image/files.js';
 import { chartSvg } from '../pipeline/records/chart.js';
-import { createRenderer } from '../pipeline/render.js';
+import { createThreadedRenderer } from '../pipeline/threaded.js';
 import { endingOf, given, named, network, number } from './options.js';
 import { Pictures } from './pictures.js';
 import { showProgress } from './progress.js';
@@ -37,7 +37,7 @@ const GROWTH_PICTURES = 24;
 
 export function createPipeline(): Renderer {
   const { modelsDir, engine, device } = loadConfig();
-  return createRenderer({ modelsDir, engine, device });
+  return createThreadedRenderer({ modelsDir, engine, device });
 }
 
 export const withOutputs = (command: Command): Command =>
@@ -77,18 +77,18 @@ export async function run(
   const request = { ...recalled, ...given(await ask(pictures)) } as RenderRequestInput;
 
   const renderer = createPipeline();
-  const abort = new AbortController();
-  process.once('SIGINT', () => {
-    abort.abort();
-  });
   const plan = await renderer.plan(request);
   const progress = showProgress(plan);
+  process.once('SIGINT', () => {
+    progress.stop();
+    // Without a listener the signal ends the process, whatever its thread is computing.
+    process.kill(process.pid, 'SIGINT');
+  });
   const growth = new Growth(plan, options);
   if (options.frames) await mkdir(options.frames, { recursive: true });
   const writing: Promise<void>[] = [];
   try {
     const result = await renderer.render(request, {
-      signal: abort.signal,
       onWarning(sentence) {
         console.error(sentence);
       },

@@ -51,3 +51,13 @@ describe('a thread that fails', () => {
     });
   }
 });
+
+it('a run is given up at once, whatever its thread is busy with; the next one gets another', async () => {
+  const { renderer } = start('for (;;);', 1);
+  const abort = new AbortController();
+  const run = renderer.render(request, { signal: abort.signal });
+  abort.abort();
+  await expect(run).rejects.toMatchObject({ code: 'aborted' });
+  expect(await renderer.render(request)).toBe('picture');
+  await renderer.close();
+});

@@ -94,8 +94,11 @@ export function createThreadedRenderer(options: PipelineOptions = {}, thread: Th
       const post = (message: ToWorker): void => {
         thread.postMessage(message);
       };
+      // The thread hears of it at its next checkpoint, up to a tile of a large picture later; nobody has to wait for that.
       const abort = (): void => {
         post({ type: 'abort', id });
+        pending.get(id)?.reject(new ReverieError('aborted', 'That run was cancelled.'));
+        pending.delete(id);
       };
       const settled = <T>(settle: (value: T) => void) => {
         return (value: T): void => {

@@ -63,15 +63,15 @@ export async function paint(studio: Studio, settings: StyleSettings): Promise<Pl
     for (const [i, { width, height, steps }] of scales.entries()) {
       const tiled = !fits(studio, width, height);
       if (objective?.tiled !== tiled) {
-        await objective?.dispose();
+        const before = objective;
+        objective = undefined;
+        await before?.dispose();
         objective = await compile(studio, settings, tiled);
       }
-      await objective.aim({
-        width,
-        height,
-        content: await content?.(width, height),
-        regions: await styles(width, height),
-      });
+      const regions = await styles(width, height);
+      studio.checkpoint();
+      await objective.aim({ width, height, content: await content?.(width, height), regions });
+      studio.checkpoint();
 
       const start = resizeBilinear(image, width, height);
       const { of, rate, reach, resampled } = PARAMETRISATIONS[settings.parametrisation];

@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url';
+import { LRUCache } from 'lru-cache';
+import { expect, it } from 'vitest';
+import { ReverieError } from '../../errors.js';
+import { createOnnxEngine } from '../engines/onnx.js';
+import { emptyPlanes } from '../image/planes.js';
+import { NETWORKS, NetworkShelf } from '../networks/index.js';
+import type { Studio } from './run.js';
+import { paint } from './style.js';
+
+it('a run that is cancelled between a whole scale and one in tiles says so', async () => {
+  const network = NETWORKS.mini;
+  const weights = await new NetworkShelf(fileURLToPath(new URL('.', import.meta.url))).weights('mini');
+  let stepped = false;
+  const studio: Studio = {
+    engine: createOnnxEngine(),
+    // So wide that nothing larger than a tile fits.
+    network: { ...network, taps: [{ ...network.taps[0]!, channels: 1e6 }] },
+    weights,
+    build: (image) => network.build(image, weights),
+    targets: new LRUCache({ max: 1 }),
+    random: () => 0,
+    gentleness: 1,
+    checkpoint() {
+      if (stepped) throw new ReverieError('aborted', 'That run was cancelled.');
+    },
+    onStep() {
+      stepped = true;
+    },
+  };
+  const black = (width: number, height: number) => Promise.resolve(emptyPlanes(3, width, height));
+  const run = paint(studio, {
+    terms: { loss: 'gram', contentTap: 'block1_conv1', alpha: 1, styleWeights: new Map() },
+    variation: 0,
+    scales: [
+      { width: 32, height: 32, steps: 1 },
+      { width: 400, height: 32, steps: 1 },
+    ],
+    regions: { count: 0, masked: false },
+    parametrisation: 'pixels',
+    optimiser: 'adam',
+    start: black,
+    content: black,
+    styles: () => Promise.resolve([]),
+    finish: (image) => Promise.resolve(image),
+  });
+  await expect(run).rejects.toMatchObject({ code: 'aborted' });
+});
