@@ -129,7 +129,8 @@ const shown = ({ name, title }: Omit<Piece, 'command'>) => `![${title}](${name}.
 const page = [
   '# Gallery',
   '',
-  'Made by `npm run gallery`: the pictures begin in `../shared/images`, the networks in `MODELS_DIR`.',
+  'Made by `npm run gallery`, the sheet on two cores, the others on a GPU by ONNX Runtime’s WebGPU provider. The pictures begin in',
+  '`../shared/images`, the networks lie in `MODELS_DIR`.',
   '',
   ...PIECES.filter(({ name }) => existsSync(path.join(HERE, `${name}.webp`))).flatMap((piece) => [
     `<a id="${piece.name}"></a>`,
