@@ -1,8 +1,10 @@
+import path from 'node:path';
 import {
+  AttachmentFlagsBitField,
   FileUploadBuilder,
   LabelBuilder,
   ModalBuilder,
-  type Attachment,
+  type Embed,
   type MessageContextMenuCommandInteraction,
   type ModalSubmitInteraction,
 } from 'discord.js';
@@ -11,7 +13,7 @@ import type { CommandContext } from '../commands/command.js';
 import type { RenderAsk } from '../commands/render-ask.js';
 import { messageMenu } from '../commands/define.js';
 import { presetChoices, presetManner } from '../commands/manner.js';
-import { newSeed, readPicture } from '../commands/options.js';
+import { newSeed, readPicture, type PictureFile } from '../commands/options.js';
 import { refusal } from '../commands/refusals.js';
 import { askStyle, betaOf } from '../commands/style.js';
 import { translator, type Translate } from '../locales/translate.js';
@@ -29,14 +31,29 @@ export function menuNamed(name: string): MenuName | undefined {
   return (Object.keys(MENUS) as MenuName[]).find((key) => MENUS[key].name === name);
 }
 
-/** The picture of a message. Throws `nothing-to-show` where it has none. */
-export function pictureIn({ targetMessage }: MessageContextMenuCommandInteraction): Attachment {
-  const picture = targetMessage.attachments.find(({ contentType }) => contentType?.startsWith('image/'));
+/** The picture of a message, attached or in an embed. Throws `nothing-to-show` where it has none. */
+export function pictureIn({ targetMessage }: MessageContextMenuCommandInteraction): PictureFile {
+  const { attachments, embeds } = targetMessage;
+  const picture =
+    attachments.find(({ contentType }) => contentType?.startsWith('image/')) ??
+    embeds.map(embedded).find((file) => file !== undefined);
   if (!picture) throw refusal('nothing-to-show', 'no-picture');
   return picture;
 }
 
-export async function dreamOn(picture: Attachment, context: CommandContext): Promise<RenderAsk> {
+/**
+ * The picture that an embed shows, a result of ours or what a link leads to: Discord does not count it among the
+ * attachments. Fetched from Discord's own proxy, never from where a link leads.
+ */
+function embedded({ image, thumbnail }: Embed): PictureFile | undefined {
+  const url = image?.proxyURL ?? thumbnail?.proxyURL;
+  if (url === undefined) return undefined;
+  const name = path.posix.basename(new URL(url).pathname);
+  // How large it is only the download shows.
+  return { url, name, size: 0, flags: new AttachmentFlagsBitField() };
+}
+
+export async function dreamOn(picture: PictureFile, context: CommandContext): Promise<RenderAsk> {
   const { bytes, spoiler } = await readPicture(picture, context);
   return ask({ kind: 'dream', image: bytes, seed: newSeed() }, { spoiler }, context);
 }
@@ -77,7 +94,7 @@ export async function menuModal(
 /** What was filled in: a picture to render, or a few words where a style was only remembered. */
 export async function readMenuModal(
   kind: 'paint' | 'use',
-  picture: Attachment,
+  picture: PictureFile,
   interaction: ModalSubmitInteraction,
   context: CommandContext,
 ): Promise<RenderAsk | string> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Attachment } from 'discord.js';
+import type { PictureFile } from '../commands/options.js';
 import { refusal } from '../commands/refusals.js';
 import { steadyNow } from './steady.js';
 
@@ -12,9 +12,9 @@ const OPEN_MOST = 1000;
  * content intent that message cannot be read again.
  */
 export class OpenModals {
-  readonly #pictures = new Map<string, { picture: Attachment; until: number }>();
+  readonly #pictures = new Map<string, { picture: PictureFile; until: number }>();
 
-  remember(picture: Attachment, now = steadyNow()): string {
+  remember(picture: PictureFile, now = steadyNow()): string {
     for (const [id, { until }] of this.#pictures)
       if (until < now || this.#pictures.size >= OPEN_MOST) this.#pictures.delete(id);
     const id = randomUUID();
@@ -23,7 +23,7 @@ export class OpenModals {
   }
 
   /** Throws `nothing-to-show` where the modal was open for too long, or over a restart. */
-  take(id: string): Attachment {
+  take(id: string): PictureFile {
     const found = this.#pictures.get(id);
     this.#pictures.delete(id);
     if (!found) throw refusal('nothing-to-show', 'gone');

@@ -38,8 +38,11 @@ export interface Picture {
   readonly spoiler: boolean;
 }
 
+/** What of an attachment is needed to read its picture. */
+export type PictureFile = Pick<Attachment, 'url' | 'size' | 'name' | 'flags'>;
+
 export async function readPicture(
-  file: Pick<Attachment, 'url' | 'size' | 'name' | 'flags'>,
+  file: PictureFile,
   { fetchAttachment, renderer }: CommandContext,
 ): Promise<Picture> {
   const bytes = await fetchAttachment(file);
@@ -48,7 +51,7 @@ export async function readPicture(
 }
 
 /** Whether whoever attached it wants it seen only by who asks to. */
-export const isHidden = ({ name, flags }: Pick<Attachment, 'name' | 'flags'>): boolean =>
+export const isHidden = ({ name, flags }: Pick<PictureFile, 'name' | 'flags'>): boolean =>
   name.startsWith('SPOILER_') || flags.has(AttachmentFlags.IsSpoiler);
 
 /** Leaves out what was not given, so that the schema's defaults apply. */

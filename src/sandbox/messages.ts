@@ -202,7 +202,30 @@ export class Messages {
     return mapStrings(parts, (value) => this.world.files.signed(value)) as unknown[];
   }
 
+  /**
+   * A message as the API tells it: files that its embeds or components show stand there alone, not among the
+   * attachments.
+   */
   payload(message: Message): Json {
+    const shown = JSON.stringify([message.embeds, message.components]);
+    const loose = message.attachments.filter(({ url }) => !shown.includes(url));
+    return { ...this.seen(message), attachments: this.told(loose) };
+  }
+
+  private told(attachments: readonly Attachment[]): Json[] {
+    return attachments.map((attachment) => attachmentPayload(attachment, this.world.files));
+  }
+
+  /** A picture of an embed has an address at Discord's own proxy too. */
+  private embed(told: unknown): unknown {
+    if (!isRecord(told)) return told;
+    const { image } = told;
+    const proxied = isRecord(image) ? { image: { ...image, proxy_url: image.url } } : {};
+    return { type: 'rich', ...told, ...proxied };
+  }
+
+  /** A message with all its files, as people see it. */
+  seen(message: Message): Json {
     const author = this.world.users.get(message.authorId);
     return {
       id: message.id,
@@ -219,10 +242,8 @@ export class Messages {
         return user ? [this.world.userPayload(user)] : [];
       }),
       mention_roles: [],
-      attachments: message.attachments.map((attachment) => attachmentPayload(attachment, this.world.files)),
-      embeds: this.signed(message.embeds).map((embed) =>
-        isRecord(embed) ? { type: 'rich', ...embed } : embed,
-      ),
+      attachments: this.told(message.attachments),
+      embeds: this.signed(message.embeds).map((embed) => this.embed(embed)),
       components: this.signed(message.components),
       pinned: false,
       flags: message.flags,

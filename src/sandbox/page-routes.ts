@@ -62,7 +62,7 @@ export function pageRoutes(
     });
 
   const forPage = (message: Message): Json => ({
-    ...messages.payload(message),
+    ...messages.seen(message),
     guild_id: message.channel.guildId ?? null,
     deleted: message.deleted,
   });

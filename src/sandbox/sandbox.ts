@@ -68,7 +68,7 @@ export interface Sandbox {
   react(of: { message: string; emoji: string; user?: string; remove?: boolean }): void;
   /** Deletes a message as a person would. */
   deleteMessage(id: string): void;
-  /** The messages of a channel as the API tells them. */
+  /** The messages of a channel as people see them. */
   messages(channelId: string): unknown[];
   fault(fault: Fault): void;
   /** From now on this share of all requests, 0 to 1, fails in one way or another. */
@@ -183,7 +183,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     deleteMessage(id) {
       messages.delete(messages.get(id));
     },
-    messages: (channelId) => messages.in(channelId).map((message) => messages.payload(message)),
+    messages: (channelId) => messages.in(channelId).map((message) => messages.seen(message)),
     fault(fault) {
       faults.add(fault);
     },
