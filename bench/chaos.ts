@@ -23,7 +23,11 @@ export interface ChaosReport {
   /** A delivery that was cut between Discord's acceptance and our record, and said again in the same message. */
   readonly editedAgain: number;
   readonly integrity: readonly string[];
+  /** In what states the kills found jobs that were not over. */
+  readonly foundIn: Readonly<Record<(typeof UNFINISHED)[number], number>>;
 }
+
+const UNFINISHED = ['queued', 'running', 'delivering'] as const;
 
 const PATIENCE_MS = 60_000;
 
@@ -32,6 +36,7 @@ export async function chaos({ jobs = 100, kills = 50, guilds = 5 } = {}): Promis
   const sandbox = await startSandbox();
   while (sandbox.guilds.length < guilds) sandbox.addGuild({ name: `Guild ${sandbox.guilds.length}` });
   const integrity: string[] = [];
+  const foundIn = { queued: 0, running: 0, delivering: 0 };
 
   const start = (): ChildProcess => {
     const child = bear(sandbox, folder);
@@ -44,14 +49,16 @@ export async function chaos({ jobs = 100, kills = 50, guilds = 5 } = {}): Promis
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
     await gone;
+    const states = reader.countByState();
+    for (const state of UNFINISHED) foundIn[state] += states[state] ?? 0;
   };
 
   let child = start();
   await hear(child, 'ready');
+  const reader = new Store(folder, pino({ level: 'silent' }));
   await sandbox.untilCommands();
   const image = { name: 'a.png', bytes: await noisePng(32, 32) };
   const invocations: Invocation[] = [];
-  const reader = new Store(folder, pino({ level: 'silent' }));
   const acceptedSoFar = () => Object.values(reader.countByState()).reduce((sum, count) => sum + count, 0);
   for (let killed = 0; killed < kills; killed++) {
     const due = Math.round((jobs * (killed + 1)) / kills);
@@ -76,11 +83,12 @@ export async function chaos({ jobs = 100, kills = 50, guilds = 5 } = {}): Promis
   await hear(child, 'ready');
 
   const end = Date.now() + PATIENCE_MS;
-  while (reader.inState(['queued', 'running', 'delivering']).length > 0 && Date.now() < end) await sleep(200);
+  while (reader.inState([...UNFINISHED]).length > 0 && Date.now() < end) await sleep(200);
   const accepted = reader.newest(1e6);
   const report = {
     kills,
     asked: invocations.length,
+    foundIn,
     integrity: [...integrity, reader.integrity()],
     ...tally(
       accepted,
@@ -88,8 +96,8 @@ export async function chaos({ jobs = 100, kills = 50, guilds = 5 } = {}): Promis
       sandbox.guilds.flatMap(({ channelIds }) => channelIds).flatMap((id) => sandbox.messages(id)),
     ),
   };
-  reader.close();
   await kill(child);
+  reader.close();
   await sandbox.close();
   await rm(folder, { recursive: true });
   return report;

@@ -1,6 +1,10 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { REST, Routes } from 'discord.js';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { TinyRenderer } from '../test/tiny-renderer.js';
+import { deviceMemory } from './device-memory.js';
 import { Metrics, serveHealth } from './health.js';
 import { startSandbox } from './sandbox/index.js';
 
@@ -53,4 +57,20 @@ it('counts frames, edits and what Discord put off', async () => {
   expect(text).toMatch(/process_resident_memory_bytes [1-9]/);
   await sandbox.close();
   await health.close();
+});
+
+it('tells the memory of NVIDIA cards as their driver does, and nothing where there is none', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'reverie-driver-'));
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  });
+  vi.stubEnv('PATH', folder);
+  const metrics = new Metrics(() => ({}));
+  metrics.watchDevice('webgpu', deviceMemory);
+  expect(await metrics.registry.metrics()).not.toContain('reverie_device_memory_bytes{');
+  const driver = path.join(folder, 'nvidia-smi');
+  writeFileSync(driver, '#!/bin/sh\necho 10\necho 5\n');
+  chmodSync(driver, 0o755);
+  expect(await metrics.registry.metrics()).toContain('reverie_device_memory_bytes{device="webgpu"} 15728640');
 });

@@ -55,6 +55,21 @@ export class Metrics {
     };
   }
 
+  /** Tells the memory in use on an accelerator; the process' own stands among Prometheus' usual figures. */
+  watchDevice(device: string, memory: () => Promise<number | undefined>): void {
+    new Gauge({
+      name: 'reverie_device_memory_bytes',
+      help: 'Memory in use on the device that computes, of all programs, as its driver tells',
+      labelNames: ['device'],
+      registers: [this.registry],
+      async collect() {
+        this.reset();
+        const bytes = await memory();
+        if (bytes !== undefined) this.set({ device }, bytes);
+      },
+    });
+  }
+
   /** Counts what Discord answers. */
   listen(rest: REST): void {
     rest.on(RESTEvents.Response, ({ method, path }, { status }) => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBot } from './bot/bot.js';
 import { loadConfig, type Config } from './config.js';
+import { deviceMemory } from './device-memory.js';
 import { toReverieError } from './errors.js';
 import { Metrics, serveHealth } from './health.js';
 import { JobQueue } from './jobs/queue.js';
@@ -49,6 +50,7 @@ async function start(config: Config, log: Logger): Promise<void> {
   });
   const { engine, device, reason } = await renderer.capabilities();
   log.info({ engine, device }, reason);
+  if (device !== 'cpu') metrics.watchDevice(device, deviceMemory);
   const presets = createPresetLibrary(new StyleShelf(config.stylesDir));
   const queue = new JobQueue({
     renderer: metrics.watched(renderer),

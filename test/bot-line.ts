@@ -51,13 +51,15 @@ export interface LineOptions {
   readonly allowance?: Allowance;
   /** Instead of the right one. */
   readonly token?: string;
+  /** Where everything is kept; without it a folder of its own, which goes with the line. */
+  readonly folder?: string;
 }
 
 export async function startLine(options: LineOptions = {}): Promise<Line> {
   const { now } = options;
   const sandbox = await startSandbox(now ? { now } : {});
   const renderer = new TinyRenderer(options);
-  const folder = await mkdtemp(path.join(tmpdir(), 'reverie-bot-'));
+  const folder = options.folder ?? (await mkdtemp(path.join(tmpdir(), 'reverie-bot-')));
   const shelf = new StyleShelf(path.join(folder, 'styles'));
   const logged: LogLine[] = [];
   const out = new Writable({
@@ -122,7 +124,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     async stop() {
       await running.stop();
       await sandbox.close();
-      await rm(folder, { recursive: true });
+      if (options.folder === undefined) await rm(folder, { recursive: true });
     },
   };
 }

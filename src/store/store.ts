@@ -457,6 +457,26 @@ const HERE = '(guild_id = ? OR (? IS NULL AND guild_id IS NULL AND jobs.user_id 
 /** What SQLite does at once, as the promise that the interface speaks of: what it throws rejects. */
 function soon<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => {
-    resolve(work());
+    try {
+      resolve(work());
+    } catch (thrown) {
+      throw isUnwritable(thrown) ? noRoom(thrown) : thrown;
+    }
   });
 }
+
+/** Of the file system, and SQLite's own: READONLY, IOERR, FULL, CANTOPEN. */
+const UNWRITABLE = new Set<unknown>(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO', 8, 10, 13, 14]);
+
+const isUnwritable = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  [(thrown as NodeJS.ErrnoException).code, (thrown as { sqliteCode?: number }).sqliteCode].some((code) =>
+    UNWRITABLE.has(code),
+  );
+
+const noRoom = (cause: unknown): ReverieError =>
+  new ReverieError(
+    'not-kept',
+    'There is no room left where I keep pictures, so I took nothing in; the people who run me have been told.',
+    { cause },
+  );

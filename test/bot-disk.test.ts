@@ -1,0 +1,88 @@
+/** A bot whose disk is full, and one that may not write there: real file systems, where this process may mount them. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { afterEach, expect, it } from 'vitest';
+import { Store } from '../src/store/store.js';
+import { over, startLine, textOf, type Line } from './bot-line.js';
+
+const mounted: string[] = [];
+
+function mount(options: string): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'reverie-disk-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'none', folder], { stdio: 'pipe' });
+  mounted.push(folder);
+  return folder;
+}
+
+function unmountAll(): void {
+  for (const folder of mounted.splice(0)) {
+    // SQLite lets go of its file when its statements are collected.
+    execFileSync('umount', ['--lazy', folder]);
+    rmdirSync(folder);
+  }
+}
+
+const mayMount = (() => {
+  try {
+    mount('size=1m');
+    unmountAll();
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+/** Takes all that is left. */
+function fill(folder: string): string {
+  const file = path.join(folder, 'full');
+  for (const size of [2 ** 20, 4096])
+    try {
+      for (;;) writeFileSync(file, Buffer.alloc(size), { flag: 'a' });
+    } catch (thrown) {
+      expect((thrown as NodeJS.ErrnoException).code).toBe('ENOSPC');
+    }
+  return file;
+}
+
+let line: Line | undefined;
+afterEach(async () => {
+  await line?.stop();
+  line = undefined;
+  unmountAll();
+});
+
+it.skipIf(!mayMount)(
+  'a full disk: what renders arrives, what is asked for is refused in words, nothing is lost (skipped without the right to mount)',
+  async () => {
+    const folder = mount('size=4m');
+    line = await startLine({ folder, stepMs: 150 });
+    const { sandbox, image } = line;
+    const kept = await line.dream();
+    const renders = await sandbox.command({ name: 'dream', options: { image } });
+    await renders.until(({ components }) => components.length > 0);
+
+    const filler = fill(folder);
+    const other = { name: 'other.png', bytes: Buffer.concat([image.bytes, Buffer.alloc(100_000)]) };
+    const refused = await line.dream({ options: { image: other } });
+    expect(textOf(refused)).toContain('There is no room left where I keep pictures');
+    expect(line.logged.some(({ level, code }) => level >= 50 && code === 'not-kept')).toBe(true);
+    expect((await renders.until(over)).attachments).toHaveLength(1);
+
+    rmSync(filler);
+    expect((await line.dream({ options: { image: other } })).attachments).toHaveLength(1);
+    expect(line.store.integrity()).toBe('ok');
+    const job = await line.store.byMessage(kept.id);
+    expect(await line.store.result(job!.id)).toBeDefined();
+  },
+);
+
+it.skipIf(!mayMount)(
+  'a disk that may only be read is named at start (skipped without the right to mount)',
+  () => {
+    const folder = mount('size=1m,ro');
+    expect(() => new Store(folder, pino({ level: 'silent' }))).toThrow('The data folder cannot be written');
+  },
+);
