@@ -119,9 +119,10 @@ export async function serveHealth(
       const wrong = ailment();
       response.writeHead(wrong === undefined ? 200 : 503).end(`${wrong ?? 'ok'}\n`);
     } else if (request.url === '/metrics')
-      void metrics.registry.metrics().then((text) => {
-        response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text);
-      });
+      metrics.registry.metrics().then(
+        (text) => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text),
+        () => response.writeHead(500).end(),
+      );
     else response.writeHead(404).end();
   });
   server.listen(port, '127.0.0.1');

@@ -101,8 +101,12 @@ async function start(config: Config, log: Logger): Promise<void> {
   });
   void pullOnStart(networks, config.modelsPull, log, leaving.signal);
   const makeRoom = () => {
-    const gone = store.retain({ maxBytes: config.diskLimitBytes, maxAgeMs: config.keepMs });
-    if (gone > 0) log.info({ jobs: gone }, 'old results made room');
+    try {
+      const gone = store.retain({ maxBytes: config.diskLimitBytes, maxAgeMs: config.keepMs });
+      if (gone > 0) log.info({ jobs: gone }, 'old results made room');
+    } catch (thrown) {
+      log.error({ err: thrown }, 'no room could be made; I try again later');
+    }
   };
   makeRoom();
   const housekeeping = setInterval(makeRoom, HOUR_MS / 4);

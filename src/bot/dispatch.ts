@@ -55,7 +55,8 @@ async function answer<I extends RepliableInteraction>(
     const error = toReverieError(thrown);
     const facts = { interaction: interaction.id, code: error.code };
     const { log } = studio.context;
-    if (error.code === 'internal' || error.code === 'not-kept') log.error({ ...facts, err: thrown }, 'an interaction failed');
+    if (error.code === 'internal' || error.code === 'not-kept')
+      log.error({ ...facts, err: thrown }, 'an interaction failed');
     else log.info({ ...facts, cause: (error.cause as Error | undefined)?.message }, 'a request was refused');
     await refuse(interaction, sentenceOf(error, t));
   }

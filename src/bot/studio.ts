@@ -6,8 +6,8 @@ import type { RenderAsk } from '../commands/render-ask.js';
 import { admit, checkAsk, checkRoom, type Lists } from '../commands/authorise.js';
 import type { GuildSettings, KeptJob, KeptResult } from '../commands/keeping.js';
 import type { Place } from '../commands/place.js';
-import { ReverieError } from '../errors.js';
-import { laneOf, type Job, type JobSpec } from '../jobs/job.js';
+import { ReverieError, type ErrorCode } from '../errors.js';
+import { laneOf, type Job, type JobSpec, type JobState } from '../jobs/job.js';
 import { translator, type Translate } from '../locales/translate.js';
 import type { Action } from './custom-id.js';
 import { Timekeeper, type Allowance } from './allowance.js';
@@ -124,7 +124,7 @@ export class Studio {
           'That picture stopped me several times; I gave it up.',
           { details: { reason: 'given-up' } },
         );
-        keeping.moved(job.id, 'failed', error.code);
+        this.#moved(job.id, 'failed', error.code);
         log.error({ job: job.id }, 'a job was cut off too often and is given up');
         void presenter.onFailed({ ...specOf(job), ...job, state: 'failed' }, error);
       }
@@ -139,13 +139,23 @@ export class Studio {
         log: log.child({ job: job.id }),
       });
       if (surface.place) await keeping.placed(job.id, surface.place);
-      keeping.moved(job.id, 'completed');
+      this.#moved(job.id, 'completed');
     } catch (thrown) {
-      keeping.moved(job.id, 'failed', 'not-delivered');
+      this.#moved(job.id, 'failed', 'not-delivered');
       log.error(
         { err: thrown, job: job.id },
         'a finished picture could not be delivered; /show still has it',
       );
+    }
+  }
+
+  /** A disk that refuses stops nobody else. */
+  #moved(id: string, ...change: [JobState, ErrorCode?]): void {
+    const { keeping, log } = this.context;
+    try {
+      keeping.moved(id, ...change);
+    } catch (cause) {
+      log.error({ err: cause, job: id, state: change[0] }, 'a change of state could not be written down');
     }
   }
 

@@ -20,6 +20,7 @@ import type { EncodedImage, Plan, RenderRequestInput, Trace } from '../pipeline/
 import { Blobs, pack, unpack } from './blobs.js';
 import { DATABASE_FILE, inTransaction, openDatabase } from './database.js';
 import { Room, type RoomLimits } from './room.js';
+import { soon } from './soon.js';
 
 /** A job with what became of it. */
 export interface StoredJob extends Unfinished {
@@ -453,30 +454,3 @@ export class Store implements Keeping {
 
 /** In a guild, everything of the guild; in direct messages (guild null), what one person asked for there. */
 const HERE = '(guild_id = ? OR (? IS NULL AND guild_id IS NULL AND jobs.user_id = ?))';
-
-/** What SQLite does at once, as the promise that the interface speaks of: what it throws rejects. */
-function soon<T>(work: () => T): Promise<T> {
-  return new Promise((resolve) => {
-    try {
-      resolve(work());
-    } catch (thrown) {
-      throw isUnwritable(thrown) ? noRoom(thrown) : thrown;
-    }
-  });
-}
-
-/** Of the file system, and SQLite's own: READONLY, IOERR, FULL, CANTOPEN. */
-const UNWRITABLE = new Set<unknown>(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO', 8, 10, 13, 14]);
-
-const isUnwritable = (thrown: unknown): boolean =>
-  thrown instanceof Error &&
-  [(thrown as NodeJS.ErrnoException).code, (thrown as { sqliteCode?: number }).sqliteCode].some((code) =>
-    UNWRITABLE.has(code),
-  );
-
-const noRoom = (cause: unknown): ReverieError =>
-  new ReverieError(
-    'not-kept',
-    'There is no room left where I keep pictures, so I took nothing in; the people who run me have been told.',
-    { cause },
-  );
