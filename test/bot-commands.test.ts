@@ -137,7 +137,9 @@ describe('/cancel and /queue', () => {
     const [first, second, third] = [await ask(), await ask(), await ask()];
     expect(third.latest()!.content).toMatch(/number 2 in the queue · done <t:\d+:R>/);
     const listed = await (await sandbox.command({ name: 'queue', user: owner! })).until(over);
-    expect(listed.content).toMatch(/▶ \*\*Dream\*\*[^]*2\. \*\*Dream\*\*/);
+    expect(listed.content).toMatch(
+      /▶ \*\*Dream\*\*.* done <t:\d+:R>\n[^]*2\. \*\*Dream\*\*.* done <t:\d+:R>/,
+    );
     const press = (user: string) =>
       sandbox.component({ message: third.latest()!.id, customId: buttonOf(third.latest()!, 'cancel'), user });
     const refused = await press(other!);

@@ -10,6 +10,7 @@ import { JobQueue } from '../src/jobs/queue.js';
 import { createPresetLibrary } from '../src/presets/library.js';
 import { startSandbox } from '../src/sandbox/index.js';
 import { Store } from '../src/store/store.js';
+import { startLine } from './bot-line.js';
 import { noisePng, sequence } from './fixtures.js';
 import { TinyRenderer } from './tiny-renderer.js';
 
@@ -17,6 +18,19 @@ const log = pino({ level: 'silent' });
 const MAX_ATTEMPTS = 3;
 /** What a job could upload when it was asked for; it is what it may still. */
 const UPLOAD_LIMIT = 20_000;
+
+const job = (of: Pick<KeptJob, 'id' | 'userId' | 'guildId' | 'channelId'>, request: KeptJob['request']) => ({
+  ...of,
+  locale: 'en',
+  uploadLimit: UPLOAD_LIMIT,
+  ageRestricted: false,
+  spoiler: false,
+  createdAt: new Date(),
+  request,
+  plan: { kind: 'dream', network: 'mini', width: 8, height: 8, scales: 1, steps: 3, cost: 1 } as const,
+  fields: [],
+  styles: [],
+});
 
 it('begins again what was cut off, gives up what was cut off too often, delivers what was finished', async () => {
   const sandbox = await startSandbox();
@@ -26,28 +40,14 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
   renderer.result = { width: 200, height: 200, data: noise };
   const guild = sandbox.guilds[0]!;
   const image = await noisePng(16, 16);
-  const job = (id: string, seed: number): KeptJob => ({
-    id,
-    userId: sandbox.users[0]!.id,
-    guildId: guild.id,
-    channelId: guild.channelIds[0]!,
-    locale: 'en',
-    uploadLimit: UPLOAD_LIMIT,
-    ageRestricted: false,
-    spoiler: false,
-    createdAt: new Date(),
-    request: { kind: 'dream', image, seed },
-    plan: { kind: 'dream', network: 'mini', width: 8, height: 8, scales: 1, steps: 3, cost: 1 },
-    fields: [],
-    styles: [],
-  });
+  const at = { userId: sandbox.users[0]!.id, guildId: guild.id, channelId: guild.channelIds[0]! };
   const before = new Store(folder, log);
   for (const [id, seed, cuts] of [
     ['unlucky', 1, MAX_ATTEMPTS - 1],
     ['killer', 2, MAX_ATTEMPTS],
     ['finished', 3, 1],
   ] as const) {
-    await before.begin(job(id, seed));
+    await before.begin(job({ id, ...at }, { kind: 'dream', image, seed }));
     // Nobody said 'queued' in between: each of these was cut off.
     for (let cut = 0; cut < cuts; cut++) before.moved(id, 'running');
   }
@@ -92,4 +92,21 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
   keeping.close();
   await sandbox.close();
   await rm(folder, { recursive: true });
+});
+
+it('goes on where nobody can be told that a job is given up', async () => {
+  const line = await startLine();
+  const { sandbox, store, image } = line;
+  const at = {
+    userId: sandbox.addUser({ name: 'Hermit', closed: true }).id,
+    guildId: sandbox.guilds[0]!.id,
+    channelId: '404',
+  };
+  await store.begin(job({ id: 'lost', ...at }, { kind: 'dream', image: new Uint8Array(image.bytes) }));
+  for (let cut = 0; cut < 5; cut++) store.moved('lost', 'running');
+  await line.restart();
+  const said = () => line.logged.filter(({ msg }) => /nobody could be told/.test(msg)).map((one) => one.job);
+  await expect.poll(said).toEqual(['lost']);
+  expect((await line.dream()).attachments).toHaveLength(1);
+  await line.stop();
 });

@@ -2,6 +2,7 @@ import type { Place } from '../commands/place.js';
 import { refusal } from '../commands/refusals.js';
 import type { RenderAsk } from '../commands/render-ask.js';
 import { laneOf, type Job } from '../jobs/job.js';
+import type { Pace } from '../jobs/pace.js';
 import {
   renderRequestSchema,
   SIZE_RANGE,
@@ -9,7 +10,6 @@ import {
   type Renderer,
   type RenderRequestInput,
 } from '../pipeline/contract.js';
-import type { Pace } from './estimate.js';
 import { TOKEN_LIFE_MS } from './reply.js';
 
 /** Time on this machine that people may ask for, in seconds. */

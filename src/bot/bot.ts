@@ -7,6 +7,7 @@ import { NOBODY, type Lists } from '../commands/authorise.js';
 import type { CommandContext } from '../commands/command.js';
 import type { Keeping } from '../commands/keeping.js';
 import { ReverieError } from '../errors.js';
+import { Forecast } from '../jobs/forecast.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { Renderer } from '../pipeline/contract.js';
 import type { Allowance } from './allowance.js';
@@ -46,6 +47,9 @@ export interface Bot {
   stop(): Promise<void>;
 }
 
+/** Past jobs that estimates are learned from. */
+const HISTORY = 200;
+
 /** Resolves once the bot is ready and its commands are registered. */
 export async function startBot(options: BotOptions): Promise<Bot> {
   const { token, api, renderer, presets, queue, keeping, log, lists = NOBODY } = options;
@@ -56,8 +60,9 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     origins: api === undefined ? [] : [new URL(api).origin],
   });
   const arrivals = new Arrivals();
+  const forecast = new Forecast(queue, keeping.history(HISTORY));
   const context: CommandContext = {
-    ...{ renderer, queue, presets, log, fetchAttachment, keeping, lists, arrivals },
+    ...{ renderer, queue, forecast, presets, log, fetchAttachment, keeping, lists, arrivals },
   };
   const client = createBot({ api });
   const studio = new Studio({ context, client, lists, progressIntervalMs, maxAttempts, allowance });

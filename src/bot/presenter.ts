@@ -19,8 +19,8 @@ export interface PresenterOptions {
   /** What this interaction may upload. */
   readonly uploadLimit: number;
   readonly subject: Subject;
-  /** Seconds until the picture is there, for one that waits. */
-  readonly estimate: (job: Job) => number | undefined;
+  /** When the picture will be there, for one that waits. */
+  readonly doneAt: (job: Job) => Date | undefined;
   /** Told where the message is, each time it may have moved. */
   readonly onPlaced: (id: string, place: MessagePlace) => void;
   /** Remembers the result before it is delivered. */
@@ -95,9 +95,9 @@ export class Presenter implements JobObserver {
     const { reply } = this.#options;
     const edit = async () => {
       if (reply.gone) return;
-      const seconds = this.#options.estimate(job);
-      const doneAt = seconds === undefined ? undefined : new Date(Date.now() + seconds * 1000);
-      await reply.edit(() => waitingView(this.#options.subject, position, doneAt));
+      const { subject, doneAt } = this.#options;
+      const at = doneAt(job);
+      await reply.edit(() => waitingView(subject, position, at));
       this.#placed(job);
     };
     if (this.#greeted) this.#publisher.show(edit);

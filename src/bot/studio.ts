@@ -6,12 +6,12 @@ import type { RenderAsk } from '../commands/render-ask.js';
 import { admit, checkAsk, checkRoom, type Lists } from '../commands/authorise.js';
 import type { GuildSettings, KeptJob, KeptResult } from '../commands/keeping.js';
 import type { Place } from '../commands/place.js';
-import { ReverieError, type ErrorCode } from '../errors.js';
-import { laneOf, type Job, type JobSpec, type JobState } from '../jobs/job.js';
+import { refusal } from '../commands/refusals.js';
+import type { ErrorCode } from '../errors.js';
+import { laneOf, type JobSpec, type JobState } from '../jobs/job.js';
 import { translator, type Translate } from '../locales/translate.js';
 import type { Action } from './custom-id.js';
 import { Timekeeper, type Allowance } from './allowance.js';
-import { Pace } from './estimate.js';
 import { OpenModals } from './open-modals.js';
 import { Often } from './often.js';
 import { untilThere } from './patience.js';
@@ -31,21 +31,16 @@ export interface StudioOptions {
   readonly allowance: Allowance;
 }
 
-/** Past jobs that estimates are learned from. */
-const HISTORY = 200;
-
 /** Where what people ask for becomes a job, and a job a message. */
 export class Studio {
-  readonly #pace = new Pace();
   readonly #timekeeper: Timekeeper;
   readonly openModals = new OpenModals();
   /** Buttons and reactions one person may use. */
   readonly often = new Often(8, 30_000);
 
   constructor(readonly options: StudioOptions) {
-    const { keeping, renderer } = options.context;
-    for (const { plan, seconds } of keeping.history(HISTORY)) this.#pace.learn(plan, seconds);
-    this.#timekeeper = new Timekeeper(options.allowance, this.#pace, renderer);
+    const { forecast, renderer } = options.context;
+    this.#timekeeper = new Timekeeper(options.allowance, forecast.pace, renderer);
   }
 
   get context(): CommandContext {
@@ -118,23 +113,26 @@ export class Studio {
       const kept = job.state === 'delivering' ? await keeping.result(job.id) : undefined;
       if (kept) void this.#deliver(job, kept, surface);
       else if (job.attempts < this.options.maxAttempts) queue.resume(specOf(job), presenter);
-      else {
-        const error = new ReverieError(
-          'render-failed',
-          'That picture stopped me several times; I gave it up.',
-          { details: { reason: 'given-up' } },
-        );
-        this.#moved(job.id, 'failed', error.code);
-        log.error({ job: job.id }, 'a job was cut off too often and is given up');
-        void presenter.onFailed({ ...specOf(job), ...job, state: 'failed' }, error);
-      }
+      else void this.#giveUp(job, presenter);
+    }
+  }
+
+  async #giveUp(job: KeptJob, presenter: Presenter): Promise<void> {
+    const { log } = this.context;
+    const error = refusal('render-failed', 'given-up');
+    this.#moved(job.id, 'failed', error.code);
+    log.error({ job: job.id }, 'a job was cut off too often and is given up');
+    try {
+      await presenter.onFailed({ ...specOf(job), ...job, state: 'failed' }, error);
+    } catch (thrown) {
+      log.error({ err: thrown, job: job.id }, 'nobody could be told that a job failed');
     }
   }
 
   async #deliver(job: KeptJob, kept: KeptResult, surface: Post): Promise<void> {
     const { keeping, log } = this.context;
-    const subject = await this.subject(job, translator(job.locale));
     try {
+      const subject = await this.subject(job, translator(job.locale));
       await untilThere(() => surface.deliver(() => finalView(subject, kept, kept.image), job.id), {
         log: log.child({ job: job.id }),
       });
@@ -161,7 +159,7 @@ export class Studio {
 
   async #presenter(job: KeptJob, surface: Surface, settings: GuildSettings): Promise<Presenter> {
     const { context, progressIntervalMs } = this.options;
-    const { keeping, renderer, log } = context;
+    const { forecast, keeping, renderer, log } = context;
     const subject = await this.subject(job, translator(job.locale));
     const fail = (thrown: unknown) => {
       log.error({ err: thrown, job: job.id }, 'something could not be remembered');
@@ -173,26 +171,14 @@ export class Studio {
       intervalMs: progressIntervalMs,
       uploadLimit: job.uploadLimit,
       subject,
-      estimate: (of) => this.#secondsUntil(of),
+      doneAt: (of) => forecast.doneAt(of),
       onPlaced: (id, message) => void keeping.placed(id, message).catch(fail),
       keep: async (id, result) => {
-        this.#pace.learn(job.plan, result.trace.seconds);
+        forecast.pace.learn(job.plan, result.trace.seconds);
         await keeping.finished(id, result).catch(fail);
       },
       ...(settings.reactions ? { onDelivered: (id: string) => this.#seed(id) } : {}),
     });
-  }
-
-  /** By what past jobs took; what renders has some of its time behind it. */
-  #secondsUntil(job: Job): number | undefined {
-    const { running, waiting } = this.context.queue.snapshot();
-    const order = running ? [running, ...waiting] : waiting;
-    const place = order.findIndex(({ id }) => id === job.id);
-    if (place < 0) return undefined;
-    const all = this.#pace.seconds(order.slice(0, place + 1).map(({ plan }) => plan));
-    if (all === undefined || !running) return all;
-    const spent = (Date.now() - (running.startedAt ?? new Date()).getTime()) / 1000;
-    return all - Math.min(Math.max(0, spent), this.#pace.seconds([running.plan])!);
   }
 
   /** Puts the reactions under a result, one by one as Discord wants it. */

@@ -1,4 +1,5 @@
 import { AttachmentBuilder, EmbedBuilder } from 'discord.js';
+import { countdown } from '../commands/called.js';
 import type { Field } from '../commands/render-ask.js';
 import { choiceWords, keyOf } from '../commands/define.js';
 import type { ReverieError } from '../errors.js';
@@ -43,7 +44,7 @@ export function waitingView(job: Subject, position: number, doneAt?: Date): View
       : position === 1
         ? t('progress.next')
         : t('progress.place', { position });
-  const estimate = doneAt ? ` · ${t('progress.done', { time: relative(doneAt) })}` : '';
+  const estimate = doneAt ? ` · ${t('progress.done', { time: countdown(doneAt) })}` : '';
   return view({ content: `${heading(job)} · ${words}${estimate}`, components: [cancelRow(job.id, t)] });
 }
 
@@ -52,7 +53,7 @@ export function runningView(job: Subject, frame: Frame, preview: EncodedImage, n
   const description = t('alt.preview', { title: title(job), step: frame.step, steps: frame.steps });
   const doneAt = new Date(now + frame.secondsLeft * 1000);
   return view({
-    content: `${heading(job)} · ${progressLine(job, frame)} · ${t('progress.done', { time: relative(doneAt) })}`,
+    content: `${heading(job)} · ${progressLine(job, frame)} · ${t('progress.done', { time: countdown(doneAt) })}`,
     components: [cancelRow(job.id, t)],
     ...shown(job, preview, 'preview', description),
   });
@@ -137,9 +138,6 @@ function altText(job: Subject): string {
   );
   return `${title(job)}: ${parts.join(', ')}`.slice(0, 1024);
 }
-
-/** Discord counts down to it in every reader's own language. */
-const relative = (at: Date) => `<t:${Math.ceil(at.getTime() / 1000)}:R>`;
 
 const short = (value: number) => String(Number(value.toPrecision(4)));
 

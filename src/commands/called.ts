@@ -9,6 +9,9 @@ export function called({ plan, fields }: Pick<KeptJob, 'plan' | 'fields'>, t: Tr
   return manner ? `${title} · ${choiceWords(manner.name, manner.value, t)}` : title;
 }
 
+/** Discord counts down to it in every reader's own language. */
+export const countdown = (to: Date) => `<t:${Math.ceil(to.getTime() / 1000)}:R>`;
+
 const UNITS = [
   ['day', 86_400],
   ['hour', 3600],

@@ -5,6 +5,7 @@ import type {
   RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
 import type { Logger } from 'pino';
+import type { Forecast } from '../jobs/forecast.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { Translate } from '../locales/translate.js';
 import type { Renderer } from '../pipeline/contract.js';
@@ -19,6 +20,7 @@ import type { RenderAsk } from './render-ask.js';
 export interface CommandContext {
   readonly renderer: Renderer;
   readonly queue: JobQueue;
+  readonly forecast: Forecast;
   /** What is on its way there. */
   readonly arrivals: Arrivals;
   readonly presets: PresetLibrary;

@@ -1,10 +1,11 @@
 import { laneOf, type Job } from '../jobs/job.js';
+import { countdown } from './called.js';
 import type { Command } from './command.js';
 import { slash } from './define.js';
 
 const SHOWN = 15;
 
-/** `/queue`: names only what was asked here; others are counted. */
+/** `/queue`: names only what was asked here, and tells when it is done; others are counted. */
 export const queue: Command = {
   ephemeral: true,
   definition: slash('queue'),
@@ -12,15 +13,13 @@ export const queue: Command = {
   run(interaction, context, { t }) {
     const lane = laneOf(interaction.guildId, interaction.user.id);
     const { running, waiting } = context.queue.snapshot();
-    const name = (job: Job) =>
-      job.lane === lane
-        ? t('queue.job', {
-            title: t(`title.${job.plan.kind}`),
-            user: `<@${job.userId}>`,
-            width: job.plan.width,
-            height: job.plan.height,
-          })
-        : t('queue.elsewhere');
+    const name = (job: Job) => {
+      if (job.lane !== lane) return t('queue.elsewhere');
+      const { kind, width, height } = job.plan;
+      const words = t('queue.job', { title: t(`title.${kind}`), user: `<@${job.userId}>`, width, height });
+      const doneAt = context.forecast.doneAt(job);
+      return doneAt ? `${words} · ${t('progress.done', { time: countdown(doneAt) })}` : words;
+    };
     const lines = [
       running ? `▶ ${name(running)}` : t('queue.idle'),
       ...waiting

@@ -1,0 +1,35 @@
+import type { Plan } from '../pipeline/contract.js';
+import type { Job } from './job.js';
+import { Pace } from './pace.js';
+import type { JobQueue } from './queue.js';
+
+/** Tells when a job will be done: by its place in the queue, and by what past jobs took. */
+export class Forecast {
+  readonly pace = new Pace();
+
+  /** @param history past plans and the seconds they took, oldest first */
+  constructor(
+    private readonly queue: Pick<JobQueue, 'snapshot'>,
+    history: readonly { readonly plan: Plan; readonly seconds: number }[],
+  ) {
+    for (const { plan, seconds } of history) this.pace.learn(plan, seconds);
+  }
+
+  /** Nothing where the job is over, or where nobody knows what one of those before it takes. */
+  doneAt({ id }: Pick<Job, 'id'>): Date | undefined {
+    const { running, waiting } = this.queue.snapshot();
+    const order = running ? [running, ...waiting] : waiting;
+    const place = order.findIndex((job) => job.id === id);
+    if (place < 0) return undefined;
+    const all = this.pace.seconds(order.slice(0, place + 1).map(({ plan }) => plan));
+    if (all === undefined) return undefined;
+    return new Date(Date.now() + (all - this.#spent(running)) * 1000);
+  }
+
+  /** Seconds of what it takes that the running job has behind it. */
+  #spent(running: Job | undefined): number {
+    if (!running?.startedAt) return 0;
+    const spent = (Date.now() - running.startedAt.getTime()) / 1000;
+    return Math.min(Math.max(0, spent), this.pace.seconds([running.plan]) ?? 0);
+  }
+}
