@@ -109,6 +109,19 @@ describe('a command', () => {
     expect((await press.until(over)).content).toMatch(/no longer have that picture/);
   });
 
+  it('/privacy delete takes back what is still being downloaded', async () => {
+    const user = line.sandbox.addUser({ name: 'Hurried' }).id;
+    let release!: () => void;
+    line.renderer.gates.plan = new Promise((resolve) => (release = resolve));
+    const made = await line.sandbox.command({ name: 'dream', user, options: { image: line.image } });
+    await expect.poll(async () => (await run({ name: 'queue', user })).content).toMatch(/being taken in/);
+    await run({ name: 'privacy delete', user });
+    expect((await made.until(over)).content).toMatch(/cancelled/);
+    release();
+    line.renderer.gates.plan = Promise.resolve();
+    expect(line.store.newest(50).filter(({ userId }) => userId === user)).toEqual([]);
+  });
+
   it('is answered in the language of the person who asks, errors too', async () => {
     const style = (locale: string) => run({ name: 'style', locale, options: { image: line.image } });
     const sentences = await Promise.all(['en-US', 'de', 'fr', 'es-419', 'ja'].map(style));
@@ -207,6 +220,37 @@ describe('/settings', () => {
     await set('style', { preset: 'ink' });
     const painted = await run({ name: 'style', user: user(member), options: { image: line.image } });
     expect(textOf(painted)).toContain('Ink hatching');
+  });
+
+  it('limit how many pictures a person and the server have in the queue', async () => {
+    await set('limits', { per_user: 1, per_guild: 2 });
+    let release!: () => void;
+    line.renderer.gates.render = new Promise((resolve) => (release = resolve));
+    const said = async (asker: string, guild = line.sandbox.guilds[0]!.id) => {
+      const options = { image: line.image };
+      const made = await line.sandbox.command({ name: 'dream', user: asker, guild, options });
+      return (await made.until(({ content }) => content !== '')).content;
+    };
+    const third = line.sandbox.addUser({ name: 'Third' }).id;
+    expect(await said(user(member))).toMatch(/starting/);
+    expect(await said(user(member))).toMatch(/You already have 1 pictures? in the queue/);
+    expect(await said(user(2))).toMatch(/next in the queue/);
+    expect(await said(third)).toMatch(/already 2 pictures waiting here/);
+    // Another server's people are not this one's to limit.
+    expect(await said(third, line.sandbox.guilds[1]!.id)).toMatch(/in the queue ·|next in the queue/);
+    release();
+    line.renderer.gates.render = Promise.resolve();
+    await expect.poll(() => line.store.countByState().queued).toBeUndefined();
+  });
+
+  it('hold for reactions too', async () => {
+    const shown = await line.dream({ user: user(admin) });
+    await set('block', { user: user(member) });
+    const before = line.renderer.rendered.length;
+    line.sandbox.react({ message: shown.id, emoji: '🔁', user: user(member) });
+    const refused = () => line.logged.filter(({ msg }) => msg === 'a reaction was refused');
+    await expect.poll(refused).toMatchObject([{ code: 'not-allowed', action: 'again' }]);
+    expect(line.renderer.rendered).toHaveLength(before);
   });
 
   it('leave the last word to the operator', async () => {

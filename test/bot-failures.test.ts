@@ -48,6 +48,19 @@ describe('a picture arrives', () => {
     expect(fresh()).toHaveLength(1);
   });
 
+  it('nowhere when its message was deleted and the guild wants it to stop then', async () => {
+    const settings = { name: 'settings limits', options: { stop_deleted: true } };
+    expect((await (await line.sandbox.command(settings)).until(over)).content).toMatch(/deleted: yes/);
+    const made = await begin();
+    const { id, channelId } = made.latest()!;
+    const before = inChannel(channelId).length;
+    const job = buttonOf(made.latest()!, 'cancel').split(':')[2]!;
+    line.sandbox.deleteMessage(id);
+    await expect.poll(async () => (await line.store.job(job))?.state).toBe('cancelled');
+    expect(inChannel(channelId)).toHaveLength(before - 1);
+    await (await line.sandbox.command({ name: 'settings reset' })).until(over);
+  });
+
   it('once, when Discord takes the new message but its answer is lost', async () => {
     const made = await begin();
     const { id, channelId } = made.latest()!;
@@ -180,6 +193,15 @@ it('a job that throws, one that is cancelled and one that takes too long keep no
   busy.renderer.enough = true;
   expect((await fine.until(over)).attachments).toHaveLength(1);
   await busy.stop();
+});
+
+it('an interaction that Discord no longer knows is logged, and the next one is answered', async () => {
+  const body = { message: 'Unknown interaction', code: 10062 };
+  line.sandbox.fault({ method: 'POST', path: /\/callback$/, status: 404, body, times: 2 });
+  await line.sandbox.command({ name: 'dream', options: { image: line.image } });
+  const logged = () => line.logged.filter(({ msg }) => msg === 'an interaction could not be answered');
+  await expect.poll(logged).toHaveLength(1);
+  expect((await line.dream()).attachments).toHaveLength(1);
 });
 
 it('an answer that Discord took although its word was lost is no failure', async () => {

@@ -140,7 +140,18 @@ it('takes an age restriction along into direct messages and back', async () => {
   const { sandbox } = line;
   const user = sandbox.addUser({ name: 'Adult' }).id;
   const late = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'late', ageRestricted: true });
+  const wall = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'children' }).id;
+  await run({ name: 'settings gallery', options: { where: wall, stars: 1 } });
   const shown = await line.dream({ user, channel: late.id });
+  const plain = await line.dream();
+  for (const starred of [shown, plain]) await (await press(starred, 'star', user)).until(over);
+  // Twice, so that it would come first.
+  await (await press(shown, 'star', sandbox.addUser({ name: 'Fan' }).id)).until(over);
+  // Only what everyone may see hangs on a wall that everyone sees, and is named where everyone reads.
+  await expect.poll(() => told(wall).map(({ content }) => content.includes(plain.id))).toEqual([true]);
+  expect((await run({ name: 'gallery' })).content).not.toContain(shown.id);
+  expect((await run({ name: 'gallery', channel: late.id })).content).toContain(shown.id);
+  await run({ name: 'settings reset' });
   await (await press(shown, 'copy', user)).until(over);
   const direct = await directOf(user);
   const copy = (sandbox.messages(direct) as Snapshot[]).find(({ attachments }) => attachments.length > 0)!;

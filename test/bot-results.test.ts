@@ -13,6 +13,12 @@ const press = (of: Snapshot, action: string, more: { user?: string; locale?: str
   line.sandbox.component({ message: of.id, customId: buttonOf(of, action), ...more });
 const users = () => line.sandbox.users;
 const idOf = (snapshot: Snapshot) => buttonOf(snapshot, 'remix').split(':')[2]!;
+/** The pictures that the bot sent someone in person. */
+const inPerson = async (user: string) => {
+  const asked = await line.sandbox.command({ name: 'help', guild: null, user });
+  const { channelId } = await asked.until(over);
+  return (line.sandbox.messages(channelId) as Snapshot[]).filter(({ attachments }) => attachments.length > 0);
+};
 /** The newest message of the bot in the channel that shows a result other than these. */
 const nextResult = async (channelId: string, known: number): Promise<{ id: string; content: string }> => {
   const fresh = () =>
@@ -131,9 +137,39 @@ describe('a result', () => {
     expect((await (await press(result, 'star', { user })).until(over)).content).toMatch(/taken back/);
   });
 
+  it('stands in the gallery, four to a page, the most stars first', async () => {
+    const { id: guild, channelIds } = line.sandbox.addGuild({ name: 'Gallery' });
+    const shown: Snapshot[] = [];
+    for (let i = 0; i < 5; i++) shown.push(await line.dream({ guild, channel: channelIds[0]! }));
+    const [fan, critic] = ['Fan', 'Critic'].map((name) => line.sandbox.addUser({ name }).id);
+    for (const one of shown) await (await press(one, 'star', { user: fan! })).until(over);
+    await (await press(shown[4]!, 'star', { user: critic! })).until(over);
+    const page = async (number: number) =>
+      (await (await line.sandbox.command({ name: 'gallery', guild, options: { page: number } })).until(over))
+        .content;
+    const named = (content: string) => shown.map(({ id }) => id).filter((id) => content.includes(id));
+    const [first, second] = [await page(1), await page(2)];
+    expect(first.split('\n')[1]).toContain(shown[4]!.id);
+    expect([named(first).length, named(second)]).toEqual([4, [shown[3]!.id]]);
+    expect(second).toMatch(/Page 2 of 2/);
+  });
+
+  it('asks whoever presses too much to wait', async () => {
+    const user = line.sandbox.addUser({ name: 'Presser' }).id;
+    const answers = [];
+    for (let i = 0; i < 9; i++)
+      answers.push((await (await press(result, 'losses', { user })).until(over)).content);
+    expect(answers.slice(0, 8).filter((content) => content.includes('losses'))).toHaveLength(8);
+    expect(answers[8]).toMatch(/a lot at once/);
+  });
+
   it('is copied into a direct message, buttons and all', async () => {
     const user = line.sandbox.addUser({ name: 'Copyist' });
     expect((await (await press(result, 'copy', { user: user.id })).until(over)).content).toMatch(/sent it/);
+    const [copy] = await inPerson(user.id);
+    expect(copy!.attachments).toHaveLength(1);
+    const answer = await press(copy!, 'again', { user: user.id });
+    expect((await answer.until(over)).attachments).toHaveLength(1);
     const hermit = line.sandbox.addUser({ name: 'Hermit', closed: true });
     expect((await (await press(result, 'copy', { user: hermit.id })).until(over)).content).toMatch(
       /direct message/,
@@ -245,10 +281,8 @@ describe('a reaction', () => {
   it('✉️ sends a copy', async () => {
     const { shown } = await place();
     const friend = line.sandbox.addUser({ name: 'Friend' });
-    const before = line.sandbox.requests.length;
     line.sandbox.react({ message: shown.id, emoji: '✉️', user: friend.id });
-    const sent = () => line.sandbox.requests.slice(before).some(({ path }) => path === '/users/@me/channels');
-    await expect.poll(sent).toBe(true);
+    await expect.poll(async () => (await inPerson(friend.id))[0]?.attachments[0]?.filename).toBe('dream.png');
   });
 
   it('🙈 hides and ❌ deletes, for owner and moderators; others change nothing', async () => {

@@ -147,8 +147,8 @@ async function modal(interaction: ModalSubmitInteraction, studio: Studio, t: Tra
   const receivedAt = steadyNow();
   const place = placeOf(interaction);
   const [, kind, id = ''] = /^v1:(paint|use):([0-9a-f-]{36})$/.exec(interaction.customId) ?? [];
-  const uploads = kind === 'use' && !interaction.fields.getUploadedFiles('image')?.size;
-  await defer(interaction, uploads ? { flags: MessageFlags.Ephemeral } : {});
+  const remembers = kind === 'use' && !interaction.fields.getUploadedFiles('image')?.size;
+  await defer(interaction, remembers ? { flags: MessageFlags.Ephemeral } : {});
   await studio.admit(place);
   if (kind === 'paint' || kind === 'use') {
     const picture = studio.openModals.take(id);

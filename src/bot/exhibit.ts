@@ -1,7 +1,8 @@
+import { linkTo } from '../commands/called.js';
 import type { KeptJob } from '../commands/keeping.js';
 import { isAgeRestricted } from '../commands/place.js';
 import { translator } from '../locales/translate.js';
-import { linkTo, type Studio } from './studio.js';
+import type { Studio } from './studio.js';
 import { finalView } from './views.js';
 
 /** Shows a result in the gallery's channel, once, when it has stars enough. What goes wrong is the operator's to know. */

@@ -12,6 +12,9 @@ export const isExpired = (thrown: unknown) =>
   ]) ||
   (thrown instanceof DiscordAPIError && thrown.status === 401);
 
+/** Somebody deleted the message. */
+export const isDeleted = (thrown: unknown) => hasCode(thrown, [RESTJSONErrorCodes.UnknownMessage]);
+
 /** The message is deleted, too old to be edited or out of reach: only a new one helps, here or elsewhere. */
 export const isGone = (thrown: unknown) =>
   hasCode(thrown, [

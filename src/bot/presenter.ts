@@ -6,7 +6,7 @@ import type { EncodedImage, Frame, Renderer, RenderResult } from '../pipeline/co
 import { Growth } from './growth.js';
 import { inPassing } from './in-passing.js';
 import { untilThere } from './patience.js';
-import { isTooLarge } from './platform-errors.js';
+import { isDeleted, isTooLarge } from './platform-errors.js';
 import { Publisher } from './publisher.js';
 import type { Surface } from './surface.js';
 import { failedView, finalView, runningView, waitingView, type Subject } from './views.js';
@@ -25,6 +25,8 @@ export interface PresenterOptions {
   readonly onPlaced: (id: string, place: MessagePlace) => void;
   /** Remembers the result before it is delivered. */
   readonly keep: (id: string, result: KeptResult) => Promise<void>;
+  /** Somebody deleted the message before the picture was there. */
+  readonly onDeleted?: () => void;
   /** The picture is in its message. */
   readonly onDelivered?: (id: string) => Promise<void>;
 }
@@ -45,6 +47,7 @@ export class Presenter implements JobObserver {
     this.#publisher = new Publisher({
       intervalMs: options.intervalMs,
       onError: (thrown) => {
+        if (isDeleted(thrown)) options.onDeleted?.();
         if (thrown instanceof RateLimitError) options.log.debug('Discord had no room for a frame');
         else options.log.warn({ err: thrown }, 'a progress edit failed');
       },

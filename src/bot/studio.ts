@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'discord.js';
-import { called } from '../commands/called.js';
+import { called, linkTo } from '../commands/called.js';
 import type { CommandContext } from '../commands/command.js';
 import type { RenderAsk } from '../commands/render-ask.js';
 import { admit, checkAsk, checkRoom, type Lists } from '../commands/authorise.js';
@@ -57,10 +57,8 @@ export class Studio {
     const { keeping, queue } = this.context;
     const settings = await keeping.settings(place.guildId);
     checkAsk(ask, settings);
-    const { running, waiting } = queue.snapshot();
-    const open = running ? [running, ...waiting] : waiting;
-    checkRoom(place, settings, open);
-    await this.#timekeeper.check(ask, place, open);
+    checkRoom(place, settings, queue.open);
+    await this.#timekeeper.check(ask, place, queue.open);
     const parent = ask.parent === undefined ? undefined : await keeping.job(ask.parent);
     const job: KeptJob = {
       ...ask,
@@ -177,6 +175,7 @@ export class Studio {
         forecast.pace.learn(job.plan, result.trace.seconds);
         await keeping.finished(id, result).catch(fail);
       },
+      ...(settings.stopDeleted ? { onDeleted: () => void context.queue.cancel(job.id) } : {}),
       ...(settings.reactions ? { onDelivered: (id: string) => this.#seed(id) } : {}),
     });
   }
@@ -208,11 +207,4 @@ const specOf = ({ id, guildId, userId, plan, request }: KeptJob): JobSpec & { id
 /** The picture a result was made from, where there was one. */
 export function originalOf({ request }: Pick<KeptJob, 'request'>): Uint8Array | undefined {
   return request.kind === 'style' ? request.content : request.image;
-}
-
-/** The address of a job's message. */
-export function linkTo(job: KeptJob | undefined): string | undefined {
-  if (!job?.message) return undefined;
-  const { guildId, channelId, messageId } = job.message;
-  return `https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId}`;
 }

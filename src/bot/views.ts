@@ -1,5 +1,5 @@
 import { AttachmentBuilder, EmbedBuilder } from 'discord.js';
-import { countdown } from '../commands/called.js';
+import { altText, countdown } from '../commands/called.js';
 import type { Field } from '../commands/render-ask.js';
 import { choiceWords, keyOf } from '../commands/define.js';
 import type { ReverieError } from '../errors.js';
@@ -74,7 +74,7 @@ export function finalView(job: Subject, result: Pick<RenderResult, 'trace'>, ima
     .setColor(COLOUR)
     .addFields(fields.slice(0, 25).map((field) => ({ ...field, inline: true })))
     .setFooter({ text: t('result.engine', { engine: trace.engine, device: trace.device }) });
-  const { embeds, files } = shown(job, image, job.kind, altText(job));
+  const { embeds, files } = shown(job, image, job.kind, altText(job, t));
   const picture = embeds[0]?.data.image;
   if (picture) embed.setImage(picture.url);
   return view({
@@ -130,14 +130,6 @@ function lossFields(job: Subject, first: Losses | undefined, last: Losses | unde
 
 /** A style lowers a loss; dreams and visualisations raise an activation. */
 const descends = ({ kind }: Subject) => kind === 'style';
-
-function altText(job: Subject): string {
-  const { t, fields } = job;
-  const parts = fields.map(
-    ({ name, value }) => `${t(keyOf(`field.${name}`))} ${choiceWords(name, value, t)}`,
-  );
-  return `${title(job)}: ${parts.join(', ')}`.slice(0, 1024);
-}
 
 const short = (value: number) => String(Number(value.toPrecision(4)));
 

@@ -1,5 +1,5 @@
 import type { Translate } from '../locales/translate.js';
-import { choiceWords } from './define.js';
+import { choiceWords, keyOf } from './define.js';
 import type { KeptJob } from './keeping.js';
 
 /** What a job is called among others: its kind, and the style or the layer it is of. */
@@ -7,6 +7,24 @@ export function called({ plan, fields }: Pick<KeptJob, 'plan' | 'fields'>, t: Tr
   const manner = fields.find(({ name }) => name === 'style' || name === 'layer');
   const title = t(`title.${plan.kind}`);
   return manner ? `${title} · ${choiceWords(manner.name, manner.value, t)}` : title;
+}
+
+/** Words for those who cannot see a result. */
+export function altText(
+  { kind, fields }: { readonly kind: KeptJob['plan']['kind']; readonly fields: KeptJob['fields'] },
+  t: Translate,
+): string {
+  const parts = fields.map(
+    ({ name, value }) => `${t(keyOf(`field.${name}`))} ${choiceWords(name, value, t)}`,
+  );
+  return `${t(`title.${kind}`)}: ${parts.join(', ')}`.slice(0, 1024);
+}
+
+/** The address of a job's message. */
+export function linkTo(job: Pick<KeptJob, 'message'> | undefined): string | undefined {
+  if (!job?.message) return undefined;
+  const { guildId, channelId, messageId } = job.message;
+  return `https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId}`;
 }
 
 /** Discord counts down to it in every reader's own language. */

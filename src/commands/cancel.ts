@@ -5,10 +5,7 @@ import { narrowed } from './options.js';
 import { refusal } from './refusals.js';
 
 /** What renders, waits, or is still on its way to the queue. */
-function openJobs({ queue, arrivals }: CommandContext) {
-  const { running, waiting } = queue.snapshot();
-  return [...(running ? [running] : []), ...waiting, ...arrivals.all];
-}
+const openJobs = ({ queue, arrivals }: CommandContext) => [...queue.open, ...arrivals.all];
 
 type Open = ReturnType<typeof openJobs>[number];
 

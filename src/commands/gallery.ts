@@ -1,3 +1,4 @@
+import { altText, linkTo } from './called.js';
 import type { Command, FileOut } from './command.js';
 import { slash, whole } from './define.js';
 
@@ -21,16 +22,14 @@ export const gallery: Command = {
       const image = (await keeping.result(job.id))?.image;
       if (!image || image.bytes.byteLength > place.uploadLimit) continue;
       const name = `${job.spoiler ? 'SPOILER_' : ''}${files.length + 1}.${image.format}`;
-      files.push({ name, bytes: image.bytes, description: t(`title.${job.plan.kind}`) });
+      files.push({ name, bytes: image.bytes, description: altText({ ...job, kind: job.plan.kind }, t) });
     }
     const lines = shown.map(({ job, stars }) =>
       t('gallery.line', {
         stars,
         title: t(`title.${job.plan.kind}`),
         user: `<@${job.userId}>`,
-        link: job.message
-          ? `https://discord.com/channels/${job.message.guildId ?? '@me'}/${job.message.channelId}/${job.message.messageId}`
-          : job.id,
+        link: linkTo(job) ?? job.id,
       }),
     );
     return {

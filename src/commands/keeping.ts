@@ -60,6 +60,8 @@ export interface GuildSettings {
   readonly size?: number;
   readonly perUser?: number;
   readonly perGuild?: number;
+  /** Whether a picture is given up when its message is deleted. Otherwise it comes in a new one. */
+  readonly stopDeleted: boolean;
   /** The preset taken when no style is named. */
   readonly style?: string;
   /** Where pictures with enough stars are shown. */
@@ -75,6 +77,7 @@ export const DEFAULT_SETTINGS: GuildSettings = {
   roles: [],
   blocked: [],
   forbiddenNetworks: [],
+  stopDeleted: false,
   stars: 3,
   spoilers: false,
   reactions: false,

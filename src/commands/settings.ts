@@ -38,6 +38,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
       ...(size === undefined ? {} : { size }),
       ...(perUser === undefined ? {} : { perUser }),
       ...(perGuild === undefined ? {} : { perGuild }),
+      stopDeleted: options.getBoolean('stop_deleted') ?? old.stopDeleted,
     };
   },
   networks(old, options) {
@@ -97,6 +98,7 @@ function described(settings: GuildSettings, t: Translate): string {
     t('settings.size', { value: settings.size ?? none }),
     t('settings.per_user', { value: settings.perUser ?? none }),
     t('settings.per_guild', { value: settings.perGuild ?? none }),
+    t('settings.stop_deleted', { value: truthOf(settings.stopDeleted) }),
     t('settings.style', { value: settings.style === undefined ? none : mannerWords(settings.style, t) }),
     t('settings.gallery', { value: galleryChannel === undefined ? none : `<#${galleryChannel}>`, stars }),
     t('settings.spoilers', { value: truthOf(settings.spoilers) }),
@@ -116,6 +118,7 @@ export const settings: Command = {
         whole('size', { min: SIZE_RANGE.min, max: SIZE_RANGE.max }),
         whole('per_user', { min: 1, max: 100 }),
         whole('per_guild', { min: 1, max: 1000 }),
+        truth('stop_deleted'),
       ]),
       subcommand('networks', [
         text('network', { required: true, autocomplete: true }),

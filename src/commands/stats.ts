@@ -8,7 +8,6 @@ export const stats: Command = {
 
   async run(_interaction, { keeping, queue }, { place, t }) {
     const { dream, style, visualise, seconds } = await keeping.stats(place.guildId, place.userId);
-    const { running, waiting } = queue.snapshot();
     const minutes = (seconds / 60).toLocaleString(place.locale, { maximumFractionDigits: 1 });
     return {
       kind: 'reply',
@@ -16,7 +15,7 @@ export const stats: Command = {
         t('stats.here', { count: dream + style + visualise }),
         t('stats.kinds', { dream, style, visualise }),
         t('stats.time', { time: `${minutes} min` }),
-        t('stats.queue', { waiting: waiting.length + (running ? 1 : 0) }),
+        t('stats.queue', { waiting: queue.open.length }),
       ].join('\n'),
     };
   },

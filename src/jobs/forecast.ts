@@ -9,7 +9,7 @@ export class Forecast {
 
   /** @param history past plans and the seconds they took, oldest first */
   constructor(
-    private readonly queue: Pick<JobQueue, 'snapshot'>,
+    private readonly queue: Pick<JobQueue, 'open'>,
     history: readonly { readonly plan: Plan; readonly seconds: number }[],
   ) {
     for (const { plan, seconds } of history) this.pace.learn(plan, seconds);
@@ -17,19 +17,18 @@ export class Forecast {
 
   /** Nothing where the job is over, or where nobody knows what one of those before it takes. */
   doneAt({ id }: Pick<Job, 'id'>): Date | undefined {
-    const { running, waiting } = this.queue.snapshot();
-    const order = running ? [running, ...waiting] : waiting;
+    const order = this.queue.open;
     const place = order.findIndex((job) => job.id === id);
     if (place < 0) return undefined;
     const all = this.pace.seconds(order.slice(0, place + 1).map(({ plan }) => plan));
     if (all === undefined) return undefined;
-    return new Date(Date.now() + (all - this.#spent(running)) * 1000);
+    return new Date(Date.now() + (all - this.#spent(order[0]!)) * 1000);
   }
 
-  /** Seconds of what it takes that the running job has behind it. */
-  #spent(running: Job | undefined): number {
-    if (!running?.startedAt) return 0;
-    const spent = (Date.now() - running.startedAt.getTime()) / 1000;
-    return Math.min(Math.max(0, spent), this.pace.seconds([running.plan]) ?? 0);
+  /** Seconds of what it takes that a job has behind it. */
+  #spent({ startedAt, plan }: Job): number {
+    if (!startedAt) return 0;
+    const spent = (Date.now() - startedAt.getTime()) / 1000;
+    return Math.min(Math.max(0, spent), this.pace.seconds([plan]) ?? 0);
   }
 }

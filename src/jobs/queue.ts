@@ -137,6 +137,12 @@ export class JobQueue {
     return { running: this.#running?.job, waiting: this.#order().map((entry) => entry.job) };
   }
 
+  /** What renders, then what waits. */
+  get open(): readonly Job[] {
+    const { running, waiting } = this.snapshot();
+    return running ? [running, ...waiting] : waiting;
+  }
+
   /** Lanes that have anything to do, for metrics and tests. */
   get lanes(): number {
     return this.#lanes.size;
