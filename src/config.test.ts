@@ -1,8 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'dotenv';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from './config.js';
 import { ReverieError } from './errors.js';
 
 describe('configuration', () => {
+  it('is told in .env.example, every variable with its default', () => {
+    const read = (file: string) => readFileSync(new URL(file, import.meta.url), 'utf8');
+    const told = parse(read('../.env.example'));
+    const known = [...read('config.ts').matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name);
+    expect(Object.keys(told).sort()).toEqual(known.sort());
+    expect(loadConfig(told)).toEqual(loadConfig({}));
+  });
+
   it('has a default for everything, and takes empty for unset', () => {
     const empty = { DISCORD_TOKEN: '', SANDBOX_PORT: ' ', LOG_LEVEL: '' };
     expect(loadConfig(empty)).toEqual(loadConfig({}));

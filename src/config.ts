@@ -60,6 +60,8 @@ const schema = z.object({
     })
     .default('info'),
   MAX_ATTACHMENT_MB: number(25, 0.1, 500),
+  MAX_MEGAPIXELS: number(64, 0.01, 64),
+  DOWNLOAD_SECONDS: number(20, 1, 600),
   MAX_JOBS_PER_USER: whole(5, 1, 1000),
   MAX_JOBS_PER_GUILD: whole(20, 1, 10_000),
   MAX_MINUTES_PER_USER: number(60, 1, 100_000),
@@ -93,6 +95,9 @@ export interface Config {
   readonly modelsPull: readonly string[];
   readonly logLevel: string;
   readonly maxAttachmentBytes: number;
+  readonly maxPixels: number;
+  /** How long a whole attachment may take to arrive. */
+  readonly downloadMs: number;
   readonly maxJobsPerUser: number;
   readonly maxJobsPerGuild: number;
   /** Time that all pictures of a person or a guild in the queue may take together. */
@@ -150,6 +155,8 @@ export function loadConfig(env: Environment = readEnvironment()): Config {
     modelsPull: data.MODELS_PULL,
     logLevel: data.LOG_LEVEL,
     maxAttachmentBytes: Math.floor(data.MAX_ATTACHMENT_MB * 2 ** 20),
+    maxPixels: data.MAX_MEGAPIXELS * 1e6,
+    downloadMs: data.DOWNLOAD_SECONDS * 1000,
     maxJobsPerUser: data.MAX_JOBS_PER_USER,
     maxJobsPerGuild: data.MAX_JOBS_PER_GUILD,
     maxSecondsPerUser: data.MAX_MINUTES_PER_USER * 60,

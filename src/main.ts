@@ -47,6 +47,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     modelsDir: config.modelsDir,
     engine: config.engine,
     device: config.device,
+    maxPixels: config.maxPixels,
   });
   const { engine, device, reason } = await renderer.capabilities();
   log.info({ engine, device }, reason);
@@ -71,6 +72,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     token: config.discordToken ?? sandbox!.token,
     api: sandbox?.api ?? config.discordApi,
     maxAttachmentBytes: config.maxAttachmentBytes,
+    downloadMs: config.downloadMs,
     progressIntervalMs: config.progressIntervalMs,
     maxAttempts: config.maxAttempts,
     allowance: {

@@ -26,6 +26,8 @@ export interface BotOptions {
   /** Another Discord than discord.com; attachments from its origin need no https. */
   readonly api?: string | undefined;
   readonly maxAttachmentBytes?: number;
+  /** How long a whole attachment may take to arrive. */
+  readonly downloadMs?: number;
   readonly progressIntervalMs?: number;
   /** How often a job is begun, if the process dies while it renders. */
   readonly maxAttempts?: number;
@@ -57,6 +59,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   const { allowance = { perJob: Infinity, perUser: Infinity, perGuild: Infinity } } = options;
   const fetchAttachment = attachmentFetcher({
     maxBytes: maxAttachmentBytes,
+    timeoutMs: options.downloadMs,
     origins: api === undefined ? [] : [new URL(api).origin],
   });
   const arrivals = new Arrivals();

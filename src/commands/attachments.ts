@@ -10,7 +10,7 @@ export type FetchAttachment = (file: RemoteFile) => Promise<Uint8Array<ArrayBuff
 
 export interface AttachmentLimits {
   readonly maxBytes: number;
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Origins taken although they are not https: a sandbox on this machine. */
   readonly origins?: readonly string[];
 }

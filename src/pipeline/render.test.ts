@@ -91,6 +91,14 @@ describe('odd pictures', () => {
     expect({ width: image.width, height: image.height }).toEqual({ width: 96, height: 96 });
   });
 
+  it('more pixels than the operator takes: a sentence that says how many', async () => {
+    const bytes = await noisePng(40, 30);
+    await expect(createRenderer({ maxPixels: 1100 }).inspect(bytes)).rejects.toThrow(
+      '40×30 pixels; I take up to 0.0011 megapixels',
+    );
+    expect(await createRenderer({ maxPixels: 1200 }).inspect(bytes)).toMatchObject({ width: 40, height: 30 });
+  });
+
   it('8000×20: a sentence that says why not', async () => {
     const ribbon = await sharp({ create: { width: 8000, height: 20, channels: 3, background: '#777' } })
       .png()

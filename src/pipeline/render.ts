@@ -30,6 +30,8 @@ import type { Step, Studio, TargetCache } from './recipes/run.js';
 export interface PipelineOptions extends EngineChoice {
   /** Where the operator's networks lie; the bundled ones are always found. */
   readonly modelsDir?: string;
+  /** `inspect` refuses more, where that is stricter than what is ever decoded. */
+  readonly maxPixels?: number;
 }
 
 /** Bytes of style statistics that are kept. */
@@ -90,7 +92,7 @@ export function createRenderer(
   const targets: TargetCache = new LRUCache({ maxSize: TARGETS_MAX, sizeCalculation: sizeOfTargets });
   return {
     capabilities: async () => capabilities(await current(), shelf),
-    inspect,
+    inspect: (bytes) => inspect(bytes, options.maxPixels),
     preview,
     encode,
     clean,

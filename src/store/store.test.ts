@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -171,6 +172,23 @@ describe('the store', () => {
     expect(await store.job('a')).toBeUndefined();
     expect(store.integrity()).toBe('ok');
     expect(readdirSync(folder).some((name) => name.includes('.broken-'))).toBe(true);
+  });
+
+  it('gives up a job whose picture is lost or changed on disk, and goes on with the others', async () => {
+    for (const [id, byte] of [
+      ['lost', 1],
+      ['changed', 2],
+      ['whole', 3],
+    ] as const)
+      await store.begin(job(id, { request: { kind: 'dream', image: picture(byte) } }));
+    const file = (byte: number) => {
+      const hash = createHash('sha256').update(picture(byte)).digest('hex');
+      return path.join(folder, 'pictures', hash.slice(0, 2), hash);
+    };
+    rmSync(file(1));
+    writeFileSync(file(2), picture(9));
+    expect((await store.unfinished()).map(({ id }) => id)).toEqual(['whole']);
+    expect(store.countByState()).toEqual({ failed: 2, queued: 1 });
   });
 
   it('says so where the folder cannot be written', () => {

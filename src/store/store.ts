@@ -75,7 +75,10 @@ export class Store implements Keeping {
   readonly #blobs: Blobs;
   readonly #room: Room;
 
-  constructor(folder: string, log: Logger) {
+  constructor(
+    folder: string,
+    private readonly log: Logger,
+  ) {
     this.#database = openDatabase(folder, log);
     this.#blobs = new Blobs(path.join(folder, PICTURES));
     this.#room = new Room(this.#database, this.#blobs);
@@ -221,8 +224,21 @@ export class Store implements Keeping {
     );
   }
 
+  /** A job whose pictures are lost ends here: it must not keep the others from going on. */
   unfinished(): Promise<readonly StoredJob[]> {
-    return soon(() => this.inState(['queued', 'running', 'delivering']));
+    return soon(() =>
+      this.#all<JobRow>(
+        `SELECT * FROM jobs WHERE state IN ('queued', 'running', 'delivering') ORDER BY number`,
+      ).flatMap((row) => {
+        try {
+          return [this.#stored(row)!];
+        } catch (cause) {
+          this.moved(row.id, 'failed', 'internal');
+          this.log.error({ err: cause, job: row.id }, 'a job lost its pictures and is given up');
+          return [];
+        }
+      }),
+    );
   }
 
   /** Jobs in some states, oldest first. */

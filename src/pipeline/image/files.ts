@@ -39,7 +39,7 @@ const open = (bytes: Uint8Array): Sharp =>
   sharp(bytes, { limitInputPixels: PIXELS_MAX, failOn: 'error', pages: 1, sequentialRead: true });
 
 /** Header only: format and size after EXIF rotation. */
-export async function inspect(bytes: Uint8Array): Promise<ImageInfo> {
+export async function inspect(bytes: Uint8Array, pixelsMax = PIXELS_MAX): Promise<ImageInfo> {
   sniff(bytes);
   const meta = await sharp(bytes, { limitInputPixels: false, pages: 1 })
     .metadata()
@@ -50,11 +50,11 @@ export async function inspect(bytes: Uint8Array): Promise<ImageInfo> {
   const turned = (meta.orientation ?? 1) >= 5;
   const width = turned ? meta.height : meta.width;
   const height = turned ? meta.width : meta.height;
-  if (width * height > PIXELS_MAX || Math.max(width, height) > SIDE_MAX)
+  if (width * height > pixelsMax || Math.max(width, height) > SIDE_MAX)
     throw new ReverieError(
       'image-too-large',
-      `That picture has ${width}×${height} pixels; I take up to ${PIXELS_MAX / 1e6} megapixels and ${SIDE_MAX} pixels a side.`,
-      { details: { width, height, megapixels: PIXELS_MAX / 1e6, side: SIDE_MAX } },
+      `That picture has ${width}×${height} pixels; I take up to ${pixelsMax / 1e6} megapixels and ${SIDE_MAX} pixels a side.`,
+      { details: { width, height, megapixels: pixelsMax / 1e6, side: SIDE_MAX } },
     );
   return { format: meta.format, width, height };
 }
