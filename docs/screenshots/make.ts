@@ -80,7 +80,7 @@ const SHOTS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await save(await send(page, 'style', options, 'landscape'), 'style');
   },
   async dream(page) {
-    const message = await send(page, 'dream', { size: SIZE, seed: '2' }, 'portrait');
+    const message = await send(page, 'dream', { size: '448', seed: '2' }, 'landscape');
     await save(message, 'dream');
     await message.getByRole('button', { name: 'Remix' }).click();
     const modal = page.locator('#modal');
