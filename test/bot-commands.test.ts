@@ -233,7 +233,7 @@ describe('/settings', () => {
     };
     const third = line.sandbox.addUser({ name: 'Third' }).id;
     expect(await said(user(member))).toMatch(/starting/);
-    expect(await said(user(member))).toMatch(/You already have 1 pictures? in the queue/);
+    expect(await said(user(member))).toMatch(/You already have 1 picture in the queue; it has to finish/);
     expect(await said(user(2))).toMatch(/next in the queue/);
     expect(await said(third)).toMatch(/already 2 pictures waiting here/);
     // Another server's people are not this one's to limit.

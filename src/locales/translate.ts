@@ -36,8 +36,12 @@ export function translator(locale: string): Translate {
   return (key, values) => translate(key, { ...values });
 }
 
+const english: Readonly<Record<string, string>> = en;
+/** A sentence in English, of its plural forms the last. */
+const inEnglish = (name: string): string | undefined => english[name] ?? english[`${name}_other`];
+
 /** Whether there is such a sentence, for names that are put together at run time. */
-export const isKey = (name: string): name is Key => name in en;
+export const isKey = (name: string): name is Key => inEnglish(name) !== undefined;
 
 /**
  * The sentence for the person who asked, in their language: by code and, where one code has several sentences, by
@@ -46,10 +50,10 @@ export const isKey = (name: string): name is Key => name in en;
 export function sentenceOf(error: ReverieError, t: Translate): string {
   const { code, details } = error;
   const names = [`error.${code}.${details.reason ?? ''}`, `error.${code}`];
-  const key = names.find(
-    (name) => isKey(name) && placeholders(en[name as keyof typeof en]).every((one) => one in details),
-  );
-  return key !== undefined && isKey(key) ? t(key, details) : error.sentence;
+  const key = names
+    .filter(isKey)
+    .find((name) => placeholders(inEnglish(name)!).every((one) => one in details));
+  return key === undefined ? error.sentence : t(key, details);
 }
 
 export function placeholders(sentence: string): string[] {
