@@ -12,7 +12,7 @@ export interface Inside {
 }
 
 /** What the bot says to whoever bore it. */
-export type Word = { integrity: string } | { ready: true } | { inside: Inside };
+export type Word = { ready: true } | { inside: Inside };
 
 export function bear({ api, token }: Sandbox, folder: string, stepMs = 30): ChildProcess {
   return fork(new URL('./chaos-bot.ts', import.meta.url), [api, token, folder, String(stepMs)], {

@@ -14,7 +14,6 @@ const tell = (word: Word): void => {
 const [api, token, folder, stepMs = '30'] = process.argv.slice(2) as [string, string, string, string?];
 const log = createLogger({ level: process.env.LOG_LEVEL ?? 'error', token });
 const store = new Store(folder, log);
-tell({ integrity: store.integrity() });
 
 /** What a test would look at afterwards would be a leak here. */
 class ForgetfulRenderer extends TinyRenderer {
