@@ -22,6 +22,7 @@ import { defer } from './defer.js';
 import { parseCustomId, type ButtonAction } from './custom-id.js';
 import { fitted } from './fitted.js';
 import { dreamOn, menuModal, menuNamed, pictureIn, readMenuModal } from './menus.js';
+import { isExpired } from './platform-errors.js';
 import { readRemix, remixModal } from './remix.js';
 import { Reply } from './reply.js';
 import { steadyNow } from './steady.js';
@@ -52,9 +53,16 @@ async function answer<I extends RepliableInteraction>(
   try {
     await handler(interaction, studio, t);
   } catch (thrown) {
+    const { log } = studio.context;
+    if (!interaction.deferred && !interaction.replied && isExpired(thrown)) {
+      log.warn(
+        { interaction: interaction.id },
+        'an interaction was met too late: Discord has said so already',
+      );
+      return;
+    }
     const error = toReverieError(thrown);
     const facts = { interaction: interaction.id, code: error.code };
-    const { log } = studio.context;
     if (error.code === 'internal' || error.code === 'not-kept')
       log.error({ ...facts, err: thrown }, 'an interaction failed');
     else log.info({ ...facts, cause: (error.cause as Error | undefined)?.message }, 'a request was refused');
