@@ -1,6 +1,9 @@
 import { Client, GatewayIntentBits, Partials } from 'discord.js';
 import { isInPassing } from './in-passing.js';
 
+/** Every job leaves discord.js a few queues of requests, which it would keep for an hour. */
+const SWEEP_MS = 5 * 60_000;
+
 /** A client with no privileged intent that never mentions anyone by itself. */
 export function createBot(options: { readonly api?: string | undefined } = {}): Client {
   return new Client({
@@ -13,7 +16,11 @@ export function createBot(options: { readonly api?: string | undefined } = {}): 
     allowedMentions: { parse: [] },
     // A message whose answer is lost and that is sent again stands there once.
     enforceNonce: true,
-    // A frame that would have to wait would arrive stale, and keep the picture waiting behind it.
-    rest: { rejectOnRateLimit: isInPassing, ...(options.api === undefined ? {} : { api: options.api }) },
+    rest: {
+      // A frame that would have to wait would arrive stale, and keep the picture waiting behind it.
+      rejectOnRateLimit: isInPassing,
+      handlerSweepInterval: SWEEP_MS,
+      ...(options.api === undefined ? {} : { api: options.api }),
+    },
   });
 }
