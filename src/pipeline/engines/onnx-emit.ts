@@ -1,6 +1,7 @@
 /** A tensor program in ONNX operators. ONNX has no gradient operators: the backward ones are spelt with forward ones. */
 import type { LocalResponse, Operation, Tensor } from '../graph/graph.js';
 import { Pools } from './onnx-pools.js';
+import { Winograd } from './onnx-winograd.js';
 import { OnnxWriter, window } from './onnx-writer.js';
 
 type Of<T extends Operation['type']> = Extract<Operation, { type: T }>;
@@ -10,16 +11,25 @@ interface Normaliser {
   readonly power: string;
 }
 
+/** In what the providers of devices differ. */
+export interface Traits {
+  /** The provider tells where the maxima of a pool lay. */
+  readonly poolIndices: boolean;
+  /** Its own convolution is direct, and has the operators that Winograd's is spelt with. */
+  readonly winograd: boolean;
+}
+
 export class Emitter extends OnnxWriter {
   readonly names = new Map<Tensor, string>();
   readonly #rotated = new Map<Tensor, string>();
   readonly #normalisers = new Map<string, Normaliser>();
   readonly #pools: Pools;
+  readonly #winograd: Winograd | undefined;
 
-  /** @param poolIndices whether the device can tell where the maxima of a pool lay */
-  constructor(poolIndices: boolean) {
+  constructor({ poolIndices, winograd }: Traits) {
     super();
     this.#pools = new Pools(this, poolIndices);
+    this.#winograd = winograd ? new Winograd(this) : undefined;
   }
 
   nameOf(tensor: Tensor): string {
@@ -37,7 +47,7 @@ export class Emitter extends OnnxWriter {
       case 'constant':
         return this.float(operation.data, tensor.shape as number[]);
       case 'convolution':
-        return this.node('Conv', [a, b, c], window(operation));
+        return this.#convolution(operation, inputs[1]!, a, b, c);
       case 'convolutionGradient':
         return this.#convolutionGradient(operation, inputs[1]!, a, b, c);
       case 'relu':
@@ -141,13 +151,24 @@ export class Emitter extends OnnxWriter {
     return this.node('Reshape', [flat, this.node('Shape', [name])]);
   }
 
+  #convolution(like: Of<'convolution'>, weights: Tensor, x: string, kernels: string, bias: string): string {
+    const [out, into] = weights.shape as [number, number];
+    if (!this.#winograd?.suits(like, into, out)) return this.node('Conv', [x, kernels, bias], window(like));
+    const y = this.#winograd.convolution(x, { kernels, out, into, pad: like.pad });
+    return this.node('Add', [y, this.node('Reshape', [bias, this.integers(out, 1, 1)])]);
+  }
+
   #convolutionGradient(
-    { kernel, stride, pad }: Of<'convolutionGradient'>,
+    like: Of<'convolutionGradient'>,
     weights: Tensor,
     dy: string,
-    w: string,
+    kernels: string,
     x: string,
   ): string {
+    const { kernel, stride, pad } = like;
+    const [out, into] = weights.shape as [number, number];
+    if (this.#winograd?.suits(like, into, out))
+      return this.#winograd.gradient(dy, x, { kernels, out, into, pad });
     if (stride === 1)
       // A forward convolution with the kernel turned by 180° and its channels swapped takes the engine's fast path.
       return this.node(
@@ -155,8 +176,8 @@ export class Emitter extends OnnxWriter {
         [dy, this.#turned(weights)],
         window({ kernel, stride, pad: [kernel[0] - 1 - pad[0], kernel[1] - 1 - pad[1]] }),
       );
-    const whole = this.node('ConvTranspose', [dy, w], {
-      ...window({ kernel, stride, pad }),
+    const whole = this.node('ConvTranspose', [dy, kernels], {
+      ...window(like),
       output_padding: [stride - 1, stride - 1],
     });
     return this.fit(whole, x);

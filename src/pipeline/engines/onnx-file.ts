@@ -30,6 +30,7 @@ const root = protobuf.Root.fromJSON({
         name: field(3, 'string'),
         opType: field(4, 'string'),
         attribute: field(5, 'Attribute', 'repeated'),
+        domain: field(7, 'string'),
       },
     },
     Attribute: {
@@ -77,6 +78,9 @@ export interface OnnxValue {
   readonly shape: readonly (number | string)[];
 }
 
+/** Operators that ONNX Runtime adds to the standard. */
+const RUNTIME = 'com.microsoft';
+
 const FLOAT = 1;
 const INT64 = 7;
 
@@ -116,12 +120,16 @@ export function onnxFile(graph: {
     .encode({
       irVersion: 9,
       producerName: 'reverie',
-      opsetImport: [{ domain: '', version: 17 }],
+      opsetImport: [
+        { domain: '', version: 17 },
+        { domain: RUNTIME, version: 1 },
+      ],
       graph: {
         name: 'program',
         node: graph.nodes.map((n, i) => ({
           name: `${n.type}_${i}`,
-          opType: n.type,
+          opType: n.type.replace(`${RUNTIME}.`, ''),
+          domain: n.type.startsWith(`${RUNTIME}.`) ? RUNTIME : '',
           input: n.inputs,
           output: n.outputs,
           attribute: Object.entries(n.attributes ?? {}).map(([k, v]) => attribute(k, v)),

@@ -74,22 +74,15 @@ export class Pools {
     const wide = writer.node('Pad', [x, writer.integers(...margins), writer.number(FAR_BELOW)]);
     const unfolded = writer.node(
       'Conv',
-      [this.#maps(wide, channels), each],
+      [writer.maps(wide, channels), each],
       window({ kernel, stride, pad: [0, 0] }),
     );
     const seen = writer.fit(unfolded, y);
-    const hit = writer.cast(writer.node('Equal', [seen, this.#maps(y, channels)]));
+    const hit = writer.cast(writer.node('Equal', [seen, writer.maps(y, channels)]));
     const count = writer.node('CumSum', [hit, writer.integers(1)]);
     const first = writer.node('Mul', [hit, writer.cast(writer.node('Equal', [count, writer.number(1)]))]);
-    const spread = writer.node('Mul', [first, this.#maps(dy, channels)]);
+    const spread = writer.node('Mul', [first, writer.maps(dy, channels)]);
     return this.#folded(spread, each, { kernel, stride, pad }, x);
-  }
-
-  /** [1, C, H, W] as [C, 1, H, W]: grouped convolutions are where providers differ. */
-  #maps(x: string, channels: number): string {
-    const { writer } = this;
-    const size = writer.node('Concat', [writer.integers(channels, 1), writer.spatial(x)], { axis: 0 });
-    return writer.node('Reshape', [x, size]);
   }
 
   /** Every window gives each pixel that it covers its share: a window at an edge has fewer, so larger, shares. */
@@ -107,7 +100,7 @@ export class Pools {
     const inside = writer.node('Mul', [writer.node('AveragePool', [ones], mean), writer.number(area)]);
     const shares = writer.node('Div', [dy, inside]);
     const all = writer.float(new Float32Array(area).fill(1), [1, 1, ...kernel]);
-    return this.#folded(this.#maps(shares, channels), all, { kernel, stride, pad }, x);
+    return this.#folded(writer.maps(shares, channels), all, { kernel, stride, pad }, x);
   }
 
   /** Windows of maps put back where they lay in x, adding up where they overlap. */

@@ -61,6 +61,11 @@ export class OnnxWriter {
     ]);
   }
 
+  /** [1, C, H, W] as [C, 1, H, W], a batch of maps: grouped convolutions are where providers differ. */
+  maps(x: string, channels: number): string {
+    return this.node('Reshape', [x, this.integers(channels, 1, 0, 0)]);
+  }
+
   /** Cuts the last rows and columns off that `like` does not have. */
   fit(x: string, like: string): string {
     return this.node('Slice', [x, this.integers(0, 0), this.spatial(like), this.integers(2, 3)]);

@@ -5,17 +5,17 @@ import type { DeviceName } from '../contract.js';
 import { gradient } from '../graph/gradient.js';
 import { inOrder, type Program } from '../graph/graph.js';
 import { bound, engineFailure, type Bindings, type Engine, type Executable, type Values } from './engine.js';
-import { Emitter } from './onnx-emit.js';
+import { Emitter, type Traits } from './onnx-emit.js';
 import { onnxFile } from './onnx-file.js';
 
 // The errors are thrown as well; on stderr they would only alarm whoever lets the device be chosen.
 env.logLevel = 'fatal';
 
-function toOnnx(program: Program, poolIndices: boolean): Uint8Array {
+function toOnnx(program: Program, traits: Traits): Uint8Array {
   const wanted = { ...program.outputs };
   if (program.gradient) wanted[program.gradient.name] = gradient(program.gradient.of, program.gradient.by);
   const order = inOrder(Object.values(wanted));
-  const emitter = new Emitter(poolIndices);
+  const emitter = new Emitter(traits);
   for (const tensor of order) emitter.names.set(tensor, emitter.emit(tensor));
   const outputs = Object.entries(wanted).map(([name, tensor]) => {
     emitter.nodes.push({ type: 'Identity', inputs: [emitter.nameOf(tensor)], outputs: [name] });
@@ -53,18 +53,23 @@ class OnnxExecutable implements Executable {
 
 /**
  * ONNX Runtime's provider for a device; on the CPU it takes every core.
- * @param poolIndices whether the provider tells where the maxima of a pool lay
+ * @param traits the provider's own, unless a test wants others
  */
-export function createOnnxEngine(device: DeviceName = 'cpu', poolIndices = device !== 'webgpu'): Engine {
+export function createOnnxEngine(
+  device: DeviceName = 'cpu',
+  traits: Traits = { poolIndices: device !== 'webgpu', winograd: device === 'cpu' },
+): Engine {
   const threads = availableParallelism();
   return {
     name: 'onnx',
     device,
     reason: device === 'cpu' ? `ONNX Runtime on the CPU, ${threads} threads` : `ONNX Runtime on ${device}`,
     async compile(program) {
-      const session = await InferenceSession.create(toOnnx(program, poolIndices), {
+      const session = await InferenceSession.create(toOnnx(program, traits), {
         executionProviders: [device],
         graphOptimizationLevel: 'all',
+        // A plan made for one size of picture would keep a block of that size beside what it was planned from.
+        enableMemPattern: false,
         intraOpNumThreads: threads,
         logSeverityLevel: 3,
       }).catch(engineFailure(device));

@@ -119,7 +119,7 @@ async function evaluate(
 }
 
 /** Bytes that the activations of the widest layer may take before the picture is seen in tiles. */
-const WIDEST_MAX = 400e6;
+const WIDEST_MAX = 300e6;
 
 /** A step holds a handful of maps of the first, widest layer at once. */
 function fits({ network }: Studio, width: number, height: number): boolean {
