@@ -205,27 +205,14 @@ export class Emitter extends OnnxWriter {
     return this.node('Sub', [this.spatial(x), this.integers(bottom, right)]);
   }
 
-  /** Adds the first and last slice along an axis to their neighbours. */
+  /** Adds the first and then the last slice along an axis to its neighbour; where one is left between, to that one. */
   #folded(x: string, axis: number): string {
-    const cut = (from: number, to: number) =>
-      this.node('Slice', [x, this.integers(from), this.integers(to), this.integers(axis)]);
-    const inner = cut(1, -1);
-    const size = this.node('Slice', [
-      this.node('Shape', [inner]),
-      this.integers(axis),
-      this.integers(axis + 1),
-      this.integers(0),
-    ]);
-    const without = this.node('Sub', [size, this.integers(1)]);
-    const padded = (slice: string, before: string, after: string) => {
-      const zero = this.integers(0);
-      const sides = (n: string) => (axis === 2 ? [zero, zero, n, zero] : [zero, zero, zero, n]);
-      return this.node('Pad', [slice, this.node('Concat', [...sides(before), ...sides(after)], { axis: 0 })]);
-    };
-    const none = this.integers(0);
-    const first = padded(cut(0, 1), none, without);
-    const last = padded(cut(-1, 2 ** 31), without, none);
-    return this.node('Add', [inner, this.node('Add', [first, last])]);
+    const cut = (of: string, from: number, to = 2 ** 31) =>
+      this.node('Slice', [of, this.integers(from), this.integers(to), this.integers(axis)]);
+    const first = this.node('Add', [cut(x, 0, 1), cut(x, 1, 2)]);
+    const begun = this.node('Concat', [first, cut(x, 2)], { axis });
+    const last = this.node('Add', [cut(begun, -2, -1), cut(begun, -1)]);
+    return this.node('Concat', [cut(begun, 0, -2), last], { axis });
   }
 
   #bestMatch(x: Tensor, guide: Tensor, xName: string, guideName: string): string {
