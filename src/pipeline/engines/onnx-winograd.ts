@@ -6,6 +6,7 @@
  */
 import type { Window } from '../graph/graph.js';
 import type { OnnxWriter } from './onnx-writer.js';
+import { toomCook, type Matrix } from './toom-cook.js';
 
 const KERNEL = 3;
 /** Outputs of a tile, a side. */
@@ -18,31 +19,11 @@ const POINTS = SIGHT ** 2;
 /** From 96 to 128 channels and upwards it was measured to pay. */
 const WORTH_WHILE = (96 * 128) / (96 + 128);
 
-/** Interpolation at 0, 1, −1, 2, −2 and ∞. */
-const BT = [
-  [4, 0, -5, 0, 1, 0],
-  [0, -4, -4, 1, 1, 0],
-  [0, 4, -4, -1, 1, 0],
-  [0, -2, -1, 2, 1, 0],
-  [0, 2, -1, -2, 1, 0],
-  [0, 4, 0, -5, 0, 1],
-];
-const G = [
-  [1 / 4, 0, 0],
-  [-1 / 6, -1 / 6, -1 / 6],
-  [-1 / 6, 1 / 6, -1 / 6],
-  [1 / 24, 1 / 12, 1 / 6],
-  [1 / 24, -1 / 12, 1 / 6],
-  [0, 0, 1],
-];
-const A = [
-  [1, 0, 0, 0],
-  [1, 1, 1, 1],
-  [1, -1, 1, -1],
-  [1, 2, 4, 8],
-  [1, -2, 4, -8],
-  [0, 0, 0, 1],
-];
+/**
+ * Infinity is the sixth point. These leave 0.4 of the rounding errors of the usual 0, ±1, ±2: Barabasz et al., "Error
+ * Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks" (2020), tell why points matter.
+ */
+const { a: A, g: G, bt: BT } = toomCook([0, 2 / 3, -2 / 3, 3 / 2, -3 / 2], TILE);
 
 export interface Filters {
   /** Name of the kernels, [out, into, 3, 3], constant. */
@@ -152,8 +133,6 @@ export class Winograd {
     return writer.node('Reshape', [cut, writer.integers(1, channels, 0, 0)]);
   }
 }
-
-type Matrix = readonly (readonly number[])[];
 
 /** A matrix's Kronecker product with itself, by rows: what it does to a tile from both sides, as one matrix. */
 const inBoth = (matrix: Matrix): Float32Array =>
