@@ -1,11 +1,12 @@
 /** What a bot does with the jobs that the process before it left behind. */
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { startBot } from '../src/bot/bot.js';
-import type { KeptJob } from '../src/commands/keeping.js';
+import type { NewJob } from '../src/commands/keeping.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { createPresetLibrary } from '../src/presets/library.js';
 import { startSandbox } from '../src/sandbox/index.js';
@@ -19,12 +20,13 @@ const MAX_ATTEMPTS = 3;
 /** What a job could upload when it was asked for; it is what it may still. */
 const UPLOAD_LIMIT = 20_000;
 
-const job = (of: Pick<KeptJob, 'id' | 'userId' | 'guildId' | 'channelId'>, request: KeptJob['request']) => ({
+const job = (of: Pick<NewJob, 'id' | 'userId' | 'guildId' | 'channelId'>, request: NewJob['request']) => ({
   ...of,
   locale: 'en',
   uploadLimit: UPLOAD_LIMIT,
   ageRestricted: false,
   spoiler: false,
+  fromPicture: true,
   createdAt: new Date(),
   request,
   plan: { kind: 'dream', network: 'mini', width: 8, height: 8, scales: 1, steps: 3, cost: 1 } as const,
@@ -110,4 +112,33 @@ it('goes on where nobody can be told that a job is given up', async () => {
   await expect.poll(said).toEqual(['lost']);
   expect((await line.dream()).attachments).toHaveLength(1);
   await line.stop();
+});
+
+it('says that a picture lost from the disk is gone, and renders a lost result again', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'reverie-lost-'));
+  const line = await startLine({ folder });
+  const { sandbox, store, renderer } = line;
+  const guild = sandbox.guilds[0]!;
+  const channelId = guild.channelIds[0]!;
+  const at = { userId: sandbox.users[0]!.id, guildId: guild.id, channelId };
+  const [lost, kept] = [await noisePng(16, 16, 2), await noisePng(16, 16, 3)];
+  await store.begin(job({ id: 'lost', ...at }, { kind: 'dream', image: lost, seed: 1 }));
+  await store.begin(job({ id: 'unsent', ...at }, { kind: 'dream', image: kept, seed: 2 }));
+  const sent = await noisePng(16, 16, 4);
+  const trace = { request: {}, engine: 'tiny', device: 'none', seconds: 1, steps: [] };
+  await store.finished('unsent', { image: { bytes: sent, format: 'png', width: 16, height: 16 }, trace });
+  store.moved('unsent', 'delivering');
+  for (const bytes of [lost, sent]) {
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    await rm(path.join(folder, 'pictures', hash.slice(0, 2), hash));
+  }
+  await line.restart();
+  const states = async () => [(await line.store.job('lost'))?.state, (await line.store.job('unsent'))?.state];
+  await expect.poll(states).toEqual(['failed', 'completed']);
+  expect(renderer.rendered).toEqual([2]);
+  await expect
+    .poll(() => JSON.stringify(sandbox.messages(channelId)))
+    .toContain('I no longer have that picture.');
+  await line.stop();
+  await rm(folder, { recursive: true });
 });

@@ -3,7 +3,7 @@ import { ask } from '../commands/ask.js';
 import { mayRule, mayShow, notAllowed } from '../commands/authorise.js';
 import type { FileOut } from '../commands/command.js';
 import type { RenderAsk } from '../commands/render-ask.js';
-import type { KeptJob, KeptResult } from '../commands/keeping.js';
+import { pictureOf, type KeptJob, type KeptResult } from '../commands/keeping.js';
 import { habitualManner, presetManner, type Manner } from '../commands/manner.js';
 import { newSeed } from '../commands/options.js';
 import { UPLOAD_LIMIT, type Place } from '../commands/place.js';
@@ -13,7 +13,7 @@ import { SIZE_RANGE, type EncodedImage } from '../pipeline/contract.js';
 import type { Action } from './custom-id.js';
 import { exhibit } from './exhibit.js';
 import { fitted } from './fitted.js';
-import { originalOf, type Studio } from './studio.js';
+import type { Studio } from './studio.js';
 import { finalView } from './views.js';
 
 /** Something done to a result, by a button or by a reaction. */
@@ -32,37 +32,41 @@ async function resultOf({ studio, job }: Act): Promise<KeptResult> {
   return result;
 }
 
+const requestOf = ({ studio, job }: Act) => studio.context.keeping.request(job.id);
+
 /** Actions that make a new picture out of a result. */
 export const MAKERS = {
-  async again({ job, studio }) {
-    return ask({ ...job.request, seed: newSeed() }, notesOf(job), studio.context);
+  async again(act) {
+    const request = await requestOf(act);
+    return ask({ ...request, seed: newSeed() }, notesOf(act.job), act.studio.context);
   },
 
   async deeper(act) {
     const { job, studio } = act;
     const image = (await resultOf(act)).image.bytes;
-    const same = job.request.kind === 'dream' ? { ...job.request, zoom: undefined } : {};
+    const before = await requestOf(act);
+    const same = before.kind === 'dream' ? { ...before, zoom: undefined } : {};
     const request = { ...same, kind: 'dream' as const, image, size: sideOf(job), seed: newSeed() };
     return ask(request, notesOf(job, []), studio.context);
   },
 
-  async larger({ job, studio, place }) {
+  async larger(act) {
+    const { job, studio, place } = act;
+    const request = await requestOf(act);
     const settings = await studio.context.keeping.settings(place.guildId);
-    const most = Math.min(
-      job.request.kind === 'visualise' ? 1024 : SIZE_RANGE.max,
-      settings.size ?? Infinity,
-    );
-    const now = job.request.kind === 'visualise' ? (job.request.size ?? 192) : sideOf(job);
+    const most = Math.min(request.kind === 'visualise' ? 1024 : SIZE_RANGE.max, settings.size ?? Infinity);
+    const now = request.kind === 'visualise' ? (request.size ?? 192) : sideOf(job);
     if (now >= most) throw refusal('not-allowed', 'size', { size: most });
-    return ask({ ...job.request, size: Math.min(most, now * 2) }, notesOf(job), studio.context);
+    return ask({ ...request, size: Math.min(most, now * 2) }, notesOf(job), studio.context);
   },
 
   async mine(act) {
     const { job, studio, place } = act;
     const { context } = studio;
     const manner = await habitualManner(place, context).catch(() => firstPreset(act));
+    const before = await requestOf(act);
     const content =
-      (job.request.kind === 'style' ? job.request.content : undefined) ?? (await resultOf(act)).image.bytes;
+      (before.kind === 'style' ? before.content : undefined) ?? (await resultOf(act)).image.bytes;
     const styles = [{ image: await manner.bytes() }];
     const request = { kind: 'style' as const, content, styles, size: sideOf(job), seed: newSeed() };
     return ask(request, notesOf(job, [manner.title]), context);
@@ -88,8 +92,8 @@ export const TELLERS = {
   },
 
   async original(act) {
-    const { job, place, studio } = act;
-    const bytes = originalOf(job);
+    const { place, studio } = act;
+    const bytes = pictureOf(await requestOf(act));
     if (!bytes) throw refusal('nothing-to-show', 'gone');
     // What a camera wrote into the file is nobody else's to read.
     const image = await studio.context.renderer.clean(bytes, { maxBytes: place.uploadLimit });
@@ -117,7 +121,7 @@ export async function sendCopy(act: Act, client: Client): Promise<void> {
   const { job, place, t } = act;
   mayShow(job, place);
   const result = await resultOf(act);
-  const image = await fitted(result.image, job, UPLOAD_LIMIT, act.studio.context.renderer);
+  const image = await fitted(result, UPLOAD_LIMIT, act.studio.context.renderer);
   const subject = await act.studio.subject(job, t);
   try {
     const user = await client.users.fetch(place.userId);

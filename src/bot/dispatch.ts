@@ -123,7 +123,7 @@ async function carryOut(
   const job = await keeping.job(result.jobId);
   const kept = await keeping.result(result.jobId);
   if (!job || !kept) throw refusal('nothing-to-show', 'unfinished');
-  const image = await fitted(kept.image, job, placeOf(interaction).uploadLimit, studio.context.renderer);
+  const image = await fitted(kept, placeOf(interaction).uploadLimit, studio.context.renderer);
   const subject = await studio.subject(job, t);
   const { id, channelId, guildId } = await interaction.editReply(finalView(subject, kept, image));
   // Reactions belong to where the picture was seen last.
@@ -193,7 +193,7 @@ async function button(interaction: ButtonInteraction, studio: Studio, t: Transla
   const act: Act = { studio, job, place, t };
   if (action === 'remix') {
     await studio.admit(place);
-    await interaction.showModal(remixModal(job, t));
+    await interaction.showModal(remixModal(job, await studio.context.keeping.request(job.id), t));
   } else if (action === 'delete') {
     checkRule(act);
     await interaction.deferUpdate();

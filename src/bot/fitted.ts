@@ -1,4 +1,4 @@
-import type { KeptJob } from '../commands/keeping.js';
+import type { KeptResult } from '../commands/keeping.js';
 import { refusal } from '../commands/refusals.js';
 import type { EncodedImage, Renderer } from '../pipeline/contract.js';
 
@@ -7,12 +7,11 @@ import type { EncodedImage, Renderer } from '../pipeline/contract.js';
  * `nothing-to-show` for an animation: smaller, it would be one picture only.
  */
 export async function fitted(
-  image: EncodedImage,
-  { request }: Pick<KeptJob, 'request'>,
+  { image, trace }: KeptResult,
   maxBytes: number,
   renderer: Pick<Renderer, 'clean'>,
 ): Promise<EncodedImage> {
   if (image.bytes.byteLength <= maxBytes) return image;
-  if (request.kind === 'dream' && request.zoom) throw refusal('nothing-to-show', 'too-large');
+  if (trace.request.zoom) throw refusal('nothing-to-show', 'too-large');
   return renderer.clean(image.bytes, { maxBytes });
 }

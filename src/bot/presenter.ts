@@ -1,6 +1,7 @@
 import { RateLimitError } from 'discord.js';
 import type { Logger } from 'pino';
 import type { KeptResult, MessagePlace } from '../commands/keeping.js';
+import type { ReverieError } from '../errors.js';
 import type { Job, JobObserver } from '../jobs/job.js';
 import type { EncodedImage, Frame, Renderer, RenderResult } from '../pipeline/contract.js';
 import { Growth } from './growth.js';
@@ -80,14 +81,18 @@ export class Presenter implements JobObserver {
   readonly onDone = (job: Job, result: RenderResult): Promise<void> =>
     this.#finish(() => this.#deliver(job, result));
 
-  readonly onFailed: NonNullable<JobObserver['onFailed']> = (job, error) =>
-    this.#finish(async () => {
-      const { reply, log } = this.#options;
+  readonly onFailed = (_job: Job, error: ReverieError): Promise<void> => this.fail(error);
+
+  /** Says why there is no picture. */
+  fail(error: ReverieError): Promise<void> {
+    return this.#finish(async () => {
+      const { reply, log, subject } = this.#options;
       if (reply.gone) return;
-      await untilThere(() => reply.deliver(() => failedView(this.#options.subject, error), job.id), {
-        log: log.child({ job: job.id }),
+      await untilThere(() => reply.deliver(() => failedView(subject, error), subject.id), {
+        log: log.child({ job: subject.id }),
       });
     });
+  }
 
   #finish(edit: () => Promise<void>): Promise<void> {
     clearTimeout(this.#starting);

@@ -45,11 +45,10 @@ export function list(
 }
 
 /** The parameters of a job in a form, as they were. */
-export function remixModal(job: KeptJob, t: Translate): ModalBuilder {
+export function remixModal({ id, plan }: KeptJob, request: RenderRequestInput, t: Translate): ModalBuilder {
   const modal = new ModalBuilder()
-    .setCustomId(customId({ action: 'remix', jobId: job.id }))
+    .setCustomId(customId({ action: 'remix', jobId: id }))
     .setTitle(t('modal.remix'));
-  const { request, plan } = job;
   const seed = line('seed', 'modal.seed', t, request.seed, false);
   switch (request.kind) {
     case 'style': {
@@ -98,7 +97,7 @@ export async function readRemix(
   context: CommandContext,
 ): Promise<RenderAsk> {
   const notes = { styles: job.styles, spoiler: job.spoiler, parent: job.id };
-  return ask(remixed(fields, job.request), notes, context);
+  return ask(remixed(fields, await context.keeping.request(job.id)), notes, context);
 }
 
 function remixed(fields: ModalSubmitFields, request: RenderRequestInput): RenderRequestInput {

@@ -4,10 +4,16 @@ import { called, linkTo } from '../commands/called.js';
 import type { CommandContext } from '../commands/command.js';
 import type { RenderAsk } from '../commands/render-ask.js';
 import { admit, checkAsk, checkRoom, type Lists } from '../commands/authorise.js';
-import type { GuildSettings, KeptJob, KeptResult } from '../commands/keeping.js';
+import {
+  pictureOf,
+  type GuildSettings,
+  type KeptJob,
+  type KeptResult,
+  type NewJob,
+} from '../commands/keeping.js';
 import type { Place } from '../commands/place.js';
 import { refusal } from '../commands/refusals.js';
-import type { ErrorCode } from '../errors.js';
+import { toReverieError, type ErrorCode, type ReverieError } from '../errors.js';
 import { laneOf, type JobSpec, type JobState } from '../jobs/job.js';
 import { translator, type Translate } from '../locales/translate.js';
 import type { Action } from './custom-id.js';
@@ -60,7 +66,7 @@ export class Studio {
     checkRoom(place, settings, queue.open);
     await this.#timekeeper.check(ask, place, queue.open);
     const parent = ask.parent === undefined ? undefined : await keeping.job(ask.parent);
-    const job: KeptJob = {
+    const job: NewJob = {
       ...ask,
       id: randomUUID(),
       createdAt: new Date(),
@@ -72,12 +78,13 @@ export class Studio {
       // What was made behind an age restriction takes it along, also into a direct message.
       ageRestricted: place.ageRestricted || (parent?.ageRestricted ?? false),
       spoiler: ask.spoiler || settings.spoilers,
+      fromPicture: pictureOf(ask.request) !== undefined,
       ...(surface.place ? { message: surface.place } : {}),
     };
     // Written down before it is let in: what is accepted survives.
     await keeping.begin(job);
     try {
-      queue.submit(specOf(job), await this.#presenter(job, surface, settings));
+      queue.submit(specOf(job, job.request), await this.#presenter(job, surface, settings));
     } catch (thrown) {
       await keeping.remove(job.id);
       throw thrown;
@@ -86,8 +93,8 @@ export class Studio {
 
   /** What the views need to know of a job, in the language of who reads. */
   async subject(job: KeptJob, t: Translate): Promise<Subject> {
-    const { id, plan, fields, spoiler } = job;
-    const without = new Set<Action>(originalOf(job) ? [] : ['original']);
+    const { id, plan, fields, spoiler, fromPicture } = job;
+    const without = new Set<Action>(fromPicture ? [] : ['original']);
     const parent = job.parent === undefined ? undefined : await this.context.keeping.job(job.parent);
     const link = linkTo(parent);
     // Brackets would end the link's words.
@@ -108,22 +115,26 @@ export class Studio {
       const { client } = this.options;
       const surface = new Post(client, { answers, userId: job.userId, ...(at ? { at } : {}) });
       const presenter = await this.#presenter(job, surface, await keeping.settings(job.guildId));
-      const kept = job.state === 'delivering' ? await keeping.result(job.id) : undefined;
+      const kept = job.state === 'delivering' ? await keeping.result(job.id).catch(unlessLost) : undefined;
+      const request = kept ? undefined : await keeping.request(job.id).catch(unlessLost);
       if (kept) void this.#deliver(job, kept, surface);
-      else if (job.attempts < this.options.maxAttempts) queue.resume(specOf(job), presenter);
-      else void this.#giveUp(job, presenter);
+      else if (!request) void this.#giveUp(job, presenter, refusal('nothing-to-show', 'gone'));
+      else if (job.attempts < this.options.maxAttempts) queue.resume(specOf(job, request), presenter);
+      else void this.#giveUp(job, presenter, refusal('render-failed', 'given-up'));
     }
   }
 
-  async #giveUp(job: KeptJob, presenter: Presenter): Promise<void> {
+  async #giveUp({ id }: KeptJob, presenter: Presenter, error: ReverieError): Promise<void> {
     const { log } = this.context;
-    const error = refusal('render-failed', 'given-up');
-    this.#moved(job.id, 'failed', error.code);
-    log.error({ job: job.id }, 'a job was cut off too often and is given up');
+    this.#moved(id, 'failed', error.code);
+    log.error(
+      { job: id, code: error.code },
+      'a job is given up: its pictures are lost, or it was cut off too often',
+    );
     try {
-      await presenter.onFailed({ ...specOf(job), ...job, state: 'failed' }, error);
+      await presenter.fail(error);
     } catch (thrown) {
-      log.error({ err: thrown, job: job.id }, 'nobody could be told that a job failed');
+      log.error({ err: thrown, job: id }, 'nobody could be told that a job failed');
     }
   }
 
@@ -195,7 +206,10 @@ export class Studio {
   }
 }
 
-const specOf = ({ id, guildId, userId, plan, request }: KeptJob): JobSpec & { id: string } => ({
+const specOf = (
+  { id, guildId, userId, plan }: KeptJob,
+  request: JobSpec['request'],
+): JobSpec & { id: string } => ({
   id,
   lane: laneOf(guildId, userId),
   userId,
@@ -204,7 +218,7 @@ const specOf = ({ id, guildId, userId, plan, request }: KeptJob): JobSpec & { id
   plan,
 });
 
-/** The picture a result was made from, where there was one. */
-export function originalOf({ request }: Pick<KeptJob, 'request'>): Uint8Array | undefined {
-  return request.kind === 'style' ? request.content : request.image;
+/** A lost picture is one job's misfortune; what else goes wrong is everybody's. */
+function unlessLost(thrown: unknown): undefined {
+  if (toReverieError(thrown).code !== 'nothing-to-show') throw thrown;
 }

@@ -40,6 +40,7 @@ beforeAll(async () => {
       uploadLimit: 1000,
       ageRestricted: false,
       spoiler: false,
+      fromPicture: true,
       createdAt: new Date(1_700_000_000_000),
       request: { kind: 'dream', image: picture },
       plan: { kind: 'dream', network: 'mini', width: 8, height: 6, scales: 1, steps: 3, cost: 1 },
@@ -72,8 +73,7 @@ it('lists, shows, retries and exports while the bot runs', async () => {
   const copy = path.join(folder, 'copy');
   expect((await jobs('export', copy)).code).toBe(0);
   const opened = new Store(copy, log);
-  const job = await opened.job('second');
-  expect(job?.request).toEqual({ kind: 'dream', image: picture });
+  expect(await opened.request('second')).toEqual({ kind: 'dream', image: picture });
   expect(opened.integrity()).toBe('ok');
   opened.close();
 });

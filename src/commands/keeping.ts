@@ -10,7 +10,7 @@ export interface MessagePlace {
   readonly messageId: string;
 }
 
-/** A job as the bot remembers it, with what its buttons need. */
+/** A job as the bot remembers it, with what its views need; its request, whose pictures lie on disk, is asked for apart. */
 export interface KeptJob {
   readonly id: string;
   readonly userId: string;
@@ -23,9 +23,9 @@ export interface KeptJob {
   readonly ageRestricted: boolean;
   readonly spoiler: boolean;
   readonly createdAt: Date;
-  /** With its pictures' bytes. */
-  readonly request: RenderRequestInput;
   readonly plan: Plan;
+  /** Whether it was made from somebody's picture. */
+  readonly fromPicture: boolean;
   readonly fields: readonly Field[];
   /** What the styles are called, in their order. */
   readonly styles: readonly string[];
@@ -34,6 +34,15 @@ export interface KeptJob {
   /** Absent until the answer is posted. */
   readonly message?: MessagePlace;
 }
+
+export interface NewJob extends KeptJob {
+  /** With its pictures' bytes. */
+  readonly request: RenderRequestInput;
+}
+
+/** The picture that a result is made from, where there is one. */
+export const pictureOf = (request: RenderRequestInput): Uint8Array | undefined =>
+  request.kind === 'style' ? request.content : request.image;
 
 /** A job that the last process left before its end. */
 export interface Unfinished extends KeptJob {
@@ -103,7 +112,7 @@ export interface Stats {
 
 /** What the bot remembers beyond the queue. */
 export interface Keeping extends Journal {
-  begin(job: KeptJob): Promise<void>;
+  begin(job: NewJob): Promise<void>;
   placed(id: string, message: MessagePlace): Promise<void>;
   finished(id: string, result: KeptResult): Promise<void>;
   /** What the last process left undone, oldest first. */
@@ -113,6 +122,9 @@ export interface Keeping extends Journal {
   hide(id: string): Promise<void>;
 
   job(id: string): Promise<KeptJob | undefined>;
+  /** What was asked for, with its pictures. Throws `nothing-to-show` where they are gone or changed on disk. */
+  request(id: string): Promise<RenderRequestInput>;
+  /** What was delivered, once there is one. Throws `nothing-to-show` as `request` does. */
   result(id: string): Promise<KeptResult | undefined>;
   /** The job whose answer that message is. */
   byMessage(messageId: string): Promise<KeptJob | undefined>;

@@ -1,8 +1,11 @@
 /** Pictures as files that are named by the SHA-256 of what they hold: the same bytes lie there once. */
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { cp } from 'node:fs/promises';
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+
+/** What is still being written has a longer name. */
+const HASH = /^[0-9a-f]{64}$/;
 
 export class Blobs {
   constructor(private readonly folder: string) {}
@@ -32,9 +35,18 @@ export class Blobs {
     return bytes;
   }
 
-  /** All of it, into another folder. */
+  /** All of it, into another folder that may hold some of it already. What goes meanwhile is left out. */
   async copyTo(folder: string): Promise<void> {
-    if (existsSync(this.folder)) await cp(this.folder, folder, { recursive: true });
+    if (!existsSync(this.folder)) return;
+    const entries = await readdir(this.folder, { recursive: true, withFileTypes: true });
+    for (const { name } of entries.filter((entry) => entry.isFile() && HASH.test(entry.name))) {
+      const there = path.join(folder, name.slice(0, 2), name);
+      if (existsSync(there)) continue;
+      await mkdir(path.dirname(there), { recursive: true });
+      await copyFile(this.#file(name), there).catch((thrown: unknown) => {
+        if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+      });
+    }
   }
 
   remove(hash: string): void {

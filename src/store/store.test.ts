@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { KeptJob } from '../commands/keeping.js';
+import type { NewJob } from '../commands/keeping.js';
 import { Store } from './store.js';
 
 const log = pino({ level: 'silent' });
@@ -16,7 +16,7 @@ const result = (...bytes: number[]) => ({
   trace,
 });
 
-function job(id: string, change: Partial<KeptJob> = {}): KeptJob {
+function job(id: string, change: Partial<NewJob> = {}): NewJob {
   return {
     id,
     userId: 'ines',
@@ -26,6 +26,7 @@ function job(id: string, change: Partial<KeptJob> = {}): KeptJob {
     uploadLimit: 1000,
     ageRestricted: false,
     spoiler: false,
+    fromPicture: true,
     createdAt: new Date(1_700_000_000_000),
     request: {
       kind: 'style',
@@ -68,12 +69,25 @@ describe('the store', () => {
     await store.finished('a', result(9, 9));
     store.moved('a', 'delivering');
     reopen();
-    const kept = { ...job('a', { parent: 'p', message }), state: 'delivering', attempts: 1 };
+    const { request, ...facts } = job('a', { parent: 'p', message });
+    const kept = { ...facts, state: 'delivering', attempts: 1 };
     expect(await store.job('a')).toEqual(kept);
     expect(await store.byMessage('m1')).toEqual(kept);
     expect(store.inState(['running', 'delivering'])).toEqual([kept]);
+    expect(await store.request('a')).toEqual(request);
     expect(new Uint8Array((await store.result('a'))!.image.bytes)).toEqual(picture(9, 9));
     expect(store.integrity()).toBe('ok');
+  });
+
+  it('knows which jobs were made from a picture without opening one', async () => {
+    const texture = { kind: 'style' as const, styles: [{ image: picture(4) }] };
+    await store.begin(job('texture', { request: texture, fromPicture: false }));
+    await store.begin(job('seen', { request: { kind: 'visualise', image: picture(5) } }));
+    for (const name of pictures()) rmSync(path.join(folder, 'pictures', name.slice(0, 2), name));
+    expect(store.newest(2).map(({ id, fromPicture }) => [id, fromPicture])).toEqual([
+      ['seen', true],
+      ['texture', false],
+    ]);
   });
 
   it('keeps equal pictures once, and throws them away with the last job that shows them', async () => {
@@ -174,7 +188,7 @@ describe('the store', () => {
     expect(readdirSync(folder).some((name) => name.includes('.broken-'))).toBe(true);
   });
 
-  it('gives up a job whose picture is lost or changed on disk, and goes on with the others', async () => {
+  it('says of a picture that is lost or changed on disk that it is gone, and tells of its job all the same', async () => {
     for (const [id, byte] of [
       ['lost', 1],
       ['changed', 2],
@@ -187,8 +201,10 @@ describe('the store', () => {
     };
     rmSync(file(1));
     writeFileSync(file(2), picture(9));
-    expect((await store.unfinished()).map(({ id }) => id)).toEqual(['whole']);
-    expect(store.countByState()).toEqual({ failed: 2, queued: 1 });
+    expect((await store.unfinished()).map(({ id }) => id)).toEqual(['lost', 'changed', 'whole']);
+    for (const id of ['lost', 'changed'])
+      await expect(store.request(id)).rejects.toMatchObject({ code: 'nothing-to-show' });
+    expect(await store.request('whole')).toEqual({ kind: 'dream', image: picture(3) });
   });
 
   it('says so where the folder cannot be written', () => {
@@ -203,8 +219,26 @@ describe('the store', () => {
     await store.exportTo(copy);
     const opened = new Store(copy, log);
     expect(await opened.job('a')).toEqual(await store.job('a'));
+    expect(await opened.request('a')).toEqual(await store.request('a'));
     opened.close();
     await expect(store.exportTo(copy)).rejects.toThrow('not empty');
+  });
+
+  it('is copied whole while jobs go', async () => {
+    const ids = Array.from({ length: 40 }, (_, i) => `job ${i}`);
+    for (const [i, id] of ids.entries())
+      await store.begin(job(id, { request: { kind: 'dream', image: new Uint8Array(50_000).fill(i) } }));
+    const copy = path.join(folder, 'copy');
+    const removed = async () => {
+      for (const id of ids) {
+        await store.remove(id);
+        await new Promise(setImmediate);
+      }
+    };
+    await Promise.all([store.exportTo(copy), removed()]);
+    const opened = new Store(copy, log);
+    for (const { id } of opened.newest(100)) expect((await opened.request(id)).kind).toBe('dream');
+    opened.close();
   });
 
   it('does half of nothing', async () => {

@@ -4,12 +4,13 @@ import path from 'node:path';
 import { backup, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { Logger } from 'pino';
 import {
-  DEFAULT_SETTINGS,
+  pictureOf,
   type GuildSettings,
   type Keeping,
   type KeptJob,
   type KeptResult,
   type MessagePlace,
+  type NewJob,
   type OwnStyle,
   type Stats,
   type Unfinished,
@@ -18,9 +19,11 @@ import { ReverieError, type ErrorCode } from '../errors.js';
 import type { JobState } from '../jobs/job.js';
 import type { EncodedImage, Plan, RenderRequestInput, Trace } from '../pipeline/contract.js';
 import { Blobs, pack, unpack } from './blobs.js';
-import { DATABASE_FILE, inTransaction, openDatabase } from './database.js';
+import { DATABASE_FILE, openDatabase } from './database.js';
+import { Preferences } from './preferences.js';
 import { Room, type RoomLimits } from './room.js';
 import { soon } from './soon.js';
+import { Sql, type Value } from './sql.js';
 
 /** A job with what became of it. */
 export interface StoredJob extends Unfinished {
@@ -54,8 +57,6 @@ interface Picture {
   readonly growth?: EncodedImage;
 }
 
-type Value = string | number | null;
-
 const PICTURES = 'pictures';
 
 /** A job as JSON may tell it: pictures by their hashes. */
@@ -74,6 +75,8 @@ export class Store implements Keeping {
   readonly #database: DatabaseSyncInstance;
   readonly #blobs: Blobs;
   readonly #room: Room;
+  readonly #sql: Sql;
+  readonly #preferences: Preferences;
 
   constructor(
     folder: string,
@@ -82,6 +85,11 @@ export class Store implements Keeping {
     this.#database = openDatabase(folder, log);
     this.#blobs = new Blobs(path.join(folder, PICTURES));
     this.#room = new Room(this.#database, this.#blobs);
+    this.#sql = new Sql(this.#database);
+    this.#preferences = new Preferences(this.#sql, {
+      get: (hash) => this.#blobs.get(hash),
+      put: (bytes) => this.#put(bytes, new Set()),
+    });
   }
 
   close(): void {
@@ -91,26 +99,28 @@ export class Store implements Keeping {
 
   /** 'ok', or what is wrong. */
   integrity(): string {
-    return this.#one<{ integrity_check: string }>('PRAGMA integrity_check(1)')!.integrity_check;
+    return this.#sql.one<{ integrity_check: string }>('PRAGMA integrity_check(1)')!.integrity_check;
   }
 
   /**
-   * A copy of everything, taken while it is in use, in a folder that is new or empty. The database comes first: a
-   * picture never changes, and one that is new has no row in the copy.
+   * A copy of everything, taken while it is in use, in a folder that is new or empty. Pictures are copied before the
+   * database, since one that goes later still has its row in the copy, and after it, since one may have come meanwhile.
    */
   async exportTo(folder: string): Promise<void> {
     mkdirSync(folder, { recursive: true });
     if (readdirSync(folder).length > 0)
       throw new ReverieError('invalid-parameter', 'That folder is not empty; name a new one.');
+    const pictures = path.join(folder, PICTURES);
+    await this.#blobs.copyTo(pictures);
     await backup(this.#database, path.join(folder, DATABASE_FILE));
-    await this.#blobs.copyTo(path.join(folder, PICTURES));
+    await this.#blobs.copyTo(pictures);
   }
 
   // Jobs
 
-  begin(job: KeptJob): Promise<void> {
+  begin(job: NewJob): Promise<void> {
     return soon(() => {
-      this.#transaction(() => {
+      this.#sql.transaction(() => {
         const used = new Set<string>();
         const { locale, uploadLimit, ageRestricted, plan, fields, styles, parent } = job;
         const facts: Facts = {
@@ -123,7 +133,7 @@ export class Store implements Keeping {
           ...(parent ? { parent } : {}),
         };
         const request = pack(job.request, (bytes) => this.#put(bytes, used));
-        this.#run(
+        this.#sql.run(
           `INSERT INTO jobs (id, user_id, guild_id, channel_id, created_at, changed_at, spoiler, message,
              message_id, facts, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
           job.id,
@@ -145,7 +155,7 @@ export class Store implements Keeping {
 
   placed(id: string, message: MessagePlace): Promise<void> {
     return soon(() => {
-      this.#run(
+      this.#sql.run(
         'UPDATE jobs SET message = ?, message_id = ? WHERE id = ?',
         JSON.stringify(message),
         message.messageId,
@@ -156,11 +166,11 @@ export class Store implements Keeping {
 
   finished(id: string, result: KeptResult): Promise<void> {
     return soon(() => {
-      this.#transaction(() => {
+      this.#sql.transaction(() => {
         if (!this.#row(id)) return;
         const used = new Set<string>();
         const picture = pack(result, (bytes) => this.#put(bytes, used));
-        this.#run(
+        this.#sql.run(
           'INSERT OR REPLACE INTO results (job, seconds, picture) VALUES (?, ?, ?)',
           id,
           result.trace.seconds,
@@ -173,7 +183,7 @@ export class Store implements Keeping {
 
   /** The queue tells what becomes of a job. A job that nobody began is none of the store's. */
   moved(id: string, state: JobState, code?: ErrorCode): void {
-    this.#run(
+    this.#sql.run(
       // What goes back to the queue was stopped on purpose: only what was cut off counts as an attempt.
       `UPDATE jobs SET state = ?1, code = ?, changed_at = ?,
          attempts = CASE ?1 WHEN 'queued' THEN 0 WHEN 'running' THEN attempts + 1 ELSE attempts END WHERE id = ?`,
@@ -186,8 +196,8 @@ export class Store implements Keeping {
 
   remove(id: string): Promise<void> {
     return soon(() => {
-      this.#transaction(() => {
-        this.#run('DELETE FROM jobs WHERE id = ?', id);
+      this.#sql.transaction(() => {
+        this.#sql.run('DELETE FROM jobs WHERE id = ?', id);
       });
       this.#room.sweep();
     });
@@ -195,7 +205,7 @@ export class Store implements Keeping {
 
   hide(id: string): Promise<void> {
     return soon(() => {
-      this.#run('UPDATE jobs SET spoiler = 1 WHERE id = ?', id);
+      this.#sql.run('UPDATE jobs SET spoiler = 1 WHERE id = ?', id);
     });
   }
 
@@ -205,13 +215,23 @@ export class Store implements Keeping {
 
   result(id: string): Promise<KeptResult | undefined> {
     return soon(() => {
-      const row = this.#one<{ picture: string }>('SELECT picture FROM results WHERE job = ?', id);
-      return row && (unpack(row.picture, (hash) => this.#blobs.get(hash)) as Picture);
+      const row = this.#sql.one<{ picture: string }>('SELECT picture FROM results WHERE job = ?', id);
+      return row && (this.#unpacked(id, row.picture) as Picture);
+    });
+  }
+
+  request(id: string): Promise<RenderRequestInput> {
+    return soon(() => {
+      const row = this.#row(id);
+      if (!row) throw gone();
+      return this.#unpacked(id, row.request) as RenderRequestInput;
     });
   }
 
   byMessage(messageId: string): Promise<StoredJob | undefined> {
-    return soon(() => this.#stored(this.#one<JobRow>('SELECT * FROM jobs WHERE message_id = ?', messageId)));
+    return soon(() =>
+      this.#stored(this.#sql.one<JobRow>('SELECT * FROM jobs WHERE message_id = ?', messageId)),
+    );
   }
 
   finishedOf(userId: string, limit: number): Promise<readonly StoredJob[]> {
@@ -224,21 +244,8 @@ export class Store implements Keeping {
     );
   }
 
-  /** A job whose pictures are lost ends here: it must not keep the others from going on. */
   unfinished(): Promise<readonly StoredJob[]> {
-    return soon(() =>
-      this.#all<JobRow>(
-        `SELECT * FROM jobs WHERE state IN ('queued', 'running', 'delivering') ORDER BY number`,
-      ).flatMap((row) => {
-        try {
-          return [this.#stored(row)!];
-        } catch (cause) {
-          this.moved(row.id, 'failed', 'internal');
-          this.log.error({ err: cause, job: row.id }, 'a job lost its pictures and is given up');
-          return [];
-        }
-      }),
-    );
+    return soon(() => this.inState(['queued', 'running', 'delivering']));
   }
 
   /** Jobs in some states, oldest first. */
@@ -259,7 +266,7 @@ export class Store implements Keeping {
   }
 
   countByState(): Readonly<Partial<Record<JobState, number>>> {
-    const rows = this.#all<{ state: JobState; count: number }>(
+    const rows = this.#sql.all<{ state: JobState; count: number }>(
       'SELECT state, count(*) AS count FROM jobs GROUP BY state',
     );
     return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
@@ -267,10 +274,11 @@ export class Store implements Keeping {
 
   /** Plans of the latest finished jobs and the seconds they took, oldest first: what estimates learn from. */
   history(limit: number): readonly { readonly plan: Plan; readonly seconds: number }[] {
-    return this.#all<{ facts: string; seconds: number }>(
-      'SELECT facts, seconds FROM jobs JOIN results ON job = id ORDER BY number DESC LIMIT ?',
-      limit,
-    )
+    return this.#sql
+      .all<{ facts: string; seconds: number }>(
+        'SELECT facts, seconds FROM jobs JOIN results ON job = id ORDER BY number DESC LIMIT ?',
+        limit,
+      )
       .map(({ facts, seconds }) => ({ plan: (JSON.parse(facts) as Facts).plan, seconds }))
       .reverse();
   }
@@ -279,41 +287,44 @@ export class Store implements Keeping {
 
   star(id: string, userId: string, given: boolean): Promise<number> {
     return soon(() =>
-      this.#transaction(() => {
+      this.#sql.transaction(() => {
         if (given && this.#row(id))
-          this.#run('INSERT OR IGNORE INTO stars (job, user_id) VALUES (?, ?)', id, userId);
-        if (!given) this.#run('DELETE FROM stars WHERE job = ? AND user_id = ?', id, userId);
-        return this.#one<{ count: number }>('SELECT count(*) AS count FROM stars WHERE job = ?', id)!.count;
+          this.#sql.run('INSERT OR IGNORE INTO stars (job, user_id) VALUES (?, ?)', id, userId);
+        if (!given) this.#sql.run('DELETE FROM stars WHERE job = ? AND user_id = ?', id, userId);
+        return this.#sql.one<{ count: number }>('SELECT count(*) AS count FROM stars WHERE job = ?', id)!
+          .count;
       }),
     );
   }
 
   hasStarred(id: string, userId: string): Promise<boolean> {
     return soon(
-      () => this.#one('SELECT 1 FROM stars WHERE job = ? AND user_id = ?', id, userId) !== undefined,
+      () => this.#sql.one('SELECT 1 FROM stars WHERE job = ? AND user_id = ?', id, userId) !== undefined,
     );
   }
 
   claimExhibit(id: string): Promise<boolean> {
-    return soon(() => this.#run('UPDATE jobs SET exhibited = 1 WHERE id = ? AND exhibited = 0', id) > 0);
+    return soon(() => this.#sql.run('UPDATE jobs SET exhibited = 1 WHERE id = ? AND exhibited = 0', id) > 0);
   }
 
   gallery(guildId: string | null, userId: string) {
     return soon(() =>
-      this.#all<JobRow & { stars: number }>(
-        `SELECT jobs.*, count(*) AS stars FROM jobs JOIN results ON results.job = id JOIN stars ON stars.job = id
+      this.#sql
+        .all<JobRow & { stars: number }>(
+          `SELECT jobs.*, count(*) AS stars FROM jobs JOIN results ON results.job = id JOIN stars ON stars.job = id
          WHERE ${HERE} GROUP BY id ORDER BY stars DESC, number`,
-        guildId,
-        guildId,
-        userId,
-      ).map((row) => ({ job: this.#stored(row)!, stars: row.stars })),
+          guildId,
+          guildId,
+          userId,
+        )
+        .map((row) => ({ job: this.#stored(row)!, stars: row.stars })),
     );
   }
 
   stats(guildId: string | null, userId: string): Promise<Stats> {
     return soon(() => {
       const sum = { dream: 0, style: 0, visualise: 0, seconds: 0 };
-      for (const { kind, count, seconds } of this.#all<{
+      for (const { kind, count, seconds } of this.#sql.all<{
         kind: Plan['kind'];
         count: number;
         seconds: number;
@@ -334,48 +345,22 @@ export class Store implements Keeping {
   // Settings
 
   settings(guildId: string | null): Promise<GuildSettings> {
-    return soon(() => {
-      const row = this.#one<{ settings: string }>(
-        'SELECT settings FROM guild_settings WHERE guild_id = ?',
-        guildId,
-      );
-      return { ...DEFAULT_SETTINGS, ...(row && (JSON.parse(row.settings) as GuildSettings)) };
-    });
+    return soon(() => this.#preferences.settings(guildId));
   }
 
   saveSettings(guildId: string, settings: GuildSettings | undefined): Promise<void> {
     return soon(() => {
-      if (settings)
-        this.#run(
-          'INSERT OR REPLACE INTO guild_settings (guild_id, settings) VALUES (?, ?)',
-          guildId,
-          JSON.stringify(settings),
-        );
-      else this.#run('DELETE FROM guild_settings WHERE guild_id = ?', guildId);
+      this.#preferences.saveSettings(guildId, settings);
     });
   }
 
   ownStyle(userId: string): Promise<OwnStyle | undefined> {
-    return soon(() => {
-      const row = this.#one<{ title: string; hash: string }>(
-        'SELECT title, hash FROM own_styles WHERE user_id = ?',
-        userId,
-      );
-      return row && { title: row.title, image: this.#blobs.get(row.hash) };
-    });
+    return soon(() => this.#preferences.ownStyle(userId));
   }
 
-  saveOwnStyle(userId: string, { title, image }: OwnStyle): Promise<void> {
+  saveOwnStyle(userId: string, style: OwnStyle): Promise<void> {
     return soon(() => {
-      this.#transaction(() => {
-        const hash = this.#put(image, new Set());
-        this.#run(
-          'INSERT OR REPLACE INTO own_styles (user_id, title, hash) VALUES (?, ?, ?)',
-          userId,
-          title,
-          hash,
-        );
-      });
+      this.#preferences.saveOwnStyle(userId, style);
       this.#room.sweep();
     });
   }
@@ -384,20 +369,20 @@ export class Store implements Keeping {
 
   exportOf(userId: string): Promise<unknown> {
     return soon(() => ({
-      jobs: this.#all<JobRow>('SELECT * FROM jobs WHERE user_id = ? ORDER BY number', userId).map(told),
-      stars: this.#all<{ job: string }>('SELECT job FROM stars WHERE user_id = ?', userId).map(
-        ({ job }) => job,
-      ),
-      style: this.#one('SELECT title, hash FROM own_styles WHERE user_id = ?', userId) ?? null,
+      jobs: this.#sql.all<JobRow>('SELECT * FROM jobs WHERE user_id = ? ORDER BY number', userId).map(told),
+      stars: this.#sql
+        .all<{ job: string }>('SELECT job FROM stars WHERE user_id = ?', userId)
+        .map(({ job }) => job),
+      style: this.#sql.one('SELECT title, hash FROM own_styles WHERE user_id = ?', userId) ?? null,
     }));
   }
 
   deleteOf(userId: string): Promise<void> {
     return soon(() => {
-      this.#transaction(() => {
-        this.#run('DELETE FROM stars WHERE user_id = ?', userId);
-        this.#run('DELETE FROM own_styles WHERE user_id = ?', userId);
-        this.#run('DELETE FROM jobs WHERE user_id = ?', userId);
+      this.#sql.transaction(() => {
+        this.#sql.run('DELETE FROM stars WHERE user_id = ?', userId);
+        this.#sql.run('DELETE FROM own_styles WHERE user_id = ?', userId);
+        this.#sql.run('DELETE FROM jobs WHERE user_id = ?', userId);
       });
       this.#room.sweep();
     });
@@ -415,21 +400,22 @@ export class Store implements Keeping {
 
   #put(bytes: Uint8Array, used: Set<string>): string {
     const hash = this.#blobs.put(bytes);
-    this.#run('INSERT OR IGNORE INTO blobs (hash, bytes) VALUES (?, ?)', hash, bytes.byteLength);
+    this.#sql.run('INSERT OR IGNORE INTO blobs (hash, bytes) VALUES (?, ?)', hash, bytes.byteLength);
     used.add(hash);
     return hash;
   }
 
   #use(job: string, hashes: Iterable<string>): void {
-    for (const hash of hashes) this.#run('INSERT OR IGNORE INTO uses (job, hash) VALUES (?, ?)', job, hash);
+    for (const hash of hashes)
+      this.#sql.run('INSERT OR IGNORE INTO uses (job, hash) VALUES (?, ?)', job, hash);
   }
 
   #row(id: string): JobRow | undefined {
-    return this.#one<JobRow>('SELECT * FROM jobs WHERE id = ?', id);
+    return this.#sql.one<JobRow>('SELECT * FROM jobs WHERE id = ?', id);
   }
 
   #jobs(sql: string, ...values: Value[]): readonly StoredJob[] {
-    return this.#all<JobRow>(sql, ...values).map((row) => this.#stored(row)!);
+    return this.#sql.all<JobRow>(sql, ...values).map((row) => this.#stored(row)!);
   }
 
   #stored(row: JobRow | undefined): StoredJob | undefined {
@@ -444,29 +430,24 @@ export class Store implements Keeping {
       attempts: row.attempts,
       createdAt: new Date(row.created_at),
       spoiler: row.spoiler === 1,
-      request: unpack(row.request, (hash) => this.#blobs.get(hash)) as RenderRequestInput,
+      fromPicture: pictureOf(JSON.parse(row.request) as RenderRequestInput) !== undefined,
       ...(row.code === null ? {} : { code: row.code }),
       ...(row.message === null ? {} : { message: JSON.parse(row.message) as MessagePlace }),
     };
   }
 
-  #transaction<T>(work: () => T): T {
-    return inTransaction(this.#database, work);
-  }
-
-  #run(sql: string, ...values: Value[]): number {
-    return this.#database.prepare(sql).run(...values).changes;
-  }
-
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the shape of a row is the query's to say
-  #one<T>(sql: string, ...values: Value[]): T | undefined {
-    return this.#database.prepare(sql).get(...values) as T | undefined;
-  }
-
-  #all<T>(sql: string, ...values: Value[]): T[] {
-    return this.#database.prepare(sql).all(...values) as T[];
+  #unpacked(id: string, packed: string): unknown {
+    try {
+      return unpack(packed, (hash) => this.#blobs.get(hash));
+    } catch (cause) {
+      this.log.error({ err: cause, job: id }, 'a job lost its pictures');
+      throw gone();
+    }
   }
 }
 
 /** In a guild, everything of the guild; in direct messages (guild null), what one person asked for there. */
 const HERE = '(guild_id = ? OR (? IS NULL AND guild_id IS NULL AND jobs.user_id = ?))';
+
+const gone = () =>
+  new ReverieError('nothing-to-show', 'I no longer have that picture.', { details: { reason: 'gone' } });
