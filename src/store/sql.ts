@@ -17,7 +17,6 @@ export class Sql {
     return this.database.prepare(sql).get(...values) as T | undefined;
   }
 
-   
   all<T>(sql: string, ...values: Value[]): T[] {
     return this.database.prepare(sql).all(...values) as T[];
   }
