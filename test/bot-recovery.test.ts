@@ -11,7 +11,7 @@ import { JobQueue } from '../src/jobs/queue.js';
 import { createPresetLibrary } from '../src/presets/library.js';
 import { startSandbox } from '../src/sandbox/index.js';
 import { Store } from '../src/store/store.js';
-import { startLine } from './bot-line.js';
+import { over, startLine } from './bot-line.js';
 import { noisePng, sequence } from './fixtures.js';
 import { TinyRenderer } from './tiny-renderer.js';
 
@@ -117,28 +117,36 @@ it('goes on where nobody can be told that a job is given up', async () => {
 it('says that a picture lost from the disk is gone, and renders a lost result again', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-lost-'));
   const line = await startLine({ folder });
-  const { sandbox, store, renderer } = line;
+  const { sandbox, renderer } = line;
+  const store = () => line.store;
   const guild = sandbox.guilds[0]!;
   const channelId = guild.channelIds[0]!;
   const at = { userId: sandbox.users[0]!.id, guildId: guild.id, channelId };
   const [lost, kept] = [await noisePng(16, 16, 2), await noisePng(16, 16, 3)];
-  await store.begin(job({ id: 'lost', ...at }, { kind: 'dream', image: lost, seed: 1 }));
-  await store.begin(job({ id: 'unsent', ...at }, { kind: 'dream', image: kept, seed: 2 }));
+  await store().begin(job({ id: 'lost', ...at }, { kind: 'dream', image: lost, seed: 1 }));
+  await store().begin(job({ id: 'unsent', ...at }, { kind: 'dream', image: kept, seed: 2 }));
   const sent = await noisePng(16, 16, 4);
   const trace = { request: {}, engine: 'tiny', device: 'none', seconds: 1, steps: [] };
-  await store.finished('unsent', { image: { bytes: sent, format: 'png', width: 16, height: 16 }, trace });
-  store.moved('unsent', 'delivering');
-  for (const bytes of [lost, sent]) {
+  await store().finished('unsent', { image: { bytes: sent, format: 'png', width: 16, height: 16 }, trace });
+  store().moved('unsent', 'delivering');
+  const forget = async (bytes: Uint8Array) => {
     const hash = createHash('sha256').update(bytes).digest('hex');
     await rm(path.join(folder, 'pictures', hash.slice(0, 2), hash));
-  }
+  };
+  for (const bytes of [lost, sent]) await forget(bytes);
   await line.restart();
-  const states = async () => [(await line.store.job('lost'))?.state, (await line.store.job('unsent'))?.state];
+  const states = async () => [(await store().job('lost'))?.state, (await store().job('unsent'))?.state];
   await expect.poll(states).toEqual(['failed', 'completed']);
   expect(renderer.rendered).toEqual([2]);
   await expect
     .poll(() => JSON.stringify(sandbox.messages(channelId)))
     .toContain('I no longer have that picture.');
+
+  const { bytes } = (await store().result('unsent'))!.image;
+  await forget(bytes);
+  await store().star('unsent', at.userId, true);
+  const gallery = await (await sandbox.command({ name: 'gallery', guild: guild.id })).until(over);
+  expect([gallery.content.includes('⭐'), gallery.attachments]).toEqual([true, []]);
   await line.stop();
   await rm(folder, { recursive: true });
 });

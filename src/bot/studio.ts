@@ -12,8 +12,8 @@ import {
   type NewJob,
 } from '../commands/keeping.js';
 import type { Place } from '../commands/place.js';
-import { refusal } from '../commands/refusals.js';
-import { toReverieError, type ErrorCode, type ReverieError } from '../errors.js';
+import { refusal, unlessGone } from '../commands/refusals.js';
+import type { ErrorCode, ReverieError } from '../errors.js';
 import { laneOf, type JobSpec, type JobState } from '../jobs/job.js';
 import { translator, type Translate } from '../locales/translate.js';
 import type { Action } from './custom-id.js';
@@ -115,8 +115,8 @@ export class Studio {
       const { client } = this.options;
       const surface = new Post(client, { answers, userId: job.userId, ...(at ? { at } : {}) });
       const presenter = await this.#presenter(job, surface, await keeping.settings(job.guildId));
-      const kept = job.state === 'delivering' ? await keeping.result(job.id).catch(unlessLost) : undefined;
-      const request = kept ? undefined : await keeping.request(job.id).catch(unlessLost);
+      const kept = job.state === 'delivering' ? await keeping.result(job.id).catch(unlessGone) : undefined;
+      const request = kept ? undefined : await keeping.request(job.id).catch(unlessGone);
       if (kept) void this.#deliver(job, kept, surface);
       else if (!request) void this.#giveUp(job, presenter, refusal('nothing-to-show', 'gone'));
       else if (job.attempts < this.options.maxAttempts) queue.resume(specOf(job, request), presenter);
@@ -217,8 +217,3 @@ const specOf = (
   request,
   plan,
 });
-
-/** A lost picture is one job's misfortune; what else goes wrong is everybody's. */
-function unlessLost(thrown: unknown): undefined {
-  if (toReverieError(thrown).code !== 'nothing-to-show') throw thrown;
-}

@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { pino } from 'pino';
 import { loadConfig } from '../config.js';
 import { ReverieError } from '../errors.js';
-import { Store, type StoredJob } from '../store/store.js';
+import type { StoredJob } from '../store/rows.js';
+import { Store } from '../store/store.js';
 import { number } from './options.js';
 
 const NEWEST = 20;

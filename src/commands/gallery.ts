@@ -1,6 +1,7 @@
 import { altText, linkTo } from './called.js';
 import type { Command, FileOut } from './command.js';
 import { slash, whole } from './define.js';
+import { unlessGone } from './refusals.js';
 
 const PER_PAGE = 4;
 
@@ -19,7 +20,7 @@ export const gallery: Command = {
     const shown = entries.slice((page - 1) * PER_PAGE, page * PER_PAGE);
     const files: FileOut[] = [];
     for (const { job } of shown) {
-      const image = (await keeping.result(job.id))?.image;
+      const image = (await keeping.result(job.id).catch(unlessGone))?.image;
       if (!image || image.bytes.byteLength > place.uploadLimit) continue;
       const name = `${job.spoiler ? 'SPOILER_' : ''}${files.length + 1}.${image.format}`;
       files.push({ name, bytes: image.bytes, description: altText({ ...job, kind: job.plan.kind }, t) });

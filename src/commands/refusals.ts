@@ -1,4 +1,4 @@
-import { ReverieError, type ErrorCode, type ErrorDetails } from '../errors.js';
+import { ReverieError, toReverieError, type ErrorCode, type ErrorDetails } from '../errors.js';
 import { translator } from '../locales/translate.js';
 import { keyOf } from './define.js';
 
@@ -8,4 +8,9 @@ const english = translator('en');
 export function refusal(code: ErrorCode, reason: string, details: ErrorDetails = {}): ReverieError {
   const sentence = english(keyOf(`error.${code}.${reason}`), details);
   return new ReverieError(code, sentence, { details: { ...details, reason } });
+}
+
+/** For `catch`: a lost picture is one job's misfortune; what else goes wrong is everybody's. */
+export function unlessGone(thrown: unknown): undefined {
+  if (toReverieError(thrown).code !== 'nothing-to-show') throw thrown;
 }

@@ -4,52 +4,26 @@ import path from 'node:path';
 import { backup, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { Logger } from 'pino';
 import {
-  pictureOf,
+  type GalleryEntry,
   type GuildSettings,
   type Keeping,
-  type KeptJob,
   type KeptResult,
   type MessagePlace,
   type NewJob,
   type OwnStyle,
   type Stats,
-  type Unfinished,
 } from '../commands/keeping.js';
 import { ReverieError, type ErrorCode } from '../errors.js';
 import type { JobState } from '../jobs/job.js';
 import type { EncodedImage, Plan, RenderRequestInput, Trace } from '../pipeline/contract.js';
 import { Blobs, pack, unpack } from './blobs.js';
 import { DATABASE_FILE, openDatabase } from './database.js';
+import { Favourites } from './favourites.js';
 import { Preferences } from './preferences.js';
 import { Room, type RoomLimits } from './room.js';
+import { factsOf, told, type Facts, type JobRow, type StoredJob, storedJob } from './rows.js';
 import { soon } from './soon.js';
 import { Sql, type Value } from './sql.js';
-
-/** A job with what became of it. */
-export interface StoredJob extends Unfinished {
-  /** Why it failed. */
-  readonly code?: ErrorCode;
-}
-
-interface JobRow {
-  readonly id: string;
-  readonly user_id: string;
-  readonly guild_id: string | null;
-  readonly channel_id: string;
-  readonly state: JobState;
-  readonly attempts: number;
-  readonly code: ErrorCode | null;
-  readonly created_at: number;
-  readonly spoiler: number;
-  readonly message: string | null;
-  readonly facts: string;
-  readonly request: string;
-}
-
-type Facts = Pick<
-  KeptJob,
-  'locale' | 'uploadLimit' | 'ageRestricted' | 'plan' | 'fields' | 'styles' | 'parent'
->;
 
 interface Picture {
   readonly image: EncodedImage;
@@ -59,23 +33,12 @@ interface Picture {
 
 const PICTURES = 'pictures';
 
-/** A job as JSON may tell it: pictures by their hashes. */
-const told = (row: JobRow) => ({
-  id: row.id,
-  guild: row.guild_id,
-  channel: row.channel_id,
-  state: row.state,
-  createdAt: new Date(row.created_at).toISOString(),
-  message: row.message === null ? null : (JSON.parse(row.message) as unknown),
-  ...(JSON.parse(row.facts) as Facts),
-  request: JSON.parse(row.request) as unknown,
-});
-
 export class Store implements Keeping {
   readonly #database: DatabaseSyncInstance;
   readonly #blobs: Blobs;
   readonly #room: Room;
   readonly #sql: Sql;
+  readonly #favourites: Favourites;
   readonly #preferences: Preferences;
 
   constructor(
@@ -86,6 +49,7 @@ export class Store implements Keeping {
     this.#blobs = new Blobs(path.join(folder, PICTURES));
     this.#room = new Room(this.#database, this.#blobs);
     this.#sql = new Sql(this.#database);
+    this.#favourites = new Favourites(this.#sql);
     this.#preferences = new Preferences(this.#sql, {
       get: (hash) => this.#blobs.get(hash),
       put: (bytes) => this.#put(bytes, new Set()),
@@ -122,16 +86,6 @@ export class Store implements Keeping {
     return soon(() => {
       this.#sql.transaction(() => {
         const used = new Set<string>();
-        const { locale, uploadLimit, ageRestricted, plan, fields, styles, parent } = job;
-        const facts: Facts = {
-          locale,
-          uploadLimit,
-          ageRestricted,
-          plan,
-          fields,
-          styles,
-          ...(parent ? { parent } : {}),
-        };
         const request = pack(job.request, (bytes) => this.#put(bytes, used));
         this.#sql.run(
           `INSERT INTO jobs (id, user_id, guild_id, channel_id, created_at, changed_at, spoiler, message,
@@ -145,7 +99,7 @@ export class Store implements Keeping {
           Number(job.spoiler),
           job.message ? JSON.stringify(job.message) : null,
           job.message?.messageId ?? null,
-          JSON.stringify(facts),
+          JSON.stringify(factsOf(job)),
           request,
         );
         this.#use(job.id, used);
@@ -210,7 +164,7 @@ export class Store implements Keeping {
   }
 
   job(id: string): Promise<StoredJob | undefined> {
-    return soon(() => this.#stored(this.#row(id)));
+    return soon(() => this.#jobs('SELECT * FROM jobs WHERE id = ?', id)[0]);
   }
 
   result(id: string): Promise<KeptResult | undefined> {
@@ -229,9 +183,7 @@ export class Store implements Keeping {
   }
 
   byMessage(messageId: string): Promise<StoredJob | undefined> {
-    return soon(() =>
-      this.#stored(this.#sql.one<JobRow>('SELECT * FROM jobs WHERE message_id = ?', messageId)),
-    );
+    return soon(() => this.#jobs('SELECT * FROM jobs WHERE message_id = ?', messageId)[0]);
   }
 
   finishedOf(userId: string, limit: number): Promise<readonly StoredJob[]> {
@@ -286,60 +238,23 @@ export class Store implements Keeping {
   // Stars
 
   star(id: string, userId: string, given: boolean): Promise<number> {
-    return soon(() =>
-      this.#sql.transaction(() => {
-        if (given && this.#row(id))
-          this.#sql.run('INSERT OR IGNORE INTO stars (job, user_id) VALUES (?, ?)', id, userId);
-        if (!given) this.#sql.run('DELETE FROM stars WHERE job = ? AND user_id = ?', id, userId);
-        return this.#sql.one<{ count: number }>('SELECT count(*) AS count FROM stars WHERE job = ?', id)!
-          .count;
-      }),
-    );
+    return soon(() => this.#favourites.star(id, userId, given));
   }
 
   hasStarred(id: string, userId: string): Promise<boolean> {
-    return soon(
-      () => this.#sql.one('SELECT 1 FROM stars WHERE job = ? AND user_id = ?', id, userId) !== undefined,
-    );
+    return soon(() => this.#favourites.hasStarred(id, userId));
   }
 
   claimExhibit(id: string): Promise<boolean> {
-    return soon(() => this.#sql.run('UPDATE jobs SET exhibited = 1 WHERE id = ? AND exhibited = 0', id) > 0);
+    return soon(() => this.#favourites.claimExhibit(id));
   }
 
-  gallery(guildId: string | null, userId: string) {
-    return soon(() =>
-      this.#sql
-        .all<JobRow & { stars: number }>(
-          `SELECT jobs.*, count(*) AS stars FROM jobs JOIN results ON results.job = id JOIN stars ON stars.job = id
-         WHERE ${HERE} GROUP BY id ORDER BY stars DESC, number`,
-          guildId,
-          guildId,
-          userId,
-        )
-        .map((row) => ({ job: this.#stored(row)!, stars: row.stars })),
-    );
+  gallery(guildId: string | null, userId: string): Promise<readonly GalleryEntry[]> {
+    return soon(() => this.#favourites.gallery(guildId, userId));
   }
 
   stats(guildId: string | null, userId: string): Promise<Stats> {
-    return soon(() => {
-      const sum = { dream: 0, style: 0, visualise: 0, seconds: 0 };
-      for (const { kind, count, seconds } of this.#sql.all<{
-        kind: Plan['kind'];
-        count: number;
-        seconds: number;
-      }>(
-        `SELECT facts ->> '$.plan.kind' AS kind, count(*) AS count, sum(seconds) AS seconds
-         FROM jobs JOIN results ON job = id WHERE ${HERE} GROUP BY kind`,
-        guildId,
-        guildId,
-        userId,
-      )) {
-        sum[kind] = count;
-        sum.seconds += seconds;
-      }
-      return sum;
-    });
+    return soon(() => this.#favourites.stats(guildId, userId));
   }
 
   // Settings
@@ -415,25 +330,7 @@ export class Store implements Keeping {
   }
 
   #jobs(sql: string, ...values: Value[]): readonly StoredJob[] {
-    return this.#sql.all<JobRow>(sql, ...values).map((row) => this.#stored(row)!);
-  }
-
-  #stored(row: JobRow | undefined): StoredJob | undefined {
-    if (!row) return undefined;
-    return {
-      ...(JSON.parse(row.facts) as Facts),
-      id: row.id,
-      userId: row.user_id,
-      guildId: row.guild_id,
-      channelId: row.channel_id,
-      state: row.state,
-      attempts: row.attempts,
-      createdAt: new Date(row.created_at),
-      spoiler: row.spoiler === 1,
-      fromPicture: pictureOf(JSON.parse(row.request) as RenderRequestInput) !== undefined,
-      ...(row.code === null ? {} : { code: row.code }),
-      ...(row.message === null ? {} : { message: JSON.parse(row.message) as MessagePlace }),
-    };
+    return this.#sql.all<JobRow>(sql, ...values).map(storedJob);
   }
 
   #unpacked(id: string, packed: string): unknown {
@@ -445,9 +342,6 @@ export class Store implements Keeping {
     }
   }
 }
-
-/** In a guild, everything of the guild; in direct messages (guild null), what one person asked for there. */
-const HERE = '(guild_id = ? OR (? IS NULL AND guild_id IS NULL AND jobs.user_id = ?))';
 
 const gone = () =>
   new ReverieError('nothing-to-show', 'I no longer have that picture.', { details: { reason: 'gone' } });

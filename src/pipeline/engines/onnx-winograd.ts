@@ -25,7 +25,7 @@ const WORTH_WHILE = (96 * 128) / (96 + 128);
  */
 const { a: A, g: G, bt: BT } = toomCook([0, 2 / 3, -2 / 3, 3 / 2, -3 / 2], TILE);
 
-export interface Filters {
+export interface Kernels {
   /** Name of the kernels, [out, into, 3, 3], constant. */
   readonly kernels: string;
   readonly out: number;
@@ -49,7 +49,7 @@ export class Winograd {
   }
 
   /** [1, into, H, W] → [1, out, H + 2·pad − 2, W + 2·pad − 2] */
-  convolution(x: string, { kernels, into, out, pad }: Filters): string {
+  convolution(x: string, { kernels, into, out, pad }: Kernels): string {
     const { writer } = this;
     const size = writer.node('Add', [writer.spatial(x), writer.integers(2 * pad[0] - 2, 2 * pad[1] - 2)]);
     const seen = this.#analysed(x, into, BT, pad);
@@ -58,7 +58,7 @@ export class Winograd {
   }
 
   /** The gradient of x, from that of y, [1, out, H', W']. */
-  gradient(dy: string, x: string, { kernels, into, out, pad }: Filters): string {
+  gradient(dy: string, x: string, { kernels, into, out, pad }: Kernels): string {
     const { writer } = this;
     const tiles = this.#analysed(dy, out, A, [0, 0]);
     const products = this.#products(this.#transformed(kernels, out, into), tiles, 1);
@@ -96,15 +96,13 @@ export class Winograd {
     );
   }
 
+  /** The filters, or their transpose, on the channels of each of the 36 points: [36, channels, tiles]. */
   #products(filters: string, tiles: string, transA: 0 | 1): string {
     const { writer } = this;
     return writer.node(
       'com.microsoft.FusedMatMul',
       [filters, writer.node('Reshape', [tiles, writer.integers(0, POINTS, -1)])],
-      {
-        transA,
-        transBatchB: 1,
-      },
+      { transA, transBatchB: 1 },
     );
   }
 
@@ -128,7 +126,7 @@ export class Winograd {
       strides: [TILE, TILE],
     });
     const begin = writer.integers(...from);
-    const end = from.some(Boolean) ? writer.node('Add', [size, begin]) : size;
+    const end = writer.node('Add', [begin, size]);
     const cut = writer.node('Slice', [whole, begin, end, writer.integers(2, 3)]);
     return writer.node('Reshape', [cut, writer.integers(1, channels, 0, 0)]);
   }

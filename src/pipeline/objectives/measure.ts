@@ -7,7 +7,7 @@ import { statistics } from './losses.js';
 import { imageInput, valuesOf, type Measured } from './style-terms.js';
 
 /** The longest side of a tile's core, and what it shows around it: more than any style layer sees, VGG19's 78 pixels. */
-export const TILING = { side: 512, halo: 80, grid: 16 } as const;
+export const TILING = { side: 480, halo: 80, grid: 16 } as const;
 
 /**
  * How much of one layer's map each position of a tile counts, as T with T² adding up over the tiles: nothing outside

@@ -1,0 +1,64 @@
+/** A job as the database holds it, and as others are told of it. Its pictures stand in its request by their hashes. */
+import { pictureOf, type KeptJob, type MessagePlace, type Unfinished } from '../commands/keeping.js';
+import type { ErrorCode } from '../errors.js';
+import type { JobState } from '../jobs/job.js';
+import type { RenderRequestInput } from '../pipeline/contract.js';
+
+/** A job with what became of it. */
+export interface StoredJob extends Unfinished {
+  /** Why it failed. */
+  readonly code?: ErrorCode;
+}
+
+export interface JobRow {
+  readonly id: string;
+  readonly user_id: string;
+  readonly guild_id: string | null;
+  readonly channel_id: string;
+  readonly state: JobState;
+  readonly attempts: number;
+  readonly code: ErrorCode | null;
+  readonly created_at: number;
+  readonly spoiler: number;
+  readonly message: string | null;
+  readonly facts: string;
+  readonly request: string;
+}
+
+/** What no statement looks into. */
+export type Facts = Pick<
+  KeptJob,
+  'locale' | 'uploadLimit' | 'ageRestricted' | 'plan' | 'fields' | 'styles' | 'parent'
+>;
+
+export const factsOf = (job: Facts): Facts => {
+  const { locale, uploadLimit, ageRestricted, plan, fields, styles, parent } = job;
+  return { locale, uploadLimit, ageRestricted, plan, fields, styles, ...(parent ? { parent } : {}) };
+};
+
+/** A job as JSON may tell it. */
+export const told = (row: JobRow) => ({
+  id: row.id,
+  guild: row.guild_id,
+  channel: row.channel_id,
+  state: row.state,
+  createdAt: new Date(row.created_at).toISOString(),
+  message: row.message === null ? null : (JSON.parse(row.message) as unknown),
+  ...(JSON.parse(row.facts) as Facts),
+  request: JSON.parse(row.request) as unknown,
+});
+
+export const storedJob = (row: JobRow): StoredJob => ({
+  ...(JSON.parse(row.facts) as Facts),
+  id: row.id,
+  userId: row.user_id,
+  guildId: row.guild_id,
+  channelId: row.channel_id,
+  state: row.state,
+  attempts: row.attempts,
+  createdAt: new Date(row.created_at),
+  spoiler: row.spoiler === 1,
+  fromPicture: pictureOf(JSON.parse(row.request) as RenderRequestInput) !== undefined,
+  ...(row.code === null ? {} : { code: row.code }),
+  ...(row.message === null ? {} : { message: JSON.parse(row.message) as MessagePlace }),
+});
