@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+// First: vega-lite gives Set a toJSON, which a library of discord.js does not bear where it comes before.
+import { fitted } from './fitted.js';
 import { noisePng } from '../../test/fixtures.js';
 import { createRenderer } from '../pipeline/render.js';
-import { fitted } from './fitted.js';
 
 const renderer = createRenderer();
 
