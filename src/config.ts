@@ -64,6 +64,7 @@ const schema = z.object({
   DOWNLOAD_SECONDS: number(20, 1, 600),
   MAX_JOBS_PER_USER: whole(5, 1, 1000),
   MAX_JOBS_PER_GUILD: whole(20, 1, 10_000),
+  MAX_COMMANDS_PER_MINUTE: whole(20, 1, 1000),
   MAX_MINUTES_PER_USER: number(60, 1, 100_000),
   MAX_MINUTES_PER_GUILD: number(240, 1, 1_000_000),
   OPERATORS: ids,
@@ -100,6 +101,8 @@ export interface Config {
   readonly downloadMs: number;
   readonly maxJobsPerUser: number;
   readonly maxJobsPerGuild: number;
+  /** Commands, menus and modals that one person may use. */
+  readonly maxCommandsPerMinute: number;
   /** Time that all pictures of a person or a guild in the queue may take together. */
   readonly maxSecondsPerUser: number;
   readonly maxSecondsPerGuild: number;
@@ -159,6 +162,7 @@ export function loadConfig(env: Environment = readEnvironment()): Config {
     downloadMs: data.DOWNLOAD_SECONDS * 1000,
     maxJobsPerUser: data.MAX_JOBS_PER_USER,
     maxJobsPerGuild: data.MAX_JOBS_PER_GUILD,
+    maxCommandsPerMinute: data.MAX_COMMANDS_PER_MINUTE,
     maxSecondsPerUser: data.MAX_MINUTES_PER_USER * 60,
     maxSecondsPerGuild: data.MAX_MINUTES_PER_GUILD * 60,
     operators: data.OPERATORS,

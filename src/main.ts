@@ -76,6 +76,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     downloadMs: config.downloadMs,
     progressIntervalMs: config.progressIntervalMs,
     maxAttempts: config.maxAttempts,
+    commandsPerMinute: config.maxCommandsPerMinute,
     allowance: {
       perJob: config.jobTimeLimitSeconds,
       perUser: config.maxSecondsPerUser,

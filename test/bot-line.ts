@@ -44,6 +44,7 @@ export interface LineOptions {
   readonly steps?: number;
   readonly progressIntervalMs?: number;
   readonly timeLimitSeconds?: number;
+  readonly commandsPerMinute?: number;
   readonly lists?: Lists;
   readonly log?: Logger;
   /** The sandbox's clock. */
@@ -83,6 +84,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
       token: options.token ?? sandbox.token,
       api: sandbox.api,
       progressIntervalMs: options.progressIntervalMs ?? 20,
+      commandsPerMinute: options.commandsPerMinute ?? 1000,
       renderer,
       presets: createPresetLibrary(shelf),
       queue,

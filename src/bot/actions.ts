@@ -1,19 +1,21 @@
-import type { Client } from 'discord.js';
 import { ask } from '../commands/ask.js';
 import { mayRule, mayShow, notAllowed } from '../commands/authorise.js';
-import type { FileOut } from '../commands/command.js';
+import type { FilesOut } from '../commands/command.js';
 import type { RenderAsk } from '../commands/render-ask.js';
-import { pictureOf, type KeptJob, type KeptResult } from '../commands/keeping.js';
+import { pictureOf, type KeptJob, type KeptResult, type MessagePlace } from '../commands/keeping.js';
 import { habitualManner, presetManner, type Manner } from '../commands/manner.js';
 import { newSeed } from '../commands/options.js';
 import { UPLOAD_LIMIT, type Place } from '../commands/place.js';
 import { refusal } from '../commands/refusals.js';
+import { ReverieError } from '../errors.js';
+import { fitResult } from '../commands/fit-result.js';
 import { translator, type Key, type Translate } from '../locales/translate.js';
 import { SIZE_RANGE, type EncodedImage } from '../pipeline/contract.js';
 import type { Action } from './custom-id.js';
 import { exhibit } from './exhibit.js';
-import { fitted } from './fitted.js';
+import { fitToUploadLimit } from './fit-to-upload-limit.js';
 import type { Studio } from './studio.js';
+import { placeOfMessage, type View } from './surface.js';
 import { finalView } from './views.js';
 
 /** Something done to a result, by a button or by a reaction. */
@@ -22,6 +24,8 @@ export interface Act {
   readonly job: KeptJob;
   readonly place: Place;
   readonly t: Translate;
+  /** The message it was done on: the job's own, or a copy. */
+  readonly messageId: string;
 }
 
 const notFinished = () => refusal('nothing-to-show', 'unfinished');
@@ -63,41 +67,44 @@ export const MAKERS = {
   async mine(act) {
     const { job, studio, place } = act;
     const { context } = studio;
-    const manner = await habitualManner(place, context).catch(() => firstPreset(act));
+    const own = await habitualManner(place, context).catch(() => undefined);
+    const manner = own ?? (await firstPreset(act));
     const before = await requestOf(act);
     const content =
       (before.kind === 'style' ? before.content : undefined) ?? (await resultOf(act)).image.bytes;
     const styles = [{ image: await manner.bytes() }];
     const request = { kind: 'style' as const, content, styles, size: sideOf(job), seed: newSeed() };
-    return ask(request, notesOf(job, [manner.title]), context);
+    // Whoever has no style of their own should know which one was taken, and how to set one.
+    const remarks = own ? [] : [{ key: 'default-style', values: { style: manner.title } }];
+    return ask(request, { ...notesOf(job, [manner.title]), remarks }, context);
   },
 } satisfies Partial<Record<Action, (act: Act) => Promise<RenderAsk>>>;
 
 export interface Telling {
   readonly content: string;
-  readonly files?: readonly FileOut[];
+  readonly files?: FilesOut;
 }
 
 /** Actions whose answer is for the one who asked. */
 export const TELLERS = {
   async losses(act) {
     const image = await act.studio.context.renderer.chart((await resultOf(act)).trace);
-    return told(act, 'alt.losses', 'losses', image);
+    return told(act, 'alt.losses', 'losses', fitting(act, image));
   },
 
   async growth(act) {
     const { growth } = await resultOf(act);
     if (!growth) throw refusal('nothing-to-show', 'gone');
-    return told(act, 'alt.growth', 'growth', growth);
+    return told(act, 'alt.growth', 'growth', fitting(act, growth));
   },
 
   async original(act) {
-    const { place, studio } = act;
+    const { studio } = act;
     const bytes = pictureOf(await requestOf(act));
     if (!bytes) throw refusal('nothing-to-show', 'gone');
     // What a camera wrote into the file is nobody else's to read.
-    const image = await studio.context.renderer.clean(bytes, { maxBytes: place.uploadLimit });
-    return told(act, 'alt.original', 'original', image);
+    const clean = (maxBytes: number) => studio.context.renderer.clean(bytes, { maxBytes });
+    return told(act, 'alt.original', 'original', clean);
   },
 
   async star(act) {
@@ -111,35 +118,98 @@ export const TELLERS = {
   },
 
   async copy(act) {
-    await sendCopy(act, act.studio.options.client);
+    await sendCopy(act);
     return { content: act.t('done.copy') };
   },
 } satisfies Partial<Record<Action, (act: Act) => Promise<Telling>>>;
 
 /** The result and its buttons in a direct message. Throws `nothing-to-show` where the person takes none. */
-export async function sendCopy(act: Act, client: Client): Promise<void> {
-  const { job, place, t } = act;
+export async function sendCopy(act: Act): Promise<void> {
+  const { job, place, studio, t } = act;
   mayShow(job, place);
+  const { client, context } = studio.options;
   const result = await resultOf(act);
-  const image = await fitted(result, UPLOAD_LIMIT, act.studio.context.renderer);
-  const subject = await act.studio.subject(job, t);
+  const subject = await studio.subject(job, t);
+  const user = await client.users.fetch(place.userId);
   try {
-    const user = await client.users.fetch(place.userId);
-    await user.send(finalView(subject, result, image));
+    const message = await fitToUploadLimit(UPLOAD_LIMIT, async (maxBytes) =>
+      user.send(finalView(subject, result, await fitResult(result, maxBytes, context.renderer))),
+    );
+    await studio.addCopy(job, { ...placeOfMessage(message), userId: place.userId });
   } catch (cause) {
-    act.studio.context.log.info({ err: cause, job: job.id }, 'a copy could not be sent');
+    if (cause instanceof ReverieError) throw cause;
+    context.log.info({ err: cause, job: job.id }, 'a copy could not be sent');
     throw refusal('nothing-to-show', 'closed');
   }
 }
 
-/** Hides a result for good; the message is drawn anew by who asked. Throws `not-allowed`. */
-export async function hide(act: Act): Promise<ReturnType<typeof finalView>> {
-  const { job, studio } = act;
-  checkRule(act);
+/**
+ * Deletes a result with all of its messages. Somebody else's copy goes alone, when the one it was made for deletes it.
+ * Throws `not-allowed`.
+ * @param deletePressed deletes the message it was done on in another way than with the bot's own token, where that
+ *   may not reach it
+ */
+export async function deleteResult(act: Act, deletePressed?: () => Promise<unknown>): Promise<void> {
+  const { job, messageId, studio } = act;
+  const { keeping, log, messages } = studio.context;
+  const alone = await ownCopy(act);
+  if (!alone) checkRule(act);
+  // Written down first: what a crash leaves, the next process deletes.
+  const unwanted = alone ? await keeping.discardCopy(messageId) : await keeping.discard(job.id);
+  await deletePressed?.().catch((thrown: unknown) => {
+    log.info({ err: thrown, job: job.id }, 'a message could not be deleted by its interaction');
+  });
+  await messages.delete(withPressed(unwanted, act));
+}
+
+/**
+ * Hides a result in all of its messages, for good. Somebody else's copy is hidden alone, when the one it was made for
+ * hides it. Throws `not-allowed`.
+ * @param editPressed edits the message it was done on in another way than with the bot's own token
+ */
+export async function hideResult(act: Act, editPressed?: (view: View) => Promise<unknown>): Promise<void> {
+  const { job, messageId, studio } = act;
+  const { messages } = studio.options;
+  const { keeping, log, renderer } = studio.context;
+  const alone = await ownCopy(act);
+  if (!alone) checkRule(act);
   const result = await resultOf(act);
-  await studio.context.keeping.hide(job.id);
+  const copies = await keeping.copiesOf(job.id);
+  if (!alone) await keeping.hide(job.id);
   const subject = await studio.subject({ ...job, spoiler: true }, translator(job.locale));
-  return finalView(subject, result, result.image);
+  const forEveryone = new Set(copies.filter(({ userId }) => userId === null).map((copy) => copy.messageId));
+  const all = alone ? [] : [...(job.message ? [job.message] : []), ...copies];
+  for (const place of withPressed(all, act))
+    try {
+      const limit = place.messageId === job.message?.messageId ? job.uploadLimit : UPLOAD_LIMIT;
+      await fitToUploadLimit(limit, async (maxBytes) => {
+        const view = finalView(subject, result, await fitResult(result, maxBytes, renderer));
+        if (editPressed && place.messageId === messageId) return editPressed(view);
+        // What the gallery's message says beside the picture is its own.
+        const { content, ...rest } = view;
+        return messages.edit(place, forEveryone.has(place.messageId) ? rest : { content, ...rest });
+      });
+    } catch (thrown) {
+      log.warn({ err: thrown, job: job.id }, 'a picture could not be hidden in one of its messages');
+    }
+}
+
+/** The messages and the one it was done on, which an earlier version may not have written down. */
+function withPressed(
+  places: readonly MessagePlace[],
+  { messageId, place: { guildId, channelId } }: Act,
+): readonly MessagePlace[] {
+  const known = places.some((place) => place.messageId === messageId);
+  return known ? places : [...places, { guildId, channelId, messageId }];
+}
+
+/** Whether the message is a copy that was made for this person of a result that is not theirs to rule. */
+async function ownCopy({ job, messageId, place, studio }: Act): Promise<boolean> {
+  if (mayRule(place, job, studio.options.lists)) return false;
+  // In direct messages with the bot there is nobody else.
+  if (place.guildId === null && !place.tokenOnly) return job.message?.messageId !== messageId;
+  const copies = await studio.context.keeping.copiesOf(job.id);
+  return copies.some((copy) => copy.messageId === messageId && copy.userId === place.userId);
 }
 
 /** Throws `not-allowed` where the job is not this person's to rule. */
@@ -163,7 +233,26 @@ async function firstPreset({ studio }: Act): Promise<Manner> {
   return presetManner(first.name, presets);
 }
 
-function told({ job, t }: Act, key: Key, stem: string, image: EncodedImage): Telling {
-  const name = `${job.spoiler ? 'SPOILER_' : ''}${stem}.${image.format}`;
-  return { content: t(key), files: [{ name, bytes: image.bytes, description: t(key) }] };
+/** The same picture in a file of at most so many bytes. */
+const fitting =
+  ({ studio }: Act, image: EncodedImage) =>
+  (maxBytes: number): Promise<EncodedImage> =>
+    image.bytes.byteLength <= maxBytes
+      ? Promise.resolve(image)
+      : studio.context.renderer.clean(image.bytes, { maxBytes });
+
+function told(
+  { job, t }: Act,
+  key: Key,
+  stem: string,
+  encode: (maxBytes: number) => Promise<EncodedImage>,
+): Telling {
+  return {
+    content: t(key),
+    async files(maxBytes) {
+      const { bytes, format } = await encode(maxBytes);
+      const name = `${job.spoiler ? 'SPOILER_' : ''}${stem}.${format}`;
+      return [{ name, bytes, description: t(key) }];
+    },
+  };
 }

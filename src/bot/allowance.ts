@@ -23,6 +23,8 @@ export interface Allowance {
 }
 
 const GRAIN = 64;
+const full = (reason: 'user-time' | 'guild-time', asked: number, limit: number) =>
+  refusal('queue-full', reason, { minutes: minutes(asked), limit: minutes(limit) });
 const minutes = (seconds: number) => Math.max(1, Math.round(seconds / 60));
 
 /** Says what asks for more time than there is, before any of it is spent. The first picture is never refused for others. */
@@ -33,24 +35,45 @@ export class Timekeeper {
     private readonly renderer: Pick<Renderer, 'plan'>,
   ) {}
 
+  /** Throws `queue-full` where there is no time left whatever is asked for. @param open what waits and renders */
+  checkOpen({ guildId, userId }: Pick<Place, 'guildId' | 'userId'>, open: readonly Job[]): void {
+    for (const { reason, limit, asked } of this.#shares(guildId, userId, open))
+      if (asked > limit) throw full(reason, asked, limit);
+  }
+
   /** Throws `not-allowed` and `queue-full`. @param open what waits and renders */
   async check({ plan, request }: RenderAsk, place: Place, open: readonly Job[]): Promise<void> {
-    const { perJob, perUser, perGuild } = this.allowance;
+    const { perJob } = this.allowance;
     const seconds = this.pace.leastSeconds([plan]);
     if (seconds > perJob) throw await this.#tooLong(request, seconds);
     if (place.tokenOnly) {
       const all = this.pace.leastSeconds([...open.map((job) => job.plan), plan]);
       if (all * 1000 > TOKEN_LIFE_MS) throw refusal('not-allowed', 'beyond-token', { minutes: minutes(all) });
     }
-    const lane = laneOf(place.guildId, place.userId);
-    for (const [reason, limit, jobs] of [
-      ['user-time', perUser, open.filter((job) => job.userId === place.userId)],
-      ['guild-time', perGuild, open.filter((job) => job.lane === lane)],
-    ] as const) {
-      const asked = this.pace.leastSeconds(jobs.map((job) => job.plan));
-      if (jobs.length > 0 && asked + seconds > limit)
-        throw refusal('queue-full', reason, { minutes: minutes(asked), limit: minutes(limit) });
-    }
+    for (const { reason, limit, asked, jobs } of this.#shares(place.guildId, place.userId, open))
+      if (jobs > 0 && asked + seconds > limit) throw full(reason, asked, limit);
+  }
+
+  /** What a person and their guild have waiting, in seconds, and how much they may. */
+  #shares(guildId: string | null, userId: string, open: readonly Job[]) {
+    const { perUser, perGuild } = this.allowance;
+    const lane = laneOf(guildId, userId);
+    const share = (reason: 'user-time' | 'guild-time', limit: number, jobs: readonly Job[]) => ({
+      ...{ reason, limit, jobs: jobs.length },
+      asked: this.pace.leastSeconds(jobs.map(({ plan }) => plan)),
+    });
+    return [
+      share(
+        'user-time',
+        perUser,
+        open.filter((job) => job.userId === userId),
+      ),
+      share(
+        'guild-time',
+        perGuild,
+        open.filter((job) => job.lane === lane),
+      ),
+    ];
   }
 
   async #tooLong(request: RenderRequestInput, seconds: number) {

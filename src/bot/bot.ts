@@ -16,6 +16,7 @@ import { dispatch } from './dispatch.js';
 import { inviteLink } from './invite.js';
 import { MENUS } from './menus.js';
 import { untilThere } from './patience.js';
+import { BotMessages } from './posted-messages.js';
 import { react } from './reactions.js';
 import { registerCommands } from './registration.js';
 import { isRefused, shutOut } from './shut-out.js';
@@ -29,6 +30,8 @@ export interface BotOptions {
   /** How long a whole attachment may take to arrive. */
   readonly downloadMs?: number;
   readonly progressIntervalMs?: number;
+  /** Commands, menus and modals that one person may use. */
+  readonly commandsPerMinute?: number;
   /** How often a job is begun, if the process dies while it renders. */
   readonly maxAttempts?: number;
   /** Time that people may ask for; without it as much as they like. */
@@ -56,6 +59,7 @@ const HISTORY = 200;
 export async function startBot(options: BotOptions): Promise<Bot> {
   const { token, api, renderer, presets, queue, keeping, log, lists = NOBODY } = options;
   const { maxAttachmentBytes = 25 * 2 ** 20, progressIntervalMs = 4000, maxAttempts = 5 } = options;
+  const { commandsPerMinute = 20 } = options;
   const { allowance = { perJob: Infinity, perUser: Infinity, perGuild: Infinity } } = options;
   const fetchAttachment = attachmentFetcher({
     maxBytes: maxAttachmentBytes,
@@ -64,11 +68,14 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   });
   const arrivals = new Arrivals();
   const forecast = new Forecast(queue, keeping.history(HISTORY));
-  const context: CommandContext = {
-    ...{ renderer, queue, forecast, presets, log, fetchAttachment, keeping, lists, arrivals },
-  };
   const client = createBot({ api });
-  const studio = new Studio({ context, client, lists, progressIntervalMs, maxAttempts, allowance });
+  const messages = new BotMessages(client, keeping, log);
+  const context: CommandContext = {
+    ...{ renderer, queue, forecast, presets, log, fetchAttachment, keeping, lists, arrivals, messages },
+  };
+  const studio = new Studio({
+    ...{ context, client, lists, progressIntervalMs, maxAttempts, allowance, commandsPerMinute, messages },
+  });
   client.on(Events.Error, (thrown) => {
     log.error({ err: thrown }, 'the connection to Discord failed');
   });
@@ -95,9 +102,19 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     const definitions = [...COMMANDS.values()].map(({ definition }) => definition);
     await registerCommands(connected, [...definitions, ...Object.values(MENUS)], log);
     await studio.resume();
+    void messages.deleteUnwanted().catch((thrown: unknown) => {
+      log.error({ err: thrown }, 'messages that are to be deleted were left');
+    });
     log.info({ user: connected.user.tag, guilds: connected.guilds.cache.size }, 'ready');
     log.info({ invite: inviteLink(connected) }, 'this link invites me');
-    return { client: connected, shutOut: lockedOut, stop: () => client.destroy() };
+    return {
+      client: connected,
+      shutOut: lockedOut,
+      async stop() {
+        await studio.passingReplies.stop();
+        await client.destroy();
+      },
+    };
   } catch (thrown) {
     await client.destroy();
     throw thrown;

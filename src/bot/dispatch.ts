@@ -11,22 +11,26 @@ import {
 } from 'discord.js';
 import { COMMANDS } from '../commands/all.js';
 import { mayCancel, notAllowed } from '../commands/authorise.js';
-import type { CommandResult } from '../commands/command.js';
+import type { Claim } from '../commands/arrivals.js';
+import type { Answer, CommandContext } from '../commands/command.js';
+import type { RenderAsk } from '../commands/render-ask.js';
+import { fitResult } from '../commands/fit-result.js';
 import type { KeptJob } from '../commands/keeping.js';
 import { placeOf } from '../commands/place.js';
 import { refusal } from '../commands/refusals.js';
 import { toReverieError } from '../errors.js';
 import { sentenceOf, translator, type Translate } from '../locales/translate.js';
-import { checkRule, hide, MAKERS, TELLERS, type Act } from './actions.js';
+import { deleteResult, hideResult, MAKERS, TELLERS, type Act } from './actions.js';
 import { defer } from './defer.js';
 import { parseCustomId, type ButtonAction } from './custom-id.js';
-import { fitted } from './fitted.js';
-import { dreamOn, menuModal, menuNamed, pictureIn, readMenuModal } from './menus.js';
+import { fitToUploadLimit } from './fit-to-upload-limit.js';
+import { dreamOn, menuModal, menuNamed, pictureIn, readMenuModal, rememberStyle } from './menus.js';
 import { isExpired } from './platform-errors.js';
 import { readRemix, remixModal } from './remix.js';
 import { Reply } from './reply.js';
 import { steadyNow } from './steady.js';
 import type { Studio } from './studio.js';
+import { placeOfMessage } from './surface.js';
 import { finalView, textView, view } from './views.js';
 
 /** Answers one interaction; never rejects. */
@@ -70,16 +74,24 @@ async function answer<I extends RepliableInteraction>(
   }
 }
 
-/** In the answer where there is an empty one, else beside it and for one person only. */
+/**
+ * For the one who asked alone, wherever that can be done. Discord would make a follow-up to a deferred answer that
+ * answer, for everyone to see; so an empty answer goes first.
+ */
 async function refuse(interaction: RepliableInteraction, sentence: string): Promise<void> {
-  // A button that only deferred an update has no answer of its own to fill.
-  if (interaction.deferred && interaction.ephemeral !== null) {
+  const words = { ...textView(sentence), flags: MessageFlags.Ephemeral as const };
+  if (!interaction.deferred && !interaction.replied) {
+    await interaction.reply(words);
+    return;
+  }
+  // A button that only deferred an update has no answer of its own.
+  const answers = interaction.deferred && interaction.ephemeral !== null;
+  if (answers && interaction.ephemeral) {
     await interaction.editReply(textView(sentence));
     return;
   }
-  const reply = { ...textView(sentence), flags: MessageFlags.Ephemeral as const };
-  if (interaction.deferred || interaction.replied) await interaction.followUp(reply);
-  else await interaction.reply(reply);
+  if (answers) await interaction.deleteReply();
+  await interaction.followUp(words);
 }
 
 async function command(
@@ -87,47 +99,83 @@ async function command(
   studio: Studio,
   t: Translate,
 ): Promise<void> {
-  const receivedAt = steadyNow();
   const known = COMMANDS.get(interaction.commandName);
-  await defer(interaction, known && !known.ephemeral ? {} : { flags: MessageFlags.Ephemeral });
   if (!known) throw refusal('nothing-to-show', 'command');
   const place = placeOf(interaction);
-  if (!known.ephemeral) await studio.admit(place);
+  studio.checkRate(place.userId);
+  if (known.answer === 'picture') {
+    const make = (context: CommandContext) => known.run(interaction, context, { place, t });
+    await render(interaction, studio, { make });
+    return;
+  }
   const run = () => known.run(interaction, studio.context, { place, t });
-  const result = known.ephemeral ? await run() : await studio.context.arrivals.during(place, run);
-  await carryOut(result, interaction, studio, t, receivedAt);
+  if (known.answer === 'private') {
+    await defer(interaction, { flags: MessageFlags.Ephemeral });
+    await carryOut(await run(), interaction, studio, t);
+    return;
+  }
+  await studio.admit(place);
+  const answer = await run();
+  await defer(interaction);
+  await carryOut(answer, interaction, studio, t);
 }
 
+/** How a new picture is asked for. */
+interface Making {
+  readonly claim?: Claim;
+  /** Its downloads stop where the request is cancelled. */
+  readonly make: (context: CommandContext) => Promise<RenderAsk>;
+}
+
+/** A place in the queue is held first; only then anything is downloaded, and only then everyone sees an answer. */
+async function render(
+  interaction: RepliableInteraction,
+  studio: Studio,
+  { claim, make }: Making,
+): Promise<void> {
+  const receivedAt = steadyNow();
+  const place = placeOf(interaction);
+  const reservation = await studio.reserve(place, claim);
+  try {
+    await defer(interaction);
+    const made = await reservation.during(studio.context, make);
+    const reply = new Reply(interaction, { receivedAt });
+    await reply.locate();
+    await studio.submit(made, place, reply, reservation);
+  } finally {
+    reservation.release();
+  }
+}
+
+/** Says or shows something in an answer that is deferred. */
 async function carryOut(
-  result: CommandResult,
+  result: Answer,
   interaction: RepliableInteraction,
   studio: Studio,
   t: Translate,
-  receivedAt: number,
 ): Promise<void> {
-  if (result.kind === 'render') {
-    const reply = new Reply(interaction, { receivedAt });
-    await reply.locate();
-    await studio.submit(result, placeOf(interaction), reply);
-    return;
-  }
+  const { uploadLimit, userId } = placeOf(interaction);
   if (result.kind === 'reply') {
-    const files = (result.files ?? []).map(
-      ({ name, bytes, description }) =>
-        new AttachmentBuilder(Buffer.from(bytes), { name, description: description.slice(0, 1024) }),
-    );
-    await interaction.editReply(view({ content: result.content, files }));
+    await fitToUploadLimit(uploadLimit, async (maxBytes) => {
+      const files = (await result.files?.(maxBytes))?.map(
+        ({ name, bytes, description }) =>
+          new AttachmentBuilder(Buffer.from(bytes), { name, description: description.slice(0, 1024) }),
+      );
+      await interaction.editReply(view({ content: result.content, files: files ?? [] }));
+    });
     return;
   }
-  const { keeping } = studio.context;
+  const { keeping, messages, renderer } = studio.context;
   const job = await keeping.job(result.jobId);
   const kept = await keeping.result(result.jobId);
   if (!job || !kept) throw refusal('nothing-to-show', 'unfinished');
-  const image = await fitted(kept, placeOf(interaction).uploadLimit, studio.context.renderer);
+  if ((await messages.standing([job])).length === 0) throw refusal('nothing-to-show', 'withdrawn');
   const subject = await studio.subject(job, t);
-  const { id, channelId, guildId } = await interaction.editReply(finalView(subject, kept, image));
-  // Reactions belong to where the picture was seen last.
-  await keeping.placed(job.id, { guildId, channelId, messageId: id });
+  const message = await fitToUploadLimit(uploadLimit, async (maxBytes) =>
+    interaction.editReply(finalView(subject, kept, await fitResult(kept, maxBytes, renderer))),
+  );
+  // The job's home stays where it is: what is shown here is a copy.
+  await studio.addCopy(job, { ...placeOfMessage(message), userId });
 }
 
 async function menu(
@@ -135,51 +183,43 @@ async function menu(
   studio: Studio,
   t: Translate,
 ): Promise<void> {
-  const receivedAt = steadyNow();
   const name = menuNamed(interaction.commandName);
   if (!name) throw refusal('nothing-to-show', 'command');
+  const place = placeOf(interaction);
+  studio.checkRate(place.userId);
   const picture = pictureIn(interaction);
-  if (name !== 'dream') {
-    const id = studio.openModals.remember(picture);
-    await interaction.showModal(await menuModal(name, id, studio.context, t));
+  if (name === 'dream') {
+    await render(interaction, studio, { make: (context) => dreamOn(picture, context) });
     return;
   }
-  await defer(interaction);
-  const place = placeOf(interaction);
   await studio.admit(place);
-  const asked = await studio.context.arrivals.during(place, () => dreamOn(picture, studio.context));
-  await carryOut(asked, interaction, studio, t, receivedAt);
+  const id = studio.openModals.remember(picture);
+  await interaction.showModal(await menuModal(name, id, studio.context, t));
 }
 
 async function modal(interaction: ModalSubmitInteraction, studio: Studio, t: Translate): Promise<void> {
-  const receivedAt = steadyNow();
   const place = placeOf(interaction);
+  studio.checkRate(place.userId);
   const [, kind, id = ''] = /^v1:(paint|use):([0-9a-f-]{36})$/.exec(interaction.customId) ?? [];
-  const remembers = kind === 'use' && !interaction.fields.getUploadedFiles('image')?.size;
-  await defer(interaction, remembers ? { flags: MessageFlags.Ephemeral } : {});
-  await studio.admit(place);
   if (kind === 'paint' || kind === 'use') {
     const picture = studio.openModals.take(id);
-    const read = () => readMenuModal(kind, picture, interaction, studio.context);
-    const made = await studio.context.arrivals.during(place, read);
-    const result: CommandResult = typeof made === 'string' ? { kind: 'reply', content: made } : made;
-    await carryOut(result, interaction, studio, t, receivedAt);
+    if (kind === 'use' && !interaction.fields.getUploadedFiles('image')?.size) {
+      await studio.admit(place);
+      await defer(interaction, { flags: MessageFlags.Ephemeral });
+      await carryOut(await rememberStyle(picture, interaction, studio.context), interaction, studio, t);
+      return;
+    }
+    const make = (context: CommandContext) => readMenuModal(kind, picture, interaction, context);
+    await render(interaction, studio, { make });
     return;
   }
   const action = parseCustomId(interaction.customId);
   if (action?.action !== 'remix') throw refusal('nothing-to-show', 'button');
   const job = await keptJob(action, studio);
-  await carryOut(
-    await readRemix(interaction.fields, job, studio.context),
-    interaction,
-    studio,
-    t,
-    receivedAt,
-  );
+  await render(interaction, studio, { make: (context) => readRemix(interaction.fields, job, context) });
 }
 
 async function button(interaction: ButtonInteraction, studio: Studio, t: Translate): Promise<void> {
-  const receivedAt = steadyNow();
   const parsed = parseCustomId(interaction.customId);
   if (!parsed) throw refusal('nothing-to-show', 'button');
   const place = placeOf(interaction);
@@ -190,29 +230,24 @@ async function button(interaction: ButtonInteraction, studio: Studio, t: Transla
   }
   if (!studio.often.allows(place.userId)) throw refusal('not-allowed', 'too-often');
   const job = await keptJob(parsed, studio);
-  const act: Act = { studio, job, place, t };
+  const act: Act = { studio, job, place, t, messageId: interaction.message.id };
   if (action === 'remix') {
     await studio.admit(place);
     await interaction.showModal(remixModal(job, await studio.context.keeping.request(job.id), t));
   } else if (action === 'delete') {
-    checkRule(act);
     await interaction.deferUpdate();
-    await interaction.deleteReply();
-    await studio.context.keeping.remove(job.id);
+    await deleteResult(act, () => interaction.deleteReply());
   } else if (action === 'spoiler') {
-    checkRule(act);
     await interaction.deferUpdate();
-    await interaction.editReply(await hide(act));
+    await hideResult(act, (hidden) => interaction.editReply(hidden));
   } else if (action in MAKERS) {
-    await defer(interaction);
-    await studio.admit(place);
-    const made = await MAKERS[action as keyof typeof MAKERS](act);
-    await carryOut(made, interaction, studio, t, receivedAt);
+    const make = MAKERS[action as keyof typeof MAKERS];
+    await render(interaction, studio, { claim: { parent: job.id, action }, make: () => make(act) });
   } else {
-    await defer(interaction, { flags: MessageFlags.Ephemeral });
     await studio.admit(place);
+    await defer(interaction, { flags: MessageFlags.Ephemeral });
     const told = await TELLERS[action as keyof typeof TELLERS](act);
-    await carryOut({ kind: 'reply', ...told }, interaction, studio, t, receivedAt);
+    await carryOut({ kind: 'reply', ...told }, interaction, studio, t);
   }
 }
 

@@ -1,8 +1,11 @@
 import { linkTo } from '../commands/called.js';
 import type { KeptJob } from '../commands/keeping.js';
-import { isAgeRestricted } from '../commands/place.js';
+import { fitResult } from '../commands/fit-result.js';
+import { isAgeRestricted, UPLOAD_LIMIT } from '../commands/place.js';
 import { translator } from '../locales/translate.js';
+import { fitToUploadLimit } from './fit-to-upload-limit.js';
 import type { Studio } from './studio.js';
+import { placeOfMessage } from './surface.js';
 import { finalView } from './views.js';
 
 /** Shows a result in the gallery's channel, once, when it has stars enough. What goes wrong is the operator's to know. */
@@ -11,19 +14,23 @@ export async function exhibit(
   stars: number,
 ): Promise<void> {
   const { context, client } = studio.options;
-  const { keeping, log } = context;
+  const { keeping, log, messages, renderer } = context;
   const { galleryChannel, stars: wanted } = await keeping.settings(job.guildId);
   if (job.guildId === null || galleryChannel === undefined || stars < wanted) return;
   try {
     const channel = await client.channels.fetch(galleryChannel);
     if (!channel?.isSendable() || channel.isDMBased() || channel.guildId !== job.guildId) return;
     if (job.ageRestricted && !isAgeRestricted(channel)) return;
+    if ((await messages.standing([job])).length === 0) return;
     const result = await keeping.result(job.id);
     if (!result || !(await keeping.claimExhibit(job.id))) return;
     const link = linkTo(job);
     const subject = await studio.subject(job, translator(job.locale));
-    const shown = finalView(subject, result, result.image);
-    await channel.send({ ...shown, content: [`⭐ ${stars}`, shown.content, link ?? ''].join(' · ') });
+    const message = await fitToUploadLimit(UPLOAD_LIMIT, async (maxBytes) => {
+      const shown = finalView(subject, result, await fitResult(result, maxBytes, renderer));
+      return channel.send({ ...shown, content: [`⭐ ${stars}`, shown.content, link ?? ''].join(' · ') });
+    });
+    await studio.addCopy(job, { ...placeOfMessage(message), userId: null });
   } catch (thrown) {
     log.warn({ err: thrown, job: job.id }, 'a picture could not be shown in the gallery');
   }

@@ -9,7 +9,7 @@ import {
   type ModalSubmitInteraction,
 } from 'discord.js';
 import { ask } from '../commands/ask.js';
-import type { CommandContext } from '../commands/command.js';
+import type { Answer, CommandContext } from '../commands/command.js';
 import type { RenderAsk } from '../commands/render-ask.js';
 import { messageMenu } from '../commands/define.js';
 import { presetChoices, presetManner } from '../commands/manner.js';
@@ -91,13 +91,13 @@ export async function menuModal(
     );
 }
 
-/** What was filled in: a picture to render, or a few words where a style was only remembered. */
+/** The picture to render that was filled in. */
 export async function readMenuModal(
   kind: 'paint' | 'use',
   picture: PictureFile,
   interaction: ModalSubmitInteraction,
   context: CommandContext,
-): Promise<RenderAsk | string> {
+): Promise<RenderAsk> {
   const { fields } = interaction;
   const beta = betaOf(Math.min(100, Math.max(0, readNumber(fields, 'strength') ?? 50)));
   const { bytes, spoiler } = await readPicture(picture, context);
@@ -108,15 +108,19 @@ export async function readMenuModal(
     const request = { ...base, content: bytes, styles: [{ image: await manner.bytes() }], size };
     return askStyle(request, 'normal', { styles: [manner.title], spoiler }, context);
   }
-  const canvas = fields.getUploadedFiles('image')?.first();
-  if (!canvas) {
-    await context.keeping.saveOwnStyle(interaction.user.id, {
-      title: picture.name.slice(0, 60),
-      image: bytes,
-    });
-    return translator(interaction.locale)('done.style');
-  }
+  const canvas = fields.getUploadedFiles('image', true).first()!;
   const content = await readPicture(canvas, context);
   const request = { ...base, content: content.bytes, styles: [{ image: bytes }] };
   return askStyle(request, 'normal', { styles: ['attached'], spoiler: spoiler || content.spoiler }, context);
+}
+
+/** Without a picture to repaint, a style becomes the person's own. */
+export async function rememberStyle(
+  picture: PictureFile,
+  { user, locale }: ModalSubmitInteraction,
+  context: CommandContext,
+): Promise<Answer> {
+  const { bytes } = await readPicture(picture, context);
+  await context.keeping.saveOwnStyle(user.id, { title: picture.name.slice(0, 60), image: bytes });
+  return { kind: 'reply', content: translator(locale)('done.style') };
 }

@@ -15,6 +15,9 @@ export const isExpired = (thrown: unknown) =>
 /** Somebody deleted the message. */
 export const isDeleted = (thrown: unknown) => hasCode(thrown, [RESTJSONErrorCodes.UnknownMessage]);
 
+/** Somebody deleted the channel. */
+export const isUnknownChannel = (thrown: unknown) => hasCode(thrown, [RESTJSONErrorCodes.UnknownChannel]);
+
 /** The message is deleted, too old to be edited or out of reach: only a new one helps, here or elsewhere. */
 export const isGone = (thrown: unknown) =>
   hasCode(thrown, [

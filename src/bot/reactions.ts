@@ -6,9 +6,11 @@ import {
   type User,
 } from 'discord.js';
 import { isAgeRestricted, parentOf, UPLOAD_LIMIT, type Place } from '../commands/place.js';
+import type { MessagePlace } from '../commands/keeping.js';
+import { refusal } from '../commands/refusals.js';
 import { toReverieError } from '../errors.js';
-import { translator } from '../locales/translate.js';
-import { checkRule, hide, MAKERS, sendCopy, type Act } from './actions.js';
+import { sentenceOf, translator } from '../locales/translate.js';
+import { checkRule, deleteResult, hideResult, MAKERS, sendCopy, type Act } from './actions.js';
 import { exhibit } from './exhibit.js';
 import { EMOJI } from './result-buttons.js';
 import type { Studio } from './studio.js';
@@ -44,48 +46,57 @@ export async function react(
       await keeping.star(job.id, user.id, false);
       return;
     }
-    if (!studio.often.allows(user.id)) return;
     const place = await placeOfReaction(reaction, user.id);
-    await studio.admit(place);
-    await perform(action, { studio, job, place, t: translator(place.locale) });
+    const t = translator(place.locale);
+    const act = { studio, job, place, t, messageId: reaction.message.id };
+    try {
+      if (!studio.often.allows(user.id)) throw refusal('not-allowed', 'too-often');
+      await studio.admit(place);
+      await perform(action, act);
+    } catch (thrown) {
+      const error = toReverieError(thrown);
+      if (error.code === 'internal') log.error({ err: thrown, action }, 'a reaction failed');
+      else log.info({ code: error.code, action }, 'a reaction was refused');
+      await studio.passingReplies.say(messageOf(act), user.id, sentenceOf(error, t));
+    }
   } catch (thrown) {
-    const { code } = toReverieError(thrown);
-    if (code === 'internal') log.error({ err: thrown, action }, 'a reaction failed');
-    else log.info({ code, action }, 'a reaction was refused');
+    log.error({ err: thrown, action }, 'a reaction could not be answered');
   }
 }
+
+const messageOf = ({ messageId, place: { guildId, channelId } }: Act): MessagePlace => ({
+  ...{ guildId, channelId, messageId },
+});
 
 async function perform(action: ReactionAction, act: Act): Promise<void> {
   const { studio, job, place } = act;
   const { client, context } = studio.options;
-  const { message } = job;
-  if (!message) return;
-  const remote = async () => {
-    const channel = await client.channels.fetch(message.channelId);
-    if (!channel?.isTextBased()) throw new Error('the channel is out of reach');
-    return channel.messages;
-  };
   switch (action) {
     case 'star':
       await exhibit(act, await context.keeping.star(job.id, place.userId, true));
       return;
     case 'copy':
-      await sendCopy(act, client);
+      await sendCopy(act);
       return;
-    case 'spoiler': {
-      const view = await hide(act);
-      await (await remote()).edit(message.messageId, view);
+    case 'spoiler':
+      await hideResult(act);
       return;
-    }
     case 'delete':
-      checkRule(act);
-      if (context.queue.cancel(job.id)) return;
-      await (await remote()).delete(message.messageId);
-      await context.keeping.remove(job.id);
+      if (context.queue.get(job.id)) {
+        checkRule(act);
+        if (context.queue.cancel(job.id)) return;
+      }
+      await deleteResult(act);
       return;
     default: {
-      const post = new Post(client, { answers: message, userId: place.userId });
-      await studio.submit(await MAKERS[action](act), place, post);
+      const reservation = await studio.reserve(place, { parent: job.id, action });
+      try {
+        const made = await reservation.during(context, () => MAKERS[action](act));
+        const post = new Post(client, { answers: messageOf(act), userId: place.userId });
+        await studio.submit(made, place, post, reservation);
+      } finally {
+        reservation.release();
+      }
     }
   }
 }

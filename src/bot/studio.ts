@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'discord.js';
 import { called, linkTo } from '../commands/called.js';
+import type { Claim, Reservation } from '../commands/arrivals.js';
 import type { CommandContext } from '../commands/command.js';
 import type { RenderAsk } from '../commands/render-ask.js';
 import { admit, checkAsk, checkRoom, type Lists } from '../commands/authorise.js';
@@ -9,6 +10,7 @@ import {
   type GuildSettings,
   type KeptJob,
   type KeptResult,
+  type MessageCopy,
   type NewJob,
 } from '../commands/keeping.js';
 import type { Place } from '../commands/place.js';
@@ -21,6 +23,8 @@ import { Timekeeper, type Allowance } from './allowance.js';
 import { OpenModals } from './open-modals.js';
 import { Often } from './often.js';
 import { untilThere } from './patience.js';
+import { PassingReplies } from './passing-replies.js';
+import type { BotMessages } from './posted-messages.js';
 import { Presenter } from './presenter.js';
 import { EMOJI } from './result-buttons.js';
 import { Post, type Surface } from './surface.js';
@@ -35,6 +39,9 @@ export interface StudioOptions {
   /** A job that was cut off so often is not begun again. */
   readonly maxAttempts: number;
   readonly allowance: Allowance;
+  /** Commands, menus and modals that one person may use. */
+  readonly commandsPerMinute: number;
+  readonly messages: BotMessages;
 }
 
 /** Where what people ask for becomes a job, and a job a message. */
@@ -43,9 +50,14 @@ export class Studio {
   readonly openModals = new OpenModals();
   /** Buttons and reactions one person may use. */
   readonly often = new Often(8, 30_000);
+  readonly #commands: Often;
+  readonly passingReplies: PassingReplies;
 
   constructor(readonly options: StudioOptions) {
     const { forecast, renderer } = options.context;
+    this.#commands = new Often(options.commandsPerMinute, 60_000);
+    const { keeping, messages, log } = options.context;
+    this.passingReplies = new PassingReplies({ client: options.client, keeping, messages, log });
     this.#timekeeper = new Timekeeper(options.allowance, forecast.pace, renderer);
   }
 
@@ -58,12 +70,46 @@ export class Studio {
     admit(place, await this.context.keeping.settings(place.guildId), this.options.lists);
   }
 
+  /** Throws `not-allowed` where a person uses more commands than one may. */
+  checkRate(userId: string): void {
+    if (!this.#commands.allows(userId)) throw refusal('not-allowed', 'too-often');
+  }
+
+  /**
+   * Holds a place in the queue for a request, before anything is downloaded for it. Throws `not-allowed` and
+   * `queue-full`.
+   * @param claim where a button or a reaction goes on from a result: nobody has two open jobs of that kind
+   */
+  async reserve(place: Place, claim?: Claim): Promise<Reservation> {
+    const { arrivals, keeping, queue } = this.context;
+    const { guildId, userId } = place;
+    const settings = await keeping.settings(guildId);
+    admit(place, settings, this.options.lists);
+    const alike = arrivals.all.some(
+      (other) =>
+        claim !== undefined &&
+        other.userId === userId &&
+        other.claim?.parent === claim.parent &&
+        other.claim.action === claim.action,
+    );
+    if (alike) throw refusal('not-allowed', 'already-open');
+    checkRoom(place, settings, [...queue.open, ...arrivals.all]);
+    queue.checkRoom({ lane: laneOf(guildId, userId), userId }, arrivals.all);
+    this.#timekeeper.checkOpen(place, queue.open);
+    const reservation = arrivals.begin(place, claim);
+    // Held before the database is asked: a request alike is found either here or there.
+    if (claim && (await keeping.openJob(userId, claim.parent, claim.action))) {
+      reservation.release();
+      throw refusal('not-allowed', 'already-open');
+    }
+    return reservation;
+  }
+
   /** Queues what is asked and shows it on the surface. Throws `not-allowed` and `queue-full`. */
-  async submit(ask: RenderAsk, place: Place, surface: Surface): Promise<void> {
+  async submit(ask: RenderAsk, place: Place, surface: Surface, reservation: Reservation): Promise<void> {
     const { keeping, queue } = this.context;
     const settings = await keeping.settings(place.guildId);
     checkAsk(ask, settings);
-    checkRoom(place, settings, queue.open);
     await this.#timekeeper.check(ask, place, queue.open);
     const parent = ask.parent === undefined ? undefined : await keeping.job(ask.parent);
     const job: NewJob = {
@@ -79,16 +125,27 @@ export class Studio {
       ageRestricted: place.ageRestricted || (parent?.ageRestricted ?? false),
       spoiler: ask.spoiler || settings.spoilers,
       fromPicture: pictureOf(ask.request) !== undefined,
+      ...(reservation.claim ? { action: reservation.claim.action } : {}),
       ...(surface.place ? { message: surface.place } : {}),
     };
     // Written down before it is let in: what is accepted survives.
     await keeping.begin(job);
     try {
-      queue.submit(specOf(job, job.request), await this.#presenter(job, surface, settings));
+      const presenter = await this.#presenter(job, surface, settings);
+      reservation.throwIfCancelled();
+      queue.submit(specOf(job, job.request), presenter);
     } catch (thrown) {
       await keeping.remove(job.id);
       throw thrown;
     }
+  }
+
+  /** A message shows a result once more. Where the result is gone meanwhile, so is the message. */
+  async addCopy(job: KeptJob, copy: MessageCopy): Promise<void> {
+    const { keeping, messages } = this.context;
+    if (await keeping.addCopy(job.id, copy)) return;
+    await keeping.addUnwanted(copy);
+    await messages.delete([copy]);
   }
 
   /** What the views need to know of a job, in the language of who reads. */

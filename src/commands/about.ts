@@ -1,10 +1,10 @@
-import type { Command } from './command.js';
+import type { AnswerCommand } from './command.js';
 import { slash } from './define.js';
 import { networkWords, presentNetworks } from './options.js';
 
 /** `/about`: what runs here, on what, and which networks there are. */
-export const about: Command = {
-  ephemeral: true,
+export const about: AnswerCommand = {
+  answer: 'private',
   definition: slash('about'),
   async run(_interaction, { renderer }, { t }) {
     const { engine, device } = await renderer.capabilities();

@@ -1,19 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { ReverieError } from '../errors.js';
 import { laneOf } from '../jobs/job.js';
+import type { FetchAttachment } from './attachments.js';
+import type { CommandContext } from './command.js';
 import type { Place } from './place.js';
 
-/** Something that was asked for and is still being downloaded and checked. */
+/** What a button or a reaction does to which result. Nobody has two open jobs from the same one. */
+export interface Claim {
+  readonly parent: string;
+  readonly action: string;
+}
+
+/** A request that was let in and is still being downloaded and checked. It holds a place in the queue. */
 export interface Arrival {
   readonly id: string;
   readonly userId: string;
   readonly lane: string;
   readonly createdAt: Date;
+  readonly claim: Claim | undefined;
   /** Not known before the pictures are there. */
   readonly plan?: undefined;
 }
 
-/** What is on its way to the queue, so that it is seen there and can be taken back. */
+/** Requests on their way to the queue, so that they are counted and seen there and can be cancelled. */
 export class Arrivals {
   readonly #open = new Map<string, Arrival & { readonly controller: AbortController }>();
 
@@ -21,31 +30,51 @@ export class Arrivals {
     return [...this.#open.values()];
   }
 
-  /** The work's result; throws `aborted` as soon as the arrival is cancelled. */
-  async during<T>(
-    { guildId, userId }: Pick<Place, 'guildId' | 'userId'>,
-    work: () => Promise<T>,
-  ): Promise<T> {
+  /** Call `release` once the request is in the queue, or over. */
+  begin({ guildId, userId }: Pick<Place, 'guildId' | 'userId'>, claim?: Claim): Reservation {
     const controller = new AbortController();
     const id = randomUUID();
-    const arrival = { id, userId, lane: laneOf(guildId, userId), createdAt: new Date(), controller };
-    this.#open.set(id, arrival);
-    const taken = new Promise<never>((_, reject) => {
-      controller.signal.addEventListener('abort', () => {
-        reject(new ReverieError('aborted', 'That run was cancelled.'));
-      });
-    });
-    try {
-      return await Promise.race([work(), taken]);
-    } finally {
-      this.#open.delete(id);
-    }
+    const lane = laneOf(guildId, userId);
+    this.#open.set(id, { id, userId, lane, createdAt: new Date(), claim, controller });
+    return new Reservation(claim, controller.signal, () => this.#open.delete(id));
   }
 
-  /** False when it has arrived or was never on its way. */
+  /** Stops the request's downloads. False when it has arrived or was never on its way. */
   cancel(id: string): boolean {
     const arrival = this.#open.get(id);
-    arrival?.controller.abort();
+    arrival?.controller.abort(cancelled());
     return this.#open.delete(id);
   }
 }
+
+/** A place in the queue that is held for one request. */
+export class Reservation {
+  constructor(
+    readonly claim: Claim | undefined,
+    private readonly signal: AbortSignal,
+    readonly release: () => void,
+  ) {}
+
+  /**
+   * The work's result; throws `aborted` as soon as the request is cancelled.
+   * @param work is given a context whose downloads stop then
+   */
+  async during<T>(context: CommandContext, work: (context: CommandContext) => Promise<T>): Promise<T> {
+    const { signal } = this;
+    const fetchAttachment: FetchAttachment = (file) => context.fetchAttachment(file, signal);
+    const stopped = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => {
+        reject(cancelled());
+      });
+    });
+    const result = await Promise.race([work({ ...context, fetchAttachment }), stopped]);
+    this.throwIfCancelled();
+    return result;
+  }
+
+  throwIfCancelled(): void {
+    this.signal.throwIfAborted();
+  }
+}
+
+const cancelled = () => new ReverieError('aborted', 'That run was cancelled.');

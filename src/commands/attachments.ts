@@ -6,7 +6,8 @@ export interface RemoteFile {
   readonly size: number;
 }
 
-export type FetchAttachment = (file: RemoteFile) => Promise<Uint8Array<ArrayBuffer>>;
+/** @param signal ends the download */
+export type FetchAttachment = (file: RemoteFile, signal?: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>;
 
 export interface AttachmentLimits {
   readonly maxBytes: number;
@@ -34,7 +35,8 @@ export function attachmentFetcher(limits: AttachmentLimits): FetchAttachment {
       },
     );
 
-  return async (file) => {
+  return async (file, signal) => {
+    signal?.throwIfAborted();
     if (file.size > maxBytes) throw tooLarge();
     const url = URL.canParse(file.url) ? new URL(file.url) : undefined;
     if (!url || (url.protocol !== 'https:' && !origins.includes(url.origin)))
@@ -44,6 +46,10 @@ export function attachmentFetcher(limits: AttachmentLimits): FetchAttachment {
     const timer = setTimeout(() => {
       patience.abort(new Error(`not here after ${timeoutMs} ms`));
     }, timeoutMs);
+    const stop = () => {
+      patience.abort(signal?.reason);
+    };
+    signal?.addEventListener('abort', stop);
     try {
       const response = await fetch(url, { redirect: 'error', signal: patience.signal });
       if (!response.ok || !response.body) throw new Error(`status ${response.status}`);
@@ -56,9 +62,11 @@ export function attachmentFetcher(limits: AttachmentLimits): FetchAttachment {
       }
       return new Uint8Array(Buffer.concat(chunks));
     } catch (thrown) {
+      signal?.throwIfAborted();
       throw thrown instanceof ReverieError ? thrown : unreachable(thrown);
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
       patience.abort();
     }
   };

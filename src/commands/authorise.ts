@@ -48,8 +48,15 @@ export function checkAsk({ plan, request }: RenderAsk, settings: GuildSettings):
     throw refusal('not-allowed', 'size', { size: settings.size });
 }
 
-/** Throws `queue-full` where a guild lets a person or itself have no more pictures waiting. */
-export function checkRoom(place: Place, settings: GuildSettings, open: readonly Job[]): void {
+/**
+ * Throws `queue-full` where a guild lets a person or itself have no more pictures waiting.
+ * @param open what waits and renders, and what is on its way to the queue
+ */
+export function checkRoom(
+  place: Place,
+  settings: GuildSettings,
+  open: readonly Pick<Job, 'lane' | 'userId'>[],
+): void {
   const lane = laneOf(place.guildId, place.userId);
   const here = open.filter((job) => job.lane === lane);
   const mine = here.filter((job) => job.userId === place.userId);
@@ -59,8 +66,9 @@ export function checkRoom(place: Place, settings: GuildSettings, open: readonly 
     throw refusal('queue-full', 'guild', { count: here.length });
 }
 
-/** Throws where a picture may not be shown: another guild's, or an age-restricted one where children read. */
+/** Throws where a picture may not be shown: one that a moderator deleted, another guild's, or an age-restricted one where children read. */
 export function mayShow(job: KeptJob, place: Place): void {
+  if (job.withdrawn) throw refusal('nothing-to-show', 'withdrawn');
   const own = job.userId === place.userId;
   if (!own && (job.guildId === null || job.guildId !== place.guildId))
     throw refusal('not-allowed', 'elsewhere');

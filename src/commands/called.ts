@@ -20,9 +20,9 @@ export function altText(
   return `${t(`title.${kind}`)}: ${parts.join(', ')}`.slice(0, 1024);
 }
 
-/** The address of a job's message. */
-export function linkTo(job: Pick<KeptJob, 'message'> | undefined): string | undefined {
-  if (!job?.message) return undefined;
+/** The address of a job's message, unless a moderator has deleted it. */
+export function linkTo(job: Pick<KeptJob, 'message' | 'withdrawn'> | undefined): string | undefined {
+  if (!job?.message || job.withdrawn) return undefined;
   const { guildId, channelId, messageId } = job.message;
   return `https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId}`;
 }

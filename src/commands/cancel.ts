@@ -1,5 +1,5 @@
 import { mayCancel, notAllowed } from './authorise.js';
-import type { Command, CommandContext } from './command.js';
+import type { AnswerCommand, CommandContext } from './command.js';
 import { slash, text } from './define.js';
 import { narrowed } from './options.js';
 import { refusal } from './refusals.js';
@@ -9,8 +9,8 @@ const openJobs = ({ queue, arrivals }: CommandContext) => [...queue.open, ...arr
 
 type Open = ReturnType<typeof openJobs>[number];
 
-export const cancel: Command = {
-  ephemeral: true,
+export const cancel: AnswerCommand = {
+  answer: 'private',
   definition: slash('cancel', [text('job', { autocomplete: true })]),
 
   async run(interaction, context, { place, t }) {

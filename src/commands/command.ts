@@ -13,7 +13,7 @@ import type { PresetLibrary } from '../presets/library.js';
 import type { Arrivals } from './arrivals.js';
 import type { FetchAttachment } from './attachments.js';
 import type { Lists } from './authorise.js';
-import type { Keeping } from './keeping.js';
+import type { Keeping, KeptJob, MessagePlace } from './keeping.js';
 import type { Place } from './place.js';
 import type { RenderAsk } from './render-ask.js';
 
@@ -28,13 +28,21 @@ export interface CommandContext {
   readonly fetchAttachment: FetchAttachment;
   readonly keeping: Keeping;
   readonly lists: Lists;
+  readonly messages: PostedMessages;
 }
 
-/** What a handler wants done: a few words said, or a picture rendered. */
-export type CommandResult =
-  | { readonly kind: 'reply'; readonly content: string; readonly files?: readonly FileOut[] }
-  | { readonly kind: 'show'; readonly jobId: string }
-  | RenderAsk;
+/** Messages that the bot has posted. */
+export interface PostedMessages {
+  /** Deletes them, also after a restart. Returns those that it cannot delete. */
+  delete(places: readonly MessagePlace[]): Promise<readonly MessagePlace[]>;
+  /** Of these jobs, those whose message nobody has deleted. The others are withdrawn. */
+  standing<J extends KeptJob>(jobs: readonly J[]): Promise<readonly J[]>;
+}
+
+/** What a command answers with: a few words and files, or a result that is kept. */
+export type Answer =
+  | { readonly kind: 'reply'; readonly content: string; readonly files?: FilesOut }
+  | { readonly kind: 'show'; readonly jobId: string };
 
 /** A file to be sent, with words for those who cannot see it. */
 export interface FileOut {
@@ -42,6 +50,12 @@ export interface FileOut {
   readonly bytes: Uint8Array;
   readonly description: string;
 }
+
+/**
+ * Makes the files of an answer, each of at most `maxBytes`. It is asked again with less where Discord finds them too
+ * large. Throws `nothing-to-show` where that cannot be done.
+ */
+export type FilesOut = (maxBytes: number) => Promise<readonly FileOut[]>;
 
 /** Who speaks, and in which language. */
 export interface Asking {
@@ -51,14 +65,27 @@ export interface Asking {
 
 export type Choices = readonly ApplicationCommandOptionChoiceData[];
 
-/** The dispatcher has deferred the answer before `run` is called, visible to one person where `ephemeral`. */
-export interface Command {
+type Run<T> = (
+  interaction: ChatInputCommandInteraction,
+  context: CommandContext,
+  asking: Asking,
+) => Promise<T>;
+
+interface Definition {
   readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
-  readonly ephemeral: boolean;
-  run(
-    interaction: ChatInputCommandInteraction,
-    context: CommandContext,
-    asking: Asking,
-  ): Promise<CommandResult>;
   complete?(interaction: AutocompleteInteraction, context: CommandContext, asking: Asking): Promise<Choices>;
 }
+
+/** Asks for a new picture, which everyone sees. A place in the queue is held before `run` is called. */
+export interface PictureCommand extends Definition {
+  readonly answer: 'picture';
+  readonly run: Run<RenderAsk>;
+}
+
+/** Answers the one who asked (`private`), or everyone (`public`). A private answer is deferred before `run` is called. */
+export interface AnswerCommand extends Definition {
+  readonly answer: 'private' | 'public';
+  readonly run: Run<Answer>;
+}
+
+export type Command = PictureCommand | AnswerCommand;

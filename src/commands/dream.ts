@@ -1,6 +1,6 @@
 import { STRENGTH_RANGE } from '../pipeline/contract.js';
 import { ask } from './ask.js';
-import type { Command, CommandContext } from './command.js';
+import type { PictureCommand, CommandContext } from './command.js';
 import { attachment, decimal, slash, text, whole } from './define.js';
 import {
   given,
@@ -30,8 +30,8 @@ async function layerAtDepth(
   return offered[Math.round(position * (offered.length - 1))]?.name ?? null;
 }
 
-export const dream: Command = {
-  ephemeral: false,
+export const dream: PictureCommand = {
+  answer: 'picture',
   definition: slash('dream', [
     attachment('image', { required: true }),
     text('depth', { choices: DEPTHS }),

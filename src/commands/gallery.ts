@@ -1,29 +1,27 @@
+import type { Renderer } from '../pipeline/contract.js';
+import type { Translate } from '../locales/translate.js';
 import { altText, linkTo } from './called.js';
-import type { Command, FileOut } from './command.js';
+import type { AnswerCommand, CommandContext, FileOut, FilesOut } from './command.js';
 import { slash, whole } from './define.js';
+import { fitResult } from './fit-result.js';
+import type { GalleryEntry, KeptJob, KeptResult } from './keeping.js';
+import type { Place } from './place.js';
 import { unlessGone } from './refusals.js';
 
 const PER_PAGE = 4;
 
 /** `/gallery`: the starred pictures of this place, the most liked first. */
-export const gallery: Command = {
-  ephemeral: true,
+export const gallery: AnswerCommand = {
+  answer: 'private',
   definition: slash('gallery', [whole('page', { min: 1, max: 1000 })]),
 
-  async run(interaction, { keeping }, { place, t }) {
-    const all = await keeping.gallery(place.guildId, place.userId);
-    // What was made behind an age restriction stays behind one.
-    const entries = all.filter(({ job }) => place.ageRestricted || !job.ageRestricted);
-    if (entries.length === 0) return { kind: 'reply', content: t('gallery.empty') };
-    const pages = Math.ceil(entries.length / PER_PAGE);
-    const page = Math.min(pages, interaction.options.getInteger('page') ?? 1);
-    const shown = entries.slice((page - 1) * PER_PAGE, page * PER_PAGE);
-    const files: FileOut[] = [];
+  async run(interaction, context, { place, t }) {
+    const { shown, page, pages } = await pageOf(context, place, interaction.options.getInteger('page') ?? 1);
+    if (shown.length === 0) return { kind: 'reply', content: t('gallery.empty') };
+    const results: { job: KeptJob; result: KeptResult }[] = [];
     for (const { job } of shown) {
-      const image = (await keeping.result(job.id).catch(unlessGone))?.image;
-      if (!image || image.bytes.byteLength > place.uploadLimit) continue;
-      const name = `${job.spoiler ? 'SPOILER_' : ''}${files.length + 1}.${image.format}`;
-      files.push({ name, bytes: image.bytes, description: altText({ ...job, kind: job.plan.kind }, t) });
+      const result = await context.keeping.result(job.id).catch(unlessGone);
+      if (result) results.push({ job, result });
     }
     const lines = shown.map(({ job, stars }) =>
       t('gallery.line', {
@@ -36,7 +34,39 @@ export const gallery: Command = {
     return {
       kind: 'reply',
       content: [t('gallery.title'), ...lines, t('gallery.page', { page, pages })].join('\n'),
-      files,
+      files: filesOf(results, context.renderer, t),
     };
   },
 };
+
+/** One page of what stands. A picture whose message turns out to be deleted gives its place to the next one. */
+async function pageOf({ keeping, messages }: CommandContext, place: Place, wanted: number) {
+  for (;;) {
+    const all = await keeping.gallery(place.guildId, place.userId);
+    // What was made behind an age restriction stays behind one.
+    const entries = all.filter(({ job }) => place.ageRestricted || !job.ageRestricted);
+    const pages = Math.ceil(entries.length / PER_PAGE);
+    const page = Math.min(pages, wanted);
+    const shown: readonly GalleryEntry[] = entries.slice((page - 1) * PER_PAGE, page * PER_PAGE);
+    const standing = await messages.standing(shown.map(({ job }) => job));
+    if (standing.length === shown.length) return { shown, page, pages };
+  }
+}
+
+function filesOf(
+  results: readonly { job: KeptJob; result: KeptResult }[],
+  renderer: Renderer,
+  t: Translate,
+): FilesOut {
+  return async (maxBytes) => {
+    const files: FileOut[] = [];
+    for (const { job, result } of results) {
+      // An animation that does not fit is named and linked all the same.
+      const image = await fitResult(result, maxBytes, renderer).catch(unlessGone);
+      if (!image) continue;
+      const name = `${job.spoiler ? 'SPOILER_' : ''}${files.length + 1}.${image.format}`;
+      files.push({ name, bytes: image.bytes, description: altText({ ...job, kind: job.plan.kind }, t) });
+    }
+    return files;
+  };
+}

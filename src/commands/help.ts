@@ -1,11 +1,11 @@
-import type { Command } from './command.js';
+import type { AnswerCommand } from './command.js';
 import { named, slash } from './define.js';
 
 const OTHERS = ['queue', 'cancel', 'show', 'gallery', 'stats', 'settings', 'privacy'];
 
 /** `/help`: what one can do here, in one screen. */
-export const help: Command = {
-  ephemeral: true,
+export const help: AnswerCommand = {
+  answer: 'private',
   definition: slash('help'),
   run: (_interaction, _context, { t }) =>
     Promise.resolve({

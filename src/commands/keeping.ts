@@ -31,8 +31,18 @@ export interface KeptJob {
   readonly styles: readonly string[];
   /** The job whose result this one goes on from. */
   readonly parent?: string;
+  /** What was done to the parent, where a button or a reaction did it. */
+  readonly action?: string;
+  /** A moderator deleted its message: it is shown to nobody any more. */
+  readonly withdrawn?: boolean;
   /** Absent until the answer is posted. */
   readonly message?: MessagePlace;
+}
+
+/** Another message that shows a result, beside the one that it was made in. */
+export interface MessageCopy extends MessagePlace {
+  /** For whom it was made; null where it is for everyone. */
+  readonly userId: string | null;
 }
 
 export interface NewJob extends KeptJob {
@@ -69,7 +79,7 @@ export interface GuildSettings {
   readonly size?: number;
   readonly perUser?: number;
   readonly perGuild?: number;
-  /** Whether a picture is given up when its message is deleted. Otherwise it comes in a new one. */
+  /** Whether a picture is cancelled when its message is deleted. Otherwise it comes in a new one. */
   readonly stopDeleted: boolean;
   /** The preset taken when no style is named. */
   readonly style?: string;
@@ -86,7 +96,7 @@ export const DEFAULT_SETTINGS: GuildSettings = {
   roles: [],
   blocked: [],
   forbiddenNetworks: [],
-  stopDeleted: false,
+  stopDeleted: true,
   stars: 3,
   spoilers: false,
   reactions: false,
@@ -113,20 +123,38 @@ export interface Stats {
 /** What the bot remembers beyond the queue. */
 export interface Keeping extends Journal {
   begin(job: NewJob): Promise<void>;
-  placed(id: string, message: MessagePlace): Promise<void>;
+  /** Where the job's message is. False when the job is no longer kept. */
+  placed(id: string, message: MessagePlace): Promise<boolean>;
   finished(id: string, result: KeptResult): Promise<void>;
   /** What the last process left undone, oldest first. */
   unfinished(): Promise<readonly Unfinished[]>;
   /** Forgets a job, its pictures and its stars. */
   remove(id: string): Promise<void>;
+  /** The same, and its messages and their copies are unwanted from now on: returns them. */
+  discard(id: string): Promise<readonly MessagePlace[]>;
   hide(id: string): Promise<void>;
+  /** Shows a job to nobody any more. Copies in its guild are unwanted from now on: returns them. */
+  withdraw(id: string): Promise<readonly MessagePlace[]>;
+
+  /** Another message shows the job. False when the job is no longer kept. */
+  addCopy(id: string, copy: MessageCopy): Promise<boolean>;
+  copiesOf(id: string): Promise<readonly MessageCopy[]>;
+  /** A copy is unwanted from now on: returns it. */
+  discardCopy(messageId: string): Promise<readonly MessagePlace[]>;
+  /** Messages of the bot that are to be deleted. They are kept until that is done, also over a restart. */
+  unwantedMessages(): Promise<readonly MessagePlace[]>;
+  addUnwanted(message: MessagePlace): Promise<void>;
+  /** It is deleted, or cannot be. */
+  forgetUnwanted(messageId: string): Promise<void>;
 
   job(id: string): Promise<KeptJob | undefined>;
   /** What was asked for, with its pictures. Throws `nothing-to-show` where they are gone or changed on disk. */
   request(id: string): Promise<RenderRequestInput>;
   /** What was delivered, once there is one. Throws `nothing-to-show` as `request` does. */
   result(id: string): Promise<KeptResult | undefined>;
-  /** The job whose answer that message is. */
+  /** The job that this person has waiting or rendering already, from the same result by the same action. */
+  openJob(userId: string, parent: string, action: string): Promise<KeptJob | undefined>;
+  /** The job that a message shows, its own or a copy. */
   byMessage(messageId: string): Promise<KeptJob | undefined>;
   /** Plans of the latest finished jobs and the seconds they took, oldest first. */
   history(limit: number): readonly { readonly plan: Plan; readonly seconds: number }[];
@@ -149,5 +177,6 @@ export interface Keeping extends Journal {
 
   /** Everything about a person, pictures by their sizes, ready for JSON. */
   exportOf(userId: string): Promise<unknown>;
-  deleteOf(userId: string): Promise<void>;
+  /** Messages with the person's pictures, and copies made for the person, are unwanted from now on: returns them. */
+  deleteOf(userId: string): Promise<readonly MessagePlace[]>;
 }

@@ -1,21 +1,48 @@
-import type { Command } from './command.js';
+import { gzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { linkTo } from './called.js';
+import type { AnswerCommand, FilesOut } from './command.js';
 import { named, slash, subcommand } from './define.js';
+import { refusal } from './refusals.js';
 
 /** `/privacy`: what is kept about a person, shown to that person alone, and deleted when asked. */
-export const privacy: Command = {
-  ephemeral: true,
+export const privacy: AnswerCommand = {
+  answer: 'private',
   definition: slash('privacy', [subcommand('view'), subcommand('delete')]),
 
-  async run(interaction, { arrivals, keeping, queue }, { place, t }) {
+  async run(interaction, { arrivals, keeping, messages, queue }, { place, t }) {
     const { userId } = place;
     if (interaction.options.getSubcommand() === 'view') {
-      const bytes = new TextEncoder().encode(JSON.stringify(await keeping.exportOf(userId), null, 2));
       const description = t('privacy.file', named(['privacy', 'delete'], t));
-      return { kind: 'reply', content: description, files: [{ name: 'reverie.json', bytes, description }] };
+      const files = jsonFile('reverie', await keeping.exportOf(userId), description);
+      return { kind: 'reply', content: description, files };
     }
     for (const arrival of arrivals.all) if (arrival.userId === userId) arrivals.cancel(arrival.id);
     for (const job of queue.open) if (job.userId === userId) queue.cancel(job.id);
-    await keeping.deleteOf(userId);
-    return { kind: 'reply', content: t('privacy.deleted') };
+    const left = await messages.delete(await keeping.deleteOf(userId));
+    const links = left.slice(0, LINKS_SHOWN).map((message) => linkTo({ message }));
+    return {
+      kind: 'reply',
+      content: [
+        t('privacy.deleted'),
+        ...(left.length > 0 ? [t('privacy.left', { count: left.length }), ...links] : []),
+      ].join('\n'),
+    };
   },
 };
+
+/** As many links as fit into a message with room to spare. */
+const LINKS_SHOWN = 15;
+
+const compress = promisify(gzip);
+
+/** The value as a file; compressed where it would be too large. */
+function jsonFile(stem: string, value: unknown, description: string): FilesOut {
+  const plain = new TextEncoder().encode(JSON.stringify(value, null, 2));
+  return async (maxBytes) => {
+    if (plain.byteLength <= maxBytes) return [{ name: `${stem}.json`, bytes: plain, description }];
+    const bytes = await compress(plain);
+    if (bytes.byteLength > maxBytes) throw refusal('nothing-to-show', 'too-large');
+    return [{ name: `${stem}.json.gz`, bytes, description }];
+  };
+}

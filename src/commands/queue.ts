@@ -1,13 +1,13 @@
 import { laneOf, type Job } from '../jobs/job.js';
 import { countdown } from './called.js';
-import type { Command } from './command.js';
+import type { AnswerCommand } from './command.js';
 import { slash } from './define.js';
 
 const SHOWN = 15;
 
 /** `/queue`: names only what was asked here, and tells when it is done; others are counted. */
-export const queue: Command = {
-  ephemeral: true,
+export const queue: AnswerCommand = {
+  answer: 'private',
   definition: slash('queue'),
 
   run(interaction, context, { t }) {

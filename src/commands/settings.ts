@@ -1,7 +1,7 @@
 import { PermissionFlagsBits, type ChatInputCommandInteraction } from 'discord.js';
 import type { Translate } from '../locales/translate.js';
 import { SIZE_RANGE } from '../pipeline/contract.js';
-import type { Command, CommandContext } from './command.js';
+import type { AnswerCommand, CommandContext } from './command.js';
 import { channel, guildSlash, person, role, subcommand, text, truth, whole } from './define.js';
 import { DEFAULT_SETTINGS, type GuildSettings } from './keeping.js';
 import { mannerWords, presetChoices, presetManner } from './manner.js';
@@ -107,8 +107,8 @@ function described(settings: GuildSettings, t: Translate): string {
 }
 
 /** `/settings`: for those who manage the server. */
-export const settings: Command = {
-  ephemeral: true,
+export const settings: AnswerCommand = {
+  answer: 'private',
   definition: guildSlash(
     'settings',
     [

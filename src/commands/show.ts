@@ -1,13 +1,13 @@
 import { mayShow } from './authorise.js';
 import { ago, called } from './called.js';
-import type { Command } from './command.js';
+import type { AnswerCommand } from './command.js';
 import { slash, text } from './define.js';
 import { narrowed } from './options.js';
 import { refusal } from './refusals.js';
 
 /** `/show`: a finished picture again, with its buttons. */
-export const show: Command = {
-  ephemeral: false,
+export const show: AnswerCommand = {
+  answer: 'public',
   definition: slash('show', [text('job', { required: true, autocomplete: true })]),
 
   async run(interaction, { keeping }, { place }) {

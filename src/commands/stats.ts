@@ -1,9 +1,9 @@
-import type { Command } from './command.js';
+import type { AnswerCommand } from './command.js';
 import { slash } from './define.js';
 
 /** `/stats`: what was painted here. */
-export const stats: Command = {
-  ephemeral: true,
+export const stats: AnswerCommand = {
+  answer: 'private',
   definition: slash('stats'),
 
   async run(_interaction, { keeping, queue }, { place, t }) {

@@ -1,7 +1,7 @@
 import type { ChatInputCommandInteraction } from 'discord.js';
 import { STYLE_SCALE_RANGE, type Plan, type RenderRequestInput } from '../pipeline/contract.js';
 import { ask, type Notes } from './ask.js';
-import type { Command, CommandContext } from './command.js';
+import type { PictureCommand, CommandContext } from './command.js';
 import type { RenderAsk } from './render-ask.js';
 import { attachment, decimal, slash, text, whole } from './define.js';
 import { habitualManner, presetChoices, readManner, type Manner } from './manner.js';
@@ -62,8 +62,8 @@ export async function askStyle(
   return ask({ ...request, steps: Math.max(1, Math.round(steps * QUALITIES[quality])) }, notes, context);
 }
 
-export const style: Command = {
-  ephemeral: false,
+export const style: PictureCommand = {
+  answer: 'picture',
   definition: slash('style', [
     attachment('image', { required: true }),
     attachment('style'),

@@ -1,5 +1,5 @@
 import { ask } from './ask.js';
-import type { Command } from './command.js';
+import type { PictureCommand } from './command.js';
 import { attachment, slash, whole } from './define.js';
 import {
   given,
@@ -17,8 +17,8 @@ import {
 const SHEET = 64;
 
 /** `/visualise`: what a channel dreams of, a contact sheet of several, or what a layer makes of a picture. */
-export const visualise: Command = {
-  ephemeral: false,
+export const visualise: PictureCommand = {
+  answer: 'picture',
   definition: slash('visualise', [
     layerOption,
     networkOption,

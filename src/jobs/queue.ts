@@ -82,7 +82,7 @@ export class JobQueue {
 
   /** Throws `queue-full` when the lane or the person has enough waiting. */
   submit(spec: JobSpec, observer: JobObserver = {}): JobHandle {
-    this.#admit(spec);
+    this.checkRoom(spec);
     return this.resume(spec, observer);
   }
 
@@ -164,22 +164,32 @@ export class JobQueue {
     await this.#pipeline.onIdle();
   }
 
-  #admit(spec: JobSpec): void {
+  /**
+   * Throws `queue-full` when there is no place left for this person in this lane.
+   * @param reserved places that are held for requests on their way
+   */
+  checkRoom(
+    spec: Pick<JobSpec, 'lane' | 'userId'>,
+    reserved: readonly Pick<JobSpec, 'lane' | 'userId'>[] = [],
+  ): void {
     if (this.#draining)
       throw new ReverieError('queue-full', restarting().sentence, { details: { reason: 'draining' } });
     const { maxPerLane = 20, maxPerUser = 5 } = this.#options;
-    const open = [...this.#entries.values()].filter(
-      ({ job, controller }) =>
-        !controller.signal.aborted && (job.state === 'queued' || job.state === 'running'),
-    );
-    const mine = open.filter(({ job }) => job.userId === spec.userId).length;
+    const open = [...this.#entries.values()]
+      .filter(
+        ({ job, controller }) =>
+          !controller.signal.aborted && (job.state === 'queued' || job.state === 'running'),
+      )
+      .map(({ job }) => job);
+    const taken = [...open, ...reserved];
+    const mine = taken.filter(({ userId }) => userId === spec.userId).length;
     if (mine >= maxPerUser)
       throw new ReverieError(
         'queue-full',
         `You already have ${mine} pictures in the queue; one of them has to finish before I take the next.`,
         { details: { reason: 'user', count: mine } },
       );
-    const here = open.filter(({ job }) => job.lane === spec.lane).length;
+    const here = taken.filter(({ lane }) => lane === spec.lane).length;
     if (here >= maxPerLane)
       throw new ReverieError(
         'queue-full',

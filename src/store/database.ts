@@ -54,6 +54,24 @@ const MIGRATIONS = [
      title TEXT NOT NULL,
      hash TEXT NOT NULL REFERENCES blobs (hash)
    ) STRICT;`,
+  // A job has one message of its own and any number of copies; a guild's default changed (see GuildSettings.stopDeleted).
+  `CREATE TABLE copies (
+     message_id TEXT PRIMARY KEY,
+     job TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+     user_id TEXT,
+     guild_id TEXT,
+     channel_id TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX copies_by_job ON copies (job);
+   CREATE INDEX copies_by_user ON copies (user_id);
+   CREATE TABLE unwanted_messages (
+     message_id TEXT PRIMARY KEY,
+     guild_id TEXT,
+     channel_id TEXT NOT NULL
+   ) STRICT;
+   ALTER TABLE jobs ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0;
+   UPDATE guild_settings SET settings = json_remove(settings, '$.stopDeleted')
+     WHERE settings ->> '$.stopDeleted' = 0;`,
 ] as const;
 
 export const DATABASE_FILE = 'reverie.sqlite';

@@ -34,7 +34,7 @@ export class Favourites {
   gallery(guildId: string | null, userId: string): readonly GalleryEntry[] {
     const rows = this.sql.all<JobRow & { stars: number }>(
       `SELECT jobs.*, count(*) AS stars FROM jobs JOIN results ON results.job = id JOIN stars ON stars.job = id
-       WHERE ${HERE} GROUP BY id ORDER BY stars DESC, number`,
+       WHERE ${HERE} AND withdrawn = 0 GROUP BY id ORDER BY stars DESC, number`,
       guildId,
       guildId,
       userId,

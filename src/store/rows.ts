@@ -21,6 +21,7 @@ export interface JobRow {
   readonly created_at: number;
   readonly spoiler: number;
   readonly message: string | null;
+  readonly withdrawn: number;
   readonly facts: string;
   readonly request: string;
 }
@@ -28,12 +29,16 @@ export interface JobRow {
 /** What no statement looks into. */
 export type Facts = Pick<
   KeptJob,
-  'locale' | 'uploadLimit' | 'ageRestricted' | 'plan' | 'fields' | 'styles' | 'parent'
+  'locale' | 'uploadLimit' | 'ageRestricted' | 'plan' | 'fields' | 'styles' | 'parent' | 'action'
 >;
 
 export const factsOf = (job: Facts): Facts => {
-  const { locale, uploadLimit, ageRestricted, plan, fields, styles, parent } = job;
-  return { locale, uploadLimit, ageRestricted, plan, fields, styles, ...(parent ? { parent } : {}) };
+  const { locale, uploadLimit, ageRestricted, plan, fields, styles, parent, action } = job;
+  return {
+    ...{ locale, uploadLimit, ageRestricted, plan, fields, styles },
+    ...(parent ? { parent } : {}),
+    ...(action ? { action } : {}),
+  };
 };
 
 /** A job as JSON may tell it. */
@@ -60,5 +65,6 @@ export const storedJob = (row: JobRow): StoredJob => ({
   spoiler: row.spoiler === 1,
   fromPicture: pictureOf(JSON.parse(row.request) as RenderRequestInput) !== undefined,
   ...(row.code === null ? {} : { code: row.code }),
+  ...(row.withdrawn === 1 ? { withdrawn: true } : {}),
   ...(row.message === null ? {} : { message: JSON.parse(row.message) as MessagePlace }),
 });

@@ -8,6 +8,7 @@ import {
   type GuildSettings,
   type Keeping,
   type KeptResult,
+  type MessageCopy,
   type MessagePlace,
   type NewJob,
   type OwnStyle,
@@ -19,6 +20,7 @@ import type { EncodedImage, Plan, RenderRequestInput, Trace } from '../pipeline/
 import { Blobs, pack, unpack } from './blobs.js';
 import { DATABASE_FILE, openDatabase } from './database.js';
 import { Favourites } from './favourites.js';
+import { Messages } from './messages.js';
 import { Preferences } from './preferences.js';
 import { Room, type RoomLimits } from './room.js';
 import { factsOf, told, type Facts, type JobRow, type StoredJob, storedJob } from './rows.js';
@@ -40,6 +42,7 @@ export class Store implements Keeping {
   readonly #sql: Sql;
   readonly #favourites: Favourites;
   readonly #preferences: Preferences;
+  readonly #messages: Messages;
 
   constructor(
     folder: string,
@@ -50,6 +53,7 @@ export class Store implements Keeping {
     this.#room = new Room(this.#database, this.#blobs);
     this.#sql = new Sql(this.#database);
     this.#favourites = new Favourites(this.#sql);
+    this.#messages = new Messages(this.#sql);
     this.#preferences = new Preferences(this.#sql, {
       get: (hash) => this.#blobs.get(hash),
       put: (bytes) => this.#put(bytes, new Set()),
@@ -107,14 +111,15 @@ export class Store implements Keeping {
     });
   }
 
-  placed(id: string, message: MessagePlace): Promise<void> {
+  placed(id: string, message: MessagePlace): Promise<boolean> {
     return soon(() => {
-      this.#sql.run(
+      const changed = this.#sql.run(
         'UPDATE jobs SET message = ?, message_id = ? WHERE id = ?',
         JSON.stringify(message),
         message.messageId,
         id,
       );
+      return changed > 0;
     });
   }
 
@@ -157,6 +162,27 @@ export class Store implements Keeping {
     });
   }
 
+  discard(id: string): Promise<readonly MessagePlace[]> {
+    return soon(() => {
+      const places = this.#sql.transaction(() => {
+        const unwanted = this.#messages.discardAll('jobs.id = ?', id);
+        this.#sql.run('DELETE FROM jobs WHERE id = ?', id);
+        return unwanted;
+      });
+      this.#room.sweep();
+      return places;
+    });
+  }
+
+  withdraw(id: string): Promise<readonly MessagePlace[]> {
+    return soon(() =>
+      this.#sql.transaction(() => {
+        this.#sql.run('UPDATE jobs SET withdrawn = 1 WHERE id = ?', id);
+        return this.#messages.discardCopiesInGuildOf(id);
+      }),
+    );
+  }
+
   hide(id: string): Promise<void> {
     return soon(() => {
       this.#sql.run('UPDATE jobs SET spoiler = 1 WHERE id = ?', id);
@@ -183,13 +209,34 @@ export class Store implements Keeping {
   }
 
   byMessage(messageId: string): Promise<StoredJob | undefined> {
-    return soon(() => this.#jobs('SELECT * FROM jobs WHERE message_id = ?', messageId)[0]);
+    return soon(
+      () =>
+        this.#jobs(
+          `SELECT * FROM jobs WHERE message_id = ?1
+           UNION SELECT jobs.* FROM jobs JOIN copies ON job = id WHERE copies.message_id = ?1`,
+          messageId,
+        )[0],
+    );
+  }
+
+  openJob(userId: string, parent: string, action: string): Promise<StoredJob | undefined> {
+    return soon(
+      () =>
+        this.#jobs(
+          `SELECT * FROM jobs WHERE user_id = ? AND state IN ('queued', 'running')
+           AND facts ->> '$.parent' = ? AND facts ->> '$.action' = ?`,
+          userId,
+          parent,
+          action,
+        )[0],
+    );
   }
 
   finishedOf(userId: string, limit: number): Promise<readonly StoredJob[]> {
     return soon(() =>
       this.#jobs(
-        'SELECT jobs.* FROM jobs JOIN results ON job = id WHERE user_id = ? ORDER BY number DESC LIMIT ?',
+        `SELECT jobs.* FROM jobs JOIN results ON job = id WHERE user_id = ? AND withdrawn = 0
+         ORDER BY number DESC LIMIT ?`,
         userId,
         limit,
       ),
@@ -233,6 +280,36 @@ export class Store implements Keeping {
       )
       .map(({ facts, seconds }) => ({ plan: (JSON.parse(facts) as Facts).plan, seconds }))
       .reverse();
+  }
+
+  // Messages beside a job's own
+
+  addCopy(id: string, copy: MessageCopy): Promise<boolean> {
+    return soon(() => this.#messages.addCopy(id, copy));
+  }
+
+  copiesOf(id: string): Promise<readonly MessageCopy[]> {
+    return soon(() => this.#messages.copiesOf(id));
+  }
+
+  discardCopy(messageId: string): Promise<readonly MessagePlace[]> {
+    return soon(() => this.#sql.transaction(() => this.#messages.discardCopy(messageId)));
+  }
+
+  unwantedMessages(): Promise<readonly MessagePlace[]> {
+    return soon(() => this.#messages.unwanted());
+  }
+
+  addUnwanted(message: MessagePlace): Promise<void> {
+    return soon(() => {
+      this.#messages.addUnwanted(message);
+    });
+  }
+
+  forgetUnwanted(messageId: string): Promise<void> {
+    return soon(() => {
+      this.#messages.forgetUnwanted(messageId);
+    });
   }
 
   // Stars
@@ -288,18 +365,25 @@ export class Store implements Keeping {
       stars: this.#sql
         .all<{ job: string }>('SELECT job FROM stars WHERE user_id = ?', userId)
         .map(({ job }) => job),
+      copies: this.#messages.copiesFor(userId),
       style: this.#sql.one('SELECT title, hash FROM own_styles WHERE user_id = ?', userId) ?? null,
     }));
   }
 
-  deleteOf(userId: string): Promise<void> {
+  deleteOf(userId: string): Promise<readonly MessagePlace[]> {
     return soon(() => {
-      this.#sql.transaction(() => {
+      const places = this.#sql.transaction(() => {
         this.#sql.run('DELETE FROM stars WHERE user_id = ?', userId);
         this.#sql.run('DELETE FROM own_styles WHERE user_id = ?', userId);
+        const unwanted = [
+          ...this.#messages.discardAll('jobs.user_id = ?', userId),
+          ...this.#messages.discardCopiesFor(userId),
+        ];
         this.#sql.run('DELETE FROM jobs WHERE user_id = ?', userId);
+        return unwanted;
       });
       this.#room.sweep();
+      return places;
     });
   }
 

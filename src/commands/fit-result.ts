@@ -1,12 +1,12 @@
-import type { KeptResult } from '../commands/keeping.js';
-import { refusal } from '../commands/refusals.js';
 import type { EncodedImage, Renderer } from '../pipeline/contract.js';
+import type { KeptResult } from './keeping.js';
+import { refusal } from './refusals.js';
 
 /**
  * A finished picture in a file of at most `maxBytes`, for where less may be uploaded than where it was made. Throws
  * `nothing-to-show` for an animation: smaller, it would be one picture only.
  */
-export async function fitted(
+export async function fitResult(
   { image, trace }: KeptResult,
   maxBytes: number,
   renderer: Pick<Renderer, 'clean'>,

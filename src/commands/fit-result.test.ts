@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 // First: vega-lite gives Set a toJSON, which a library of discord.js does not bear where it comes before.
-import { fitted } from './fitted.js';
+import { fitResult } from './fit-result.js';
 import { noisePng } from '../../test/fixtures.js';
 import { createRenderer } from '../pipeline/render.js';
 
@@ -14,13 +14,13 @@ async function result(request: Readonly<Record<string, unknown>>) {
 it('leaves a file as it is where it fits, and makes a smaller one where it does not', async () => {
   const still = await result({ kind: 'dream' });
   const { byteLength } = still.image.bytes;
-  expect(await fitted(still, byteLength, renderer)).toBe(still.image);
-  expect((await fitted(still, byteLength / 2, renderer)).bytes.byteLength).toBeLessThanOrEqual(
+  expect(await fitResult(still, byteLength, renderer)).toBe(still.image);
+  expect((await fitResult(still, byteLength / 2, renderer)).bytes.byteLength).toBeLessThanOrEqual(
     byteLength / 2,
   );
 });
 
 it('does not make one picture of an animation', async () => {
   const zoom = await result({ kind: 'dream', zoom: { frames: 3 } });
-  await expect(fitted(zoom, 1000, renderer)).rejects.toMatchObject({ code: 'nothing-to-show' });
+  await expect(fitResult(zoom, 1000, renderer)).rejects.toMatchObject({ code: 'nothing-to-show' });
 });

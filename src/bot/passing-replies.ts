@@ -1,0 +1,75 @@
+import type { Client } from 'discord.js';
+import type { Logger } from 'pino';
+import type { PostedMessages } from '../commands/command.js';
+import type { Keeping, MessagePlace } from '../commands/keeping.js';
+import { Often } from './often.js';
+import { placeOfMessage } from './surface.js';
+import { textView } from './views.js';
+
+/** How long a person has to read one. */
+const SHOWN_MS = 15_000;
+/** Put under a message where the bot may not write. */
+const REFUSED = '🚫';
+
+export interface PassingRepliesOptions {
+  readonly client: Client;
+  readonly keeping: Pick<Keeping, 'addUnwanted'>;
+  readonly messages: Pick<PostedMessages, 'delete'>;
+  readonly log: Logger;
+}
+
+/**
+ * Answers to reactions, which Discord cannot show to one person alone: a reply in the channel that is deleted after a
+ * while. Where the bot may not write, a reaction of its own.
+ */
+export class PassingReplies {
+  readonly #options: PassingRepliesOptions;
+  readonly #shown = new Map<NodeJS.Timeout, MessagePlace>();
+  /** Whoever goes on reacting is not answered each time. */
+  readonly #rate = new Often(2, SHOWN_MS);
+
+  constructor(options: PassingRepliesOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects. */
+  async say(to: MessagePlace, userId: string, sentence: string): Promise<void> {
+    if (!this.#rate.allows(userId)) return;
+    const { client, keeping, log } = this.#options;
+    try {
+      const channel = await client.channels.fetch(to.channelId);
+      if (!channel?.isSendable()) throw new Error('the channel is out of reach');
+      const reply = { messageReference: to.messageId, failIfNotExists: false };
+      const place = placeOfMessage(await channel.send({ ...textView(`<@${userId}> ${sentence}`), reply }));
+      // After a crash the next process deletes it.
+      await keeping.addUnwanted(place);
+      const timer = setTimeout(() => void this.#delete(timer), SHOWN_MS).unref();
+      this.#shown.set(timer, place);
+    } catch (thrown) {
+      log.info({ err: thrown }, 'a reaction could not be answered in words');
+      await this.#react(to);
+    }
+  }
+
+  /** Deletes all that are shown. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#shown.keys()].map((timer) => this.#delete(timer)));
+  }
+
+  async #react({ channelId, messageId }: MessagePlace): Promise<void> {
+    const { client, log } = this.#options;
+    try {
+      const channel = await client.channels.fetch(channelId);
+      if (channel?.isTextBased()) await channel.messages.react(messageId, REFUSED);
+    } catch (thrown) {
+      log.info({ err: thrown }, 'a reaction could not be answered at all');
+    }
+  }
+
+  async #delete(timer: NodeJS.Timeout): Promise<void> {
+    const place = this.#shown.get(timer);
+    clearTimeout(timer);
+    this.#shown.delete(timer);
+    if (place) await this.#options.messages.delete([place]);
+  }
+}

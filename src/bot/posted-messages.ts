@@ -1,0 +1,73 @@
+import { Routes, type Client } from 'discord.js';
+import type { Logger } from 'pino';
+import type { PostedMessages } from '../commands/command.js';
+import type { Keeping, KeptJob, MessagePlace } from '../commands/keeping.js';
+import { untilThere } from './patience.js';
+import { isDeleted, isUnknownChannel } from './platform-errors.js';
+import type { View } from './surface.js';
+
+/** Messages that the bot has posted, reached with its own token. */
+export class BotMessages implements PostedMessages {
+  constructor(
+    private readonly client: Client,
+    private readonly keeping: Keeping,
+    private readonly log: Logger,
+  ) {}
+
+  async delete(places: readonly MessagePlace[]): Promise<readonly MessagePlace[]> {
+    const left: MessagePlace[] = [];
+    for (const place of places) {
+      try {
+        await untilThere(() => this.client.rest.delete(routeOf(place)), { log: this.log });
+      } catch (thrown) {
+        if (!isDeleted(thrown) && !isUnknownChannel(thrown)) {
+          this.log.info({ err: thrown, ...place }, 'a message could not be deleted');
+          left.push(place);
+        }
+      }
+      await this.keeping.forgetUnwanted(place.messageId);
+    }
+    return left;
+  }
+
+  /** What the last process did not come to. */
+  async deleteUnwanted(): Promise<void> {
+    await this.delete(await this.keeping.unwantedMessages());
+  }
+
+  async standing<J extends KeptJob>(jobs: readonly J[]): Promise<readonly J[]> {
+    const checked = await Promise.all(
+      jobs.map(async (job) => ({
+        job,
+        deleted: job.message !== undefined && (await this.#isDeleted(job.message)),
+      })),
+    );
+    for (const { job, deleted } of checked) if (deleted) await this.withdraw(job.id);
+    return checked.filter(({ deleted }) => !deleted).map(({ job }) => job);
+  }
+
+  /** Only moderators can delete a message of the bot: that ends its job for everyone in the guild. */
+  async withdraw(id: string): Promise<void> {
+    await this.delete(await this.keeping.withdraw(id));
+    this.log.info({ job: id }, 'a message was deleted by a moderator, so its job is withdrawn');
+  }
+
+  /** Throws what Discord answers. What `view` does not name stays as it is. */
+  async edit({ channelId, messageId }: MessagePlace, view: Partial<View>): Promise<void> {
+    const channel = await this.client.channels.fetch(channelId);
+    if (!channel?.isTextBased()) throw new Error('the channel is out of reach');
+    await channel.messages.edit(messageId, view);
+  }
+
+  /** False where nobody can tell: the bot may have lost sight of the channel. */
+  async #isDeleted(place: MessagePlace): Promise<boolean> {
+    try {
+      await this.client.rest.get(routeOf(place));
+      return false;
+    } catch (thrown) {
+      return isDeleted(thrown);
+    }
+  }
+}
+
+const routeOf = ({ channelId, messageId }: MessagePlace) => Routes.channelMessage(channelId, messageId);
