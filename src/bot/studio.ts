@@ -150,14 +150,14 @@ export class Studio {
 
   /** What the views need to know of a job, in the language of who reads. */
   async subject(job: KeptJob, t: Translate): Promise<Subject> {
-    const { id, plan, fields, spoiler, fromPicture } = job;
+    const { id, plan, fields, remarks = [], spoiler, fromPicture } = job;
     const without = new Set<Action>(fromPicture ? [] : ['original']);
     const parent = job.parent === undefined ? undefined : await this.context.keeping.job(job.parent);
     const link = linkTo(parent);
     // Brackets would end the link's words.
     const name = parent && called(parent, t).replace(/[[\]]/g, '');
     const from = name && link ? { parent: { name, link, user: `<@${job.userId}>` } } : {};
-    return { id, kind: plan.kind, fields, spoiler, t, without, ...from };
+    return { id, kind: plan.kind, fields, remarks, spoiler, t, without, ...from };
   }
 
   /** Takes up what the last process left: results are delivered, the rest goes back to the queue. */

@@ -1,9 +1,9 @@
 import { AttachmentBuilder, EmbedBuilder } from 'discord.js';
 import { altText, countdown } from '../commands/called.js';
-import type { Field } from '../commands/render-ask.js';
+import type { Field, Remark } from '../commands/render-ask.js';
 import { choiceWords, keyOf } from '../commands/define.js';
 import type { ReverieError } from '../errors.js';
-import { sentenceOf, type Translate } from '../locales/translate.js';
+import { isKey, sentenceOf, type Translate } from '../locales/translate.js';
 import type { EncodedImage, Frame, Losses, RenderRequest, RenderResult } from '../pipeline/contract.js';
 import type { Action } from './custom-id.js';
 import type { View } from './surface.js';
@@ -14,6 +14,7 @@ export interface Subject {
   readonly id: string;
   readonly kind: RenderRequest['kind'];
   readonly fields: readonly Field[];
+  readonly remarks?: readonly Remark[];
   /** Speaks the language of the person who asked. */
   readonly t: Translate;
   /** The picture is shown only to who asks to see it. */
@@ -25,6 +26,8 @@ export interface Subject {
 }
 
 export const COLOUR = 0x6b5b95;
+/** Characters that Discord takes in a footer. */
+const FOOTER_MAX = 2048;
 
 export function view(parts: Partial<View>): View {
   return { content: '', embeds: [], components: [], files: [], allowedMentions: { parse: [] }, ...parts };
@@ -73,7 +76,7 @@ export function finalView(job: Subject, result: Pick<RenderResult, 'trace'>, ima
   const embed = new EmbedBuilder()
     .setColor(COLOUR)
     .addFields(fields.slice(0, 25).map((field) => ({ ...field, inline: true })))
-    .setFooter({ text: t('result.engine', { engine: trace.engine, device: trace.device }) });
+    .setFooter({ text: footer(job, trace) });
   const { embeds, files } = shown(job, image, job.kind, altText(job, t));
   const picture = embeds[0]?.data.image;
   if (picture) embed.setImage(picture.url);
@@ -87,6 +90,16 @@ export function finalView(job: Subject, result: Pick<RenderResult, 'trace'>, ima
 
 export function failedView(job: Subject, error: ReverieError): View {
   return view({ content: `${heading(job)} · ${sentenceOf(error, job.t)}` });
+}
+
+/** Discord renders no markdown in a footer. */
+function footer({ remarks = [], t }: Subject, { engine, device }: RenderResult['trace']): string {
+  const sentences = remarks.flatMap(({ key, values = {} }) => {
+    const name = `remark.${key}`;
+    const words = Object.entries(values).map(([value, of]) => [value, choiceWords(value, String(of), t)]);
+    return isKey(name) ? [t(name, Object.fromEntries(words) as Record<string, string>)] : [];
+  });
+  return [...sentences, t('result.engine', { engine, device })].join('\n').slice(0, FOOTER_MAX);
 }
 
 /** The picture in an embed of its own; a hidden one as a plain attachment, since an embed hides nothing. */

@@ -7,12 +7,13 @@ import type {
 } from '../pipeline/contract.js';
 import { renderRequestSchema } from '../pipeline/contract.js';
 import type { CommandContext } from './command.js';
-import type { Field, RenderAsk } from './render-ask.js';
+import type { Field, Remark, RenderAsk } from './render-ask.js';
 
 /** What is known of a request beside itself. */
 export interface Notes {
   /** What the styles are called, in their order. */
   readonly styles?: readonly string[];
+  readonly remarks?: readonly Remark[];
   readonly spoiler?: boolean;
   readonly parent?: string;
 }
@@ -30,6 +31,7 @@ export async function ask(
     plan,
     fields: fieldsOf(request, plan, notes),
     styles: notes.styles ?? [],
+    ...(notes.remarks?.length ? { remarks: notes.remarks } : {}),
     spoiler: notes.spoiler ?? false,
     ...(notes.parent === undefined ? {} : { parent: notes.parent }),
   };

@@ -1,7 +1,7 @@
 import type { EncodedImage, NetworkName, Plan, RenderRequestInput, Trace } from '../pipeline/contract.js';
 import type { JobState } from '../jobs/job.js';
 import type { Journal } from '../jobs/journal.js';
-import type { Field } from './render-ask.js';
+import type { Field, Remark } from './render-ask.js';
 
 /** Where a message is. `guildId` is null in direct messages. */
 export interface MessagePlace {
@@ -29,6 +29,7 @@ export interface KeptJob {
   readonly fields: readonly Field[];
   /** What the styles are called, in their order. */
   readonly styles: readonly string[];
+  readonly remarks?: readonly Remark[];
   /** The job whose result this one goes on from. */
   readonly parent?: string;
   /** What was done to the parent, where a button or a reaction did it. */

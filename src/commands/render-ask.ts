@@ -11,6 +11,17 @@ export interface Field {
   readonly value: string;
 }
 
+/**
+ * Something the person should know about how the request was carried out, shown under the result; in no language yet.
+ *
+ * @property key what the catalogue has under `remark.…`
+ * @property values as they are shown, or what the catalogue has under `choice.<name>.…`
+ */
+export interface Remark {
+  readonly key: string;
+  readonly values?: Readonly<Record<string, string | number>>;
+}
+
 /** A picture to be rendered. */
 export interface RenderAsk {
   readonly kind: 'render';
@@ -19,6 +30,7 @@ export interface RenderAsk {
   readonly fields: readonly Field[];
   /** What the styles are called, in their order. */
   readonly styles: readonly string[];
+  readonly remarks?: readonly Remark[];
   /** The picture came hidden, so what becomes of it is hidden too. */
   readonly spoiler: boolean;
   /** The id of the job whose result this one goes on from. */

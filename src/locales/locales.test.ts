@@ -15,7 +15,7 @@ async function sources(folder: URL): Promise<string> {
 }
 
 /** Names put together at run time: what may stand before the part that varies. */
-const FAMILIES = /^(name|about|choice|field|title|error|button|menu|modal)\./;
+const FAMILIES = /^(name|about|choice|field|title|error|button|menu|modal|remark)\./;
 
 describe('the catalogues', () => {
   for (const [language, catalogue] of Object.entries(CATALOGUES))

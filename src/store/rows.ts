@@ -29,13 +29,14 @@ export interface JobRow {
 /** What no statement looks into. */
 export type Facts = Pick<
   KeptJob,
-  'locale' | 'uploadLimit' | 'ageRestricted' | 'plan' | 'fields' | 'styles' | 'parent' | 'action'
+  'locale' | 'uploadLimit' | 'ageRestricted' | 'plan' | 'fields' | 'styles' | 'remarks' | 'parent' | 'action'
 >;
 
 export const factsOf = (job: Facts): Facts => {
-  const { locale, uploadLimit, ageRestricted, plan, fields, styles, parent, action } = job;
+  const { locale, uploadLimit, ageRestricted, plan, fields, styles, remarks, parent, action } = job;
   return {
     ...{ locale, uploadLimit, ageRestricted, plan, fields, styles },
+    ...(remarks ? { remarks } : {}),
     ...(parent ? { parent } : {}),
     ...(action ? { action } : {}),
   };
