@@ -1,21 +1,21 @@
 import { ask } from '../commands/ask.js';
-import { mayRule, mayShow, notAllowed } from '../commands/authorise.js';
+import { mayShow } from '../commands/authorise.js';
 import type { FilesOut } from '../commands/command.js';
 import type { RenderAsk } from '../commands/render-ask.js';
-import { pictureOf, type KeptJob, type KeptResult, type MessagePlace } from '../commands/keeping.js';
+import { pictureOf, type KeptJob, type KeptResult } from '../commands/keeping.js';
 import { habitualManner, presetManner, type Manner } from '../commands/manner.js';
 import { newSeed } from '../commands/options.js';
 import { UPLOAD_LIMIT, type Place } from '../commands/place.js';
 import { refusal } from '../commands/refusals.js';
 import { ReverieError } from '../errors.js';
 import { fitResult } from '../commands/fit-result.js';
-import { translator, type Key, type Translate } from '../locales/translate.js';
+import { type Key, type Translate } from '../locales/translate.js';
 import { SIZE_RANGE, type EncodedImage } from '../pipeline/contract.js';
 import type { Action } from './custom-id.js';
 import { exhibit } from './exhibit.js';
 import { fitToUploadLimit } from './fit-to-upload-limit.js';
 import type { Studio } from './studio.js';
-import { placeOfMessage, type View } from './surface.js';
+import { placeOfMessage } from './surface.js';
 import { finalView } from './views.js';
 
 /** Something done to a result, by a button or by a reaction. */
@@ -30,7 +30,7 @@ export interface Act {
 
 const notFinished = () => refusal('nothing-to-show', 'unfinished');
 
-async function resultOf({ studio, job }: Act): Promise<KeptResult> {
+export async function resultOf({ studio, job }: Act): Promise<KeptResult> {
   const result = await studio.context.keeping.result(job.id);
   if (!result) throw notFinished();
   return result;
@@ -141,80 +141,6 @@ export async function sendCopy(act: Act): Promise<void> {
     context.log.info({ err: cause, job: job.id }, 'a copy could not be sent');
     throw refusal('nothing-to-show', 'closed');
   }
-}
-
-/**
- * Deletes a result with all of its messages. Somebody else's copy goes alone, when the one it was made for deletes it.
- * Throws `not-allowed`.
- * @param deletePressed deletes the message it was done on in another way than with the bot's own token, where that
- *   may not reach it
- */
-export async function deleteResult(act: Act, deletePressed?: () => Promise<unknown>): Promise<void> {
-  const { job, messageId, studio } = act;
-  const { keeping, log, messages } = studio.context;
-  const alone = await ownCopy(act);
-  if (!alone) checkRule(act);
-  // Written down first: what a crash leaves, the next process deletes.
-  const unwanted = alone ? await keeping.discardCopy(messageId) : await keeping.discard(job.id);
-  await deletePressed?.().catch((thrown: unknown) => {
-    log.info({ err: thrown, job: job.id }, 'a message could not be deleted by its interaction');
-  });
-  await messages.delete(withPressed(unwanted, act));
-}
-
-/**
- * Hides a result in all of its messages, for good. Somebody else's copy is hidden alone, when the one it was made for
- * hides it. Throws `not-allowed`.
- * @param editPressed edits the message it was done on in another way than with the bot's own token
- */
-export async function hideResult(act: Act, editPressed?: (view: View) => Promise<unknown>): Promise<void> {
-  const { job, messageId, studio } = act;
-  const { messages } = studio.options;
-  const { keeping, log, renderer } = studio.context;
-  const alone = await ownCopy(act);
-  if (!alone) checkRule(act);
-  const result = await resultOf(act);
-  const copies = await keeping.copiesOf(job.id);
-  if (!alone) await keeping.hide(job.id);
-  const subject = await studio.subject({ ...job, spoiler: true }, translator(job.locale));
-  const forEveryone = new Set(copies.filter(({ userId }) => userId === null).map((copy) => copy.messageId));
-  const all = alone ? [] : [...(job.message ? [job.message] : []), ...copies];
-  for (const place of withPressed(all, act))
-    try {
-      const limit = place.messageId === job.message?.messageId ? job.uploadLimit : UPLOAD_LIMIT;
-      await fitToUploadLimit(limit, async (maxBytes) => {
-        const view = finalView(subject, result, await fitResult(result, maxBytes, renderer));
-        if (editPressed && place.messageId === messageId) return editPressed(view);
-        // What the gallery's message says beside the picture is its own.
-        const { content, ...rest } = view;
-        return messages.edit(place, forEveryone.has(place.messageId) ? rest : { content, ...rest });
-      });
-    } catch (thrown) {
-      log.warn({ err: thrown, job: job.id }, 'a picture could not be hidden in one of its messages');
-    }
-}
-
-/** The messages and the one it was done on, which an earlier version may not have written down. */
-function withPressed(
-  places: readonly MessagePlace[],
-  { messageId, place: { guildId, channelId } }: Act,
-): readonly MessagePlace[] {
-  const known = places.some((place) => place.messageId === messageId);
-  return known ? places : [...places, { guildId, channelId, messageId }];
-}
-
-/** Whether the message is a copy that was made for this person of a result that is not theirs to rule. */
-async function ownCopy({ job, messageId, place, studio }: Act): Promise<boolean> {
-  if (mayRule(place, job, studio.options.lists)) return false;
-  // In direct messages with the bot there is nobody else.
-  if (place.guildId === null && !place.tokenOnly) return job.message?.messageId !== messageId;
-  const copies = await studio.context.keeping.copiesOf(job.id);
-  return copies.some((copy) => copy.messageId === messageId && copy.userId === place.userId);
-}
-
-/** Throws `not-allowed` where the job is not this person's to rule. */
-export function checkRule({ job, place, studio }: Act): void {
-  if (!mayRule(place, job, studio.options.lists)) throw notAllowed();
 }
 
 const notesOf = (job: KeptJob, styles: readonly string[] = job.styles) => ({

@@ -20,7 +20,7 @@ import { placeOf } from '../commands/place.js';
 import { refusal } from '../commands/refusals.js';
 import { toReverieError } from '../errors.js';
 import { sentenceOf, translator, type Translate } from '../locales/translate.js';
-import { deleteResult, hideResult, MAKERS, TELLERS, type Act } from './actions.js';
+import { MAKERS, TELLERS, type Act } from './actions.js';
 import { defer } from './defer.js';
 import { parseCustomId, type ButtonAction } from './custom-id.js';
 import { fitToUploadLimit } from './fit-to-upload-limit.js';
@@ -29,6 +29,7 @@ import { isExpired } from './platform-errors.js';
 import { readRemix, remixModal } from './remix.js';
 import { Reply } from './reply.js';
 import { steadyNow } from './steady.js';
+import { deleteResult, hideResult, scopeOf } from './result-messages.js';
 import type { Studio } from './studio.js';
 import { placeOfMessage } from './surface.js';
 import { finalView, textView, view } from './views.js';
@@ -235,14 +236,16 @@ async function button(interaction: ButtonInteraction, studio: Studio, t: Transla
     await studio.admit(place);
     await interaction.showModal(remixModal(job, await studio.context.keeping.request(job.id), t));
   } else if (action === 'delete') {
+    const scope = await scopeOf(act);
     await interaction.deferUpdate();
-    await deleteResult(act, () => interaction.deleteReply());
+    await deleteResult(act, scope, () => interaction.deleteReply());
   } else if (action === 'spoiler') {
+    const scope = await scopeOf(act);
     await interaction.deferUpdate();
-    await hideResult(act, (hidden) => interaction.editReply(hidden));
+    await hideResult(act, scope, (hidden) => interaction.editReply(hidden));
   } else if (action in MAKERS) {
-    const make = MAKERS[action as keyof typeof MAKERS];
-    await render(interaction, studio, { claim: { parent: job.id, action }, make: () => make(act) });
+    const make = () => MAKERS[action as keyof typeof MAKERS](act);
+    await render(interaction, studio, { claim: { parent: job.id, action }, make });
   } else {
     await studio.admit(place);
     await defer(interaction, { flags: MessageFlags.Ephemeral });

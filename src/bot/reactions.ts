@@ -10,9 +10,10 @@ import type { MessagePlace } from '../commands/keeping.js';
 import { refusal } from '../commands/refusals.js';
 import { toReverieError } from '../errors.js';
 import { sentenceOf, translator } from '../locales/translate.js';
-import { checkRule, deleteResult, hideResult, MAKERS, sendCopy, type Act } from './actions.js';
+import { MAKERS, sendCopy, type Act } from './actions.js';
 import { exhibit } from './exhibit.js';
 import { EMOJI } from './result-buttons.js';
+import { deleteResult, hideResult, scopeOf } from './result-messages.js';
 import type { Studio } from './studio.js';
 import { Post } from './surface.js';
 
@@ -79,15 +80,13 @@ async function perform(action: ReactionAction, act: Act): Promise<void> {
       await sendCopy(act);
       return;
     case 'spoiler':
-      await hideResult(act);
+      await hideResult(act, await scopeOf(act));
       return;
-    case 'delete':
-      if (context.queue.get(job.id)) {
-        checkRule(act);
-        if (context.queue.cancel(job.id)) return;
-      }
-      await deleteResult(act);
+    case 'delete': {
+      const scope = await scopeOf(act);
+      if (scope === 'copy' || !context.queue.cancel(job.id)) await deleteResult(act, scope);
       return;
+    }
     default: {
       const reservation = await studio.reserve(place, { parent: job.id, action });
       try {

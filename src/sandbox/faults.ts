@@ -1,7 +1,7 @@
 /** A misbehaviour to order: the next `times` matching requests are answered like this instead. */
 export interface Fault {
   method: string;
-  /** Tested against the path below /api/v10. */
+  /** Tested against the path below /api/v10, or against that of a file. */
   path: RegExp;
   /** 0 resets the connection without an answer. */
   status: number;
@@ -32,15 +32,23 @@ export class Faults {
     this.waiting.push({ fault, left: fault.times ?? 1 });
   }
 
+  clear(): void {
+    this.waiting.length = 0;
+  }
+
   take(method: string, path: string): Fault | undefined {
+    const found = this.ordered(method, path);
+    if (found || Math.random() >= this.unrest) return found;
+    return { method, path: /^/, ...UNREST[Math.floor(Math.random() * UNREST.length)]! };
+  }
+
+  /** Only what was asked for by `add`. */
+  ordered(method: string, path: string): Fault | undefined {
     const found = this.waiting.find(
       ({ fault, left }) => left > 0 && fault.method.toUpperCase() === method && fault.path.test(path),
     );
-    if (!found && Math.random() < this.unrest)
-      return { method, path: /^/, ...UNREST[Math.floor(Math.random() * UNREST.length)]! };
-    if (!found) return undefined;
-    found.left -= 1;
-    return found.fault;
+    if (found) found.left -= 1;
+    return found?.fault;
   }
 }
 

@@ -126,13 +126,19 @@ export class Interactions {
     return found;
   }
 
+  /** While the answer is only deferred, a follow-up becomes that answer, as visible as it was deferred. */
   followUp(interaction: Interaction, draft: Draft): Message {
+    const { message: answer } = interaction.invocation;
+    if (answer && !answer.deleted && answer.flags & LOADING) {
+      const flags = Number(draft.body.flags ?? 0) & ~EPHEMERAL;
+      return this.messages.edit(answer, { ...draft, body: { ...draft.body, flags } });
+    }
     const stranger = this.world.isStrange(interaction.channel);
     if (stranger && interaction.invocation.followUpMessages.length >= FOLLOW_UPS_OF_STRANGERS)
       throw problems.tooManyFollowUps();
     const more = { interaction: this.metadata(interaction) };
     const message = this.messages.create(interaction.channel, this.world.bot.id, draft, more);
-    interaction.invocation.followUpMessages.push(message);
+    interaction.invocation.followUp(message);
     return message;
   }
 

@@ -12,7 +12,10 @@ export interface Invocation {
   /** Milliseconds of the sandbox's clock between dispatch and first answer. */
   readonly answeredAfterMs: number | undefined;
   readonly answerType: number | undefined;
-  /** Every state the reply had, in order; for a button that updates its message, the states since. */
+  /**
+   * Every state the reply had, in order; for a button that updates its message, the states since. A follow-up takes
+   * the place of a reply that was deleted.
+   */
   readonly history: Snapshot[];
   readonly choices: Choice[] | undefined;
   /** What a modal answer asked to show. */
@@ -46,7 +49,10 @@ export class InvocationRecord implements Invocation {
   }
 
   get history(): Snapshot[] {
-    return this.original?.message.history.slice(this.original.from) ?? [];
+    if (!this.original) return [];
+    const { message, from } = this.original;
+    const states = message.history.slice(from);
+    return message.deleted ? [...states, ...this.followUpMessages.flatMap(({ history }) => history)] : states;
   }
 
   get followUps(): Snapshot[] {
@@ -60,6 +66,11 @@ export class InvocationRecord implements Invocation {
   answer(type: number, afterMs: number): void {
     this.answerType = type;
     this.answeredAfterMs = afterMs;
+    for (const listener of [...this.answerListeners]) listener();
+  }
+
+  followUp(message: Message): void {
+    this.followUpMessages.push(message);
     for (const listener of [...this.answerListeners]) listener();
   }
 

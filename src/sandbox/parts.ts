@@ -13,6 +13,12 @@ export interface LoggedRequest {
   at: number;
 }
 
+export interface Download {
+  path: string;
+  /** Whoever asked for the file went away before it was there. */
+  abandoned: boolean;
+}
+
 export interface Parts {
   world: World;
   messages: Messages;
@@ -21,4 +27,5 @@ export interface Parts {
   reactions: Reactions;
   faults: Faults;
   requests: LoggedRequest[];
+  downloads: Download[];
 }

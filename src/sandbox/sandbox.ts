@@ -13,7 +13,7 @@ import { EPHEMERAL, Messages, type Change, type Message } from './messages.js';
 import { pageRoutes, type Sample } from './page-routes.js';
 import { problems } from './problem.js';
 import { Reactions } from './reactions.js';
-import type { LoggedRequest, Parts } from './parts.js';
+import type { Download, LoggedRequest, Parts } from './parts.js';
 import { restApp } from './rest.js';
 import { Sender, type CommandCall, type Place } from './sender.js';
 import type { Json } from './wire.js';
@@ -46,6 +46,8 @@ export interface Sandbox {
   /** People, without the bot. */
   readonly users: readonly SandboxUser[];
   readonly requests: readonly LoggedRequest[];
+  /** Files that were asked for. */
+  readonly downloads: readonly Download[];
   /** Gateway sessions taken up again so far. */
   readonly resumes: number;
   addGuild(of: NewGuild): SandboxGuild;
@@ -71,6 +73,8 @@ export interface Sandbox {
   /** The messages of a channel as people see them. */
   messages(channelId: string): unknown[];
   fault(fault: Fault): void;
+  /** Forgets the faults that have not come yet. */
+  clearFaults(): void;
   /** From now on this share of all requests, 0 to 1, fails in one way or another. */
   unrest(share: number): void;
   dropConnections(): void;
@@ -101,14 +105,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const sender = new Sender(world, messages, interactions, gateway);
   const faults = new Faults();
   const requests: LoggedRequest[] = [];
-  const parts: Parts = { world, messages, interactions, gateway, reactions, faults, requests };
+  const downloads: Download[] = [];
+  const parts: Parts = { world, messages, interactions, gateway, reactions, faults, requests, downloads };
   messages.onChange((change, message) => {
     announce(gateway, messages, change, message);
   });
 
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.route('/api/v10', restApp(parts));
-  fileRoutes(app, world);
+  fileRoutes(app, parts);
   pageRoutes(app, { ...parts, sender, samples: options.samples ?? [] });
 
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
@@ -130,6 +135,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     applicationId: world.applicationId,
     requests,
+    downloads,
     get guilds() {
       return [...world.guilds.values()];
     },
@@ -186,6 +192,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     messages: (channelId) => messages.in(channelId).map((message) => messages.seen(message)),
     fault(fault) {
       faults.add(fault);
+    },
+    clearFaults() {
+      faults.clear();
     },
     unrest(share) {
       faults.unrest = share;

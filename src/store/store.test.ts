@@ -131,7 +131,7 @@ describe('the store', () => {
     await store.saveOwnStyle('ines', { title: 'mine', image: picture(8) });
     expect(JSON.stringify(await store.exportOf('ines'))).toContain('mine');
     await store.deleteOf('ines');
-    expect(await store.exportOf('ines')).toEqual({ jobs: [], stars: [], style: null });
+    expect(await store.exportOf('ines')).toEqual({ jobs: [], stars: [], copies: [], style: null });
     expect(await store.ownStyle('ines')).toBeUndefined();
     expect(await store.hasStarred('b', 'ines')).toBe(false);
     expect((await store.job('b'))?.userId).toBe('yuki');
