@@ -31,6 +31,7 @@ await startBot({
   token,
   api,
   progressIntervalMs: 100,
+  commandsPerMinute: 1_000_000,
   renderer,
   presets: createPresetLibrary(),
   queue,

@@ -135,7 +135,7 @@ it('commands have a limit for each person', async () => {
   const user = someone('Hasty');
   const said: Snapshot[] = [];
   for (let i = 0; i < 13; i++) said.push(await run({ name: 'queue', user }));
-  expect(said.slice(0, 12).filter(({ content }) => /lot at once/.test(content))).toEqual([]);
+  expect(said.slice(0, 12).filter(({ content }) => content.includes('lot at once'))).toEqual([]);
   expect(said[12]!.content).toMatch(/lot at once/);
   expect((await run({ name: 'queue', user: someone('Calm') })).content).not.toMatch(/lot at once/);
 });
@@ -147,7 +147,7 @@ describe('the same thing, asked for again and again', () => {
     hold();
     const presses = await Promise.all(Array.from({ length: 8 }, () => press(shown, 'deeper', user)));
     const states = await Promise.all(presses.map((made) => made.until(({ content }) => content !== '')));
-    const refused = states.filter(({ content }) => /already asked for that/.test(content));
+    const refused = states.filter(({ content }) => content.includes('already asked for that'));
     expect(refused).toHaveLength(7);
     expect(refused.every(({ flags }) => (flags & EPHEMERAL) === EPHEMERAL)).toBe(true);
     expect(queued()).toBe(1);
@@ -169,7 +169,9 @@ describe('the same thing, asked for again and again', () => {
     const refused = await press(shown, 'deeper', user);
     expect((await refused.until(over)).content).toMatch(/already asked for that/);
     line.sandbox.react({ message: shown.id, emoji: '🌀', user });
-    await expect.poll(() => told().some(({ content }) => /already asked for that/.test(content))).toBe(true);
+    await expect
+      .poll(() => told().some(({ content }) => content.includes('already asked for that')))
+      .toBe(true);
     expect(queued()).toBe(1);
     release();
     await expect.poll(queued).toBe(0);

@@ -84,7 +84,12 @@ describe('/show', () => {
 describe('a copy', () => {
   for (const [how, remove] of [
     ['by its button', (copy: Told, user: string) => press(copy, 'delete', user)],
-    ['by ❌', (copy: Told, user: string) => line.sandbox.react({ message: copy.id, emoji: '❌', user })],
+    [
+      'by ❌',
+      (copy: Told, user: string) => {
+        line.sandbox.react({ message: copy.id, emoji: '❌', user });
+      },
+    ],
   ] as const)
     it(`goes alone when the one it was made for deletes it ${how}`, async () => {
       const { friend, shown, copy } = await copied();

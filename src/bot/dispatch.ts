@@ -139,7 +139,7 @@ async function render(
   const reservation = await studio.reserve(place, claim);
   try {
     await defer(interaction);
-    const made = await reservation.during(studio.context, make);
+    const made = await reservation.during((signal) => make(stoppable(studio.context, signal)));
     const reply = new Reply(interaction, { receivedAt });
     await reply.locate();
     await studio.submit(made, place, reply, reservation);
@@ -147,6 +147,12 @@ async function render(
     reservation.release();
   }
 }
+
+/** The same context, whose downloads stop by a signal. */
+const stoppable = (context: CommandContext, signal: AbortSignal): CommandContext => ({
+  ...context,
+  fetchAttachment: (file) => context.fetchAttachment(file, signal),
+});
 
 /** Says or shows something in an answer that is deferred. */
 async function carryOut(

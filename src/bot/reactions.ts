@@ -90,7 +90,7 @@ async function perform(action: ReactionAction, act: Act): Promise<void> {
     default: {
       const reservation = await studio.reserve(place, { parent: job.id, action });
       try {
-        const made = await reservation.during(context, () => MAKERS[action](act));
+        const made = await reservation.during(() => MAKERS[action](act));
         const post = new Post(client, { answers: messageOf(act), userId: place.userId });
         await studio.submit(made, place, post, reservation);
       } finally {

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ReverieError } from '../errors.js';
 import { laneOf } from '../jobs/job.js';
-import type { FetchAttachment } from './attachments.js';
-import type { CommandContext } from './command.js';
 import type { Place } from './place.js';
 
 /** What a button or a reaction does to which result. Nobody has two open jobs from the same one. */
@@ -55,19 +53,15 @@ export class Reservation {
     readonly release: () => void,
   ) {}
 
-  /**
-   * The work's result; throws `aborted` as soon as the request is cancelled.
-   * @param work is given a context whose downloads stop then
-   */
-  async during<T>(context: CommandContext, work: (context: CommandContext) => Promise<T>): Promise<T> {
+  /** The work's result; throws `aborted` as soon as the request is cancelled, as the signal then tells the work. */
+  async during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = this;
-    const fetchAttachment: FetchAttachment = (file) => context.fetchAttachment(file, signal);
     const stopped = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => {
         reject(cancelled());
       });
     });
-    const result = await Promise.race([work({ ...context, fetchAttachment }), stopped]);
+    const result = await Promise.race([work(signal), stopped]);
     this.throwIfCancelled();
     return result;
   }
