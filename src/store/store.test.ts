@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -186,6 +186,48 @@ describe('the store', () => {
     expect(await store.job('a')).toBeUndefined();
     expect(store.integrity()).toBe('ok');
     expect(readdirSync(folder).some((name) => name.includes('.broken-'))).toBe(true);
+  });
+
+  it('takes over a database of the first version', async () => {
+    store.close();
+    const old = path.join(folder, 'old');
+    mkdirSync(old);
+    const fixture = new URL('../../test/fixtures/version-1.sqlite', import.meta.url);
+    copyFileSync(fixture, path.join(old, 'reverie.sqlite'));
+    store = new Store(old, log);
+    const [waiting, finished] = store.newest(10);
+    expect([finished?.state, waiting?.state, waiting?.parent]).toEqual(['completed', 'queued', 'finished']);
+    expect((await store.byMessage('300000000000000001'))?.id).toBe('finished');
+    expect((await store.gallery('100000000000000001', '')).map(({ stars }) => stars)).toEqual([1]);
+    // A stored `false` was the first version's default; nobody can tell whether it was chosen.
+    expect(await store.settings('100000000000000001')).toMatchObject({ stars: 5, stopDeleted: true });
+    expect(await store.settings('100000000000000009')).toMatchObject({ spoilers: true, stopDeleted: true });
+    const copy = { guildId: null, channelId: 'dm', messageId: 'copy', userId: 'yuki' };
+    expect(await store.addCopy('finished', copy)).toBe(true);
+    expect(store.integrity()).toBe('ok');
+  });
+
+  it('knows a job by its copies too, and lists what is unwanted until it is deleted', async () => {
+    const own = { guildId: 'atelier', channelId: 'gallery', messageId: 'own' };
+    const direct = { guildId: null, channelId: 'dm', messageId: 'direct', userId: 'yuki' };
+    const wall = { guildId: 'atelier', channelId: 'wall', messageId: 'wall', userId: null };
+    await store.begin(job('a'));
+    expect(await store.placed('a', own)).toBe(true);
+    expect(await store.placed('b', own)).toBe(false);
+    for (const copy of [direct, wall]) expect(await store.addCopy('a', copy)).toBe(true);
+    expect(await store.addCopy('b', direct)).toBe(false);
+    for (const id of ['own', 'direct', 'wall']) expect((await store.byMessage(id))?.id).toBe('a');
+    expect(await store.copiesOf('a')).toEqual(expect.arrayContaining([direct, wall]));
+
+    const places = (list: readonly { messageId: string }[]) => list.map(({ messageId }) => messageId).sort();
+    expect(places(await store.withdraw('a'))).toEqual(['wall']);
+    expect((await store.job('a'))?.withdrawn).toBe(true);
+    expect(places(await store.discard('a'))).toEqual(['direct', 'own']);
+    reopen();
+    expect(places(await store.unwantedMessages())).toEqual(['direct', 'own', 'wall']);
+    for (const id of ['direct', 'own']) await store.forgetUnwanted(id);
+    expect(places(await store.unwantedMessages())).toEqual(['wall']);
+    expect(await store.byMessage('direct')).toBeUndefined();
   });
 
   it('says of a picture that is lost or changed on disk that it is gone, and tells of its job all the same', async () => {
