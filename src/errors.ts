@@ -62,7 +62,7 @@ export function toReverieError(thrown: unknown): ReverieError {
     return new ReverieError('aborted', 'That run was cancelled.', { cause: thrown });
   return new ReverieError(
     'internal',
-    'Something went wrong on my side; the people who run me have been told.',
+    'Something went wrong on my side. The people who run me have been told.',
     { cause: thrown },
   );
 }

@@ -67,7 +67,7 @@ it.skipIf(!mayMount)(
     const filler = fill(folder);
     const other = { name: 'other.png', bytes: Buffer.concat([image.bytes, Buffer.alloc(100_000)]) };
     const refused = await line.dream({ options: { image: other } });
-    expect(textOf(refused)).toContain('My disk is full or cannot be written');
+    expect(textOf(refused)).toContain('my disk is full or cannot be written to');
     expect(line.logged.some(({ level, code }) => level >= 50 && code === 'not-kept')).toBe(true);
     expect((await renders.until(over)).attachments).toHaveLength(1);
 

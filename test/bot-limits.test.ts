@@ -32,13 +32,13 @@ afterEach(() => {
 });
 
 describe('what would take too long is refused at once', () => {
-  it('with the size that would go, from what past pictures took, also those of the last process', async () => {
+  it('with the size that would fit, from what past pictures took, also those of the last process', async () => {
     // 2048² · 3/4096 s = 51 min; 1600² takes 1875 s, 1664² would take 2028 s.
-    const sentence = /about 51 minutes.*may spend 33; at 1600 pixels/;
+    const sentence = /about 51 minutes.*the limit is 33\. At 1600 pixels it would fit/;
     expect(await said({ options: { size: 2048 } })).toMatch(sentence);
     await line.restart();
     expect(await said({ options: { size: 2048 } })).toMatch(sentence);
-    expect(await said({ options: { size: 2048 }, locale: 'de' })).toMatch(/mit 1600 Pixeln/);
+    expect(await said({ options: { size: 2048 }, locale: 'de' })).toMatch(/Mit 1600 Pixeln/);
   });
 
   it('and what does not take too long is told when it will be there, by the same past', async () => {
@@ -49,7 +49,7 @@ describe('what would take too long is refused at once', () => {
       const made = await ask({ options: { size: 640 } });
       asked.push(made);
       const { content } = await made.until((state) => state.content.length > 0);
-      return Number(/done <t:(\d+):R>/.exec(content)?.[1]);
+      return Number(/expected <t:(\d+):R>/.exec(content)?.[1]);
     };
     const from = Date.now() / 1000;
     const first = await doneAt();
@@ -87,23 +87,23 @@ describe('what would take too long is refused at once', () => {
   });
 });
 
-it('what is still being taken in stands in /queue, and /cancel takes it back', async () => {
+it('what is still being received stands in /queue, and /cancel takes it back', async () => {
   const user = line.sandbox.users[1]!.id;
   hold('plan');
   const made = await ask({ user });
   await made.answered();
-  await expect.poll(async () => (await run({ name: 'queue', user })).content).toMatch(/being taken in/);
+  await expect.poll(async () => (await run({ name: 'queue', user })).content).toMatch(/being received/);
   const [choice] = await line.sandbox.autocomplete({ name: 'cancel', focused: 'job', user });
-  expect(choice?.name).toMatch(/being taken in/);
+  expect(choice?.name).toMatch(/being received/);
   const stranger = { name: 'cancel', user: line.sandbox.users[2]!.id, options: { job: choice!.value } };
   expect((await run(stranger)).content).toMatch(/Only the person/);
   const before = line.renderer.requests.length;
   expect((await run({ name: 'cancel', user })).content).toMatch(
-    /Cancelled: a picture that is being taken in/,
+    /Cancelled: a picture that is being received/,
   );
   expect((await made.until(over)).content).toMatch(/cancelled/);
   release();
-  expect((await run({ name: 'queue', user })).content).not.toMatch(/being taken in/);
+  expect((await run({ name: 'queue', user })).content).not.toMatch(/being received/);
   expect(line.renderer.requests).toHaveLength(before);
 });
 

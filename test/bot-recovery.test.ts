@@ -79,7 +79,7 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
   expect(renderer.rendered).toEqual([1]);
   await expect
     .poll(() => JSON.stringify(sandbox.messages(guild.channelIds[0]!)))
-    .toContain('That picture stopped me several times; I gave it up.');
+    .toContain('I was interrupted several times while painting that picture, so I stopped trying.');
   const messages = sandbox.messages(guild.channelIds[0]!) as {
     attachments: { size: number }[];
     mentions: unknown[];

@@ -165,7 +165,7 @@ describe('a result', () => {
 
   it('is copied into a direct message, buttons and all', async () => {
     const user = line.sandbox.addUser({ name: 'Copyist' });
-    expect((await (await press(result, 'copy', { user: user.id })).until(over)).content).toMatch(/sent it/);
+    expect((await (await press(result, 'copy', { user: user.id })).until(over)).content).toMatch(/sent you a copy/);
     const [copy] = await inPerson(user.id);
     expect(copy!.attachments).toHaveLength(1);
     const answer = await press(copy!, 'again', { user: user.id });
@@ -344,7 +344,7 @@ describe('the context menu', () => {
       return (await line.sandbox.modal({ customId: String(opened.modal!.custom_id), fields })).until(over);
     };
     expect((await use({ image: line.image, strength: '50' })).attachments).toHaveLength(1);
-    expect((await use({ strength: '50' })).content).toMatch(/this is your style/);
+    expect((await use({ strength: '50' })).content).toMatch(/This is your style/);
     const mine = await (
       await line.sandbox.command({ name: 'style', options: { image: line.image } })
     ).until(over);

@@ -15,7 +15,11 @@ import { startSandbox, type Invocation, type Sandbox, type Snapshot } from '../s
 import { noisePng } from './fixtures.js';
 import { TinyRenderer } from './tiny-renderer.js';
 
-const log = pino({ level: 'silent' });
+const logged: Readonly<Record<string, unknown>>[] = [];
+const log = pino(
+  { level: 'info' },
+  { write: (line: string) => void logged.push(JSON.parse(line) as (typeof logged)[number]) },
+);
 
 async function start(renderer: Renderer): Promise<{ sandbox: Sandbox; bot: Bot; stop: () => Promise<void> }> {
   const sandbox = await startSandbox();
@@ -99,7 +103,7 @@ describe('with the real pipeline', () => {
       expect(name === 'style' ? first! - final! : final! - first!).toBeGreaterThan(0);
     });
 
-  it('says which networks are here, and how the operator gets the one that is not', async () => {
+  it('says which networks are here and whom to ask for another; how to get it is in the log', async () => {
     const image = await file('a.png', 64, 64, 4);
     const asked = [
       { name: 'style', options: { image, preset: 'mosaic', network: 'vgg19' } },
@@ -108,14 +112,16 @@ describe('with the real pipeline', () => {
     ];
     for (const { name, options } of asked) {
       const { content } = await (await line.sandbox.command({ name, options })).until(over);
-      expect(content).toContain(`The network ${options.network} is not on this machine; these are: mini.`);
-      expect(content).toContain(`“reverie models pull ${options.network}”`);
-      expect(content).toContain(`MODELS_PULL=${options.network}`);
+      expect(content).toContain(`The network ${options.network} is not installed here. Available: mini.`);
+      expect(content).toContain('ask the person who runs me');
+      expect(content).not.toMatch(/reverie|MODELS_PULL/);
+      expect(logged.at(-1)).toMatchObject({
+        code: 'network-missing',
+        cause: expect.stringContaining(`reverie models pull ${options.network}`) as string,
+      });
     }
     const german = await line.sandbox.command({ ...asked[1]!, locale: 'de' });
-    expect((await german.until(over)).content).toMatch(
-      /vorhanden sind: mini.*„reverie models pull googlenet“/,
-    );
+    expect((await german.until(over)).content).toMatch(/Verfügbar: mini.*die mich betreibt/);
     const offered = await line.sandbox.autocomplete({ name: 'dream', focused: 'network', options: {} });
     expect(offered.map(({ value }) => value)).toEqual(['mini']);
   });

@@ -46,7 +46,7 @@ describe.skipIf(!CHROMIUM)(title, () => {
     expect(await picture.getAttribute('alt')).toMatch(/Dream: .*Seed 7/);
 
     await message.getByRole('button', { name: 'Losses' }).click();
-    await page.getByText('The losses over the steps').waitFor();
+    await page.getByText('A chart of the losses, step by step').waitFor();
     await message.getByRole('button', { name: 'Remix' }).click();
     const modal = page.locator('#modal');
     await modal.getByLabel('Seed').fill('8');

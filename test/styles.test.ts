@@ -165,7 +165,7 @@ it('what is pulled or added is offered, chosen and painted with, while the bot r
     await line.shelf.remove('mine');
     expect(await offered('mine')).toEqual([]);
     const gone = await sandbox.command({ name: 'style', options: { image, preset: 'mine' } });
-    expect((await gone.until(over)).content).toMatch(/no preset of that name/);
+    expect((await gone.until(over)).content).toMatch(/no preset called that/);
   } finally {
     await line.stop();
   }

@@ -1,5 +1,8 @@
-import { AttachmentBuilder, EmbedBuilder } from 'discord.js';
-import { altText, countdown } from '../commands/called.js';
+import { AttachmentBuilder, EmbedBuilder, type APIEmbed } from 'discord.js';
+import { altText, previewAltText } from '../commands/alt-text.js';
+import { expected } from '../commands/called.js';
+import { duration } from '../commands/duration.js';
+import { engineNames } from '../commands/engine-names.js';
 import type { Field, Remark } from '../commands/render-ask.js';
 import { choiceWords, keyOf } from '../commands/define.js';
 import type { ReverieError } from '../errors.js';
@@ -47,18 +50,17 @@ export function waitingView(job: Subject, position: number, doneAt?: Date): View
       : position === 1
         ? t('progress.next')
         : t('progress.place', { position });
-  const estimate = doneAt ? ` · ${t('progress.done', { time: countdown(doneAt) })}` : '';
+  const estimate = doneAt ? ` · ${expected(doneAt, t)}` : '';
   return view({ content: `${heading(job)} · ${words}${estimate}`, components: [cancelRow(job.id, t)] });
 }
 
 export function runningView(job: Subject, frame: Frame, preview: EncodedImage, now = Date.now()): View {
   const { t } = job;
-  const description = t('alt.preview', { title: title(job), step: frame.step, steps: frame.steps });
   const doneAt = new Date(now + frame.secondsLeft * 1000);
   return view({
-    content: `${heading(job)} · ${progressLine(job, frame)} · ${t('progress.done', { time: countdown(doneAt) })}`,
+    content: `${heading(job)} · ${progressLine(job, frame)} · ${expected(doneAt, t, now)}`,
     components: [cancelRow(job.id, t)],
-    ...shown(job, preview, 'preview', description),
+    ...shown(job, preview, 'preview', previewAltText(job, frame, t)),
   });
 }
 
@@ -70,16 +72,13 @@ export function finalView(job: Subject, result: Pick<RenderResult, 'trace'>, ima
       name: t(keyOf(`field.${name}`)),
       value: choiceWords(name, value, t),
     })),
-    { name: t('field.took'), value: duration(trace.seconds) },
+    { name: t('field.took'), value: duration(trace.seconds, t) },
     ...lossFields(job, trace.steps.at(0)?.losses, trace.steps.at(-1)?.losses),
   ];
-  const embed = new EmbedBuilder()
-    .setColor(COLOUR)
+  const { embeds, files } = shown(job, image, job.kind, altText(job, t));
+  const embed = (embeds[0] ?? new EmbedBuilder({ color: COLOUR }))
     .addFields(fields.slice(0, 25).map((field) => ({ ...field, inline: true })))
     .setFooter({ text: footer(job, trace) });
-  const { embeds, files } = shown(job, image, job.kind, altText(job, t));
-  const picture = embeds[0]?.data.image;
-  if (picture) embed.setImage(picture.url);
   return view({
     content: heading(job),
     embeds: [embed],
@@ -93,13 +92,13 @@ export function failedView(job: Subject, error: ReverieError): View {
 }
 
 /** Discord renders no markdown in a footer. */
-function footer({ remarks = [], t }: Subject, { engine, device }: RenderResult['trace']): string {
+function footer({ remarks = [], t }: Subject, trace: RenderResult['trace']): string {
   const sentences = remarks.flatMap(({ key, values = {} }) => {
     const name = `remark.${key}`;
     const words = Object.entries(values).map(([value, of]) => [value, choiceWords(value, String(of), t)]);
     return isKey(name) ? [t(name, Object.fromEntries(words) as Record<string, string>)] : [];
   });
-  return [...sentences, t('result.engine', { engine, device })].join('\n').slice(0, FOOTER_MAX);
+  return [...sentences, t('result.engine', engineNames(trace))].join('\n').slice(0, FOOTER_MAX);
 }
 
 /** The picture in an embed of its own; a hidden one as a plain attachment, since an embed hides nothing. */
@@ -111,10 +110,9 @@ function shown(
 ): Pick<View, 'embeds' | 'files'> {
   const name = `${spoiler ? 'SPOILER_' : ''}${stem}.${image.format === 'jpeg' ? 'jpg' : image.format}`;
   const files = [new AttachmentBuilder(Buffer.from(image.bytes), { name, description })];
-  return {
-    files,
-    embeds: spoiler ? [] : [new EmbedBuilder().setColor(COLOUR).setImage(`attachment://${name}`)],
-  };
+  // An attachment that an embed shows is described by the embed; `setImage` takes no description.
+  const embed: APIEmbed = { color: COLOUR, image: { url: `attachment://${name}`, description } };
+  return { files, embeds: spoiler ? [] : [new EmbedBuilder(embed)] };
 }
 
 const title = ({ kind, t }: Subject) => t(`title.${kind}`);
@@ -145,8 +143,3 @@ function lossFields(job: Subject, first: Losses | undefined, last: Losses | unde
 const descends = ({ kind }: Subject) => kind === 'style';
 
 const short = (value: number) => String(Number(value.toPrecision(4)));
-
-function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}

@@ -23,5 +23,7 @@ try {
   const error = toReverieError(thrown);
   console.error(error.sentence);
   if (error.code === 'internal') console.error(error.cause);
+  // Whoever has a command line is the person to fetch it.
+  if (error.code === 'network-missing' && error.cause instanceof Error) console.error(error.cause.message);
   process.exitCode = 1;
 }

@@ -1,5 +1,6 @@
 import type { AnswerCommand } from './command.js';
 import { slash } from './define.js';
+import { engineNames } from './engine-names.js';
 import { networkWords, presentNetworks } from './options.js';
 
 /** `/about`: what runs here, on what, and which networks there are. */
@@ -7,13 +8,13 @@ export const about: AnswerCommand = {
   answer: 'private',
   definition: slash('about'),
   async run(_interaction, { renderer }, { t }) {
-    const { engine, device } = await renderer.capabilities();
+    const names = engineNames(await renderer.capabilities());
     const present = (await presentNetworks(renderer)).map((network) => networkWords(network, t));
     return {
       kind: 'reply',
       content: [
         t('about.text'),
-        t('about.engine', { engine, device }),
+        t('about.engine', names),
         t('about.networks', { networks: present.join(' · ') }),
       ].join('\n'),
     };

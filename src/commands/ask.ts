@@ -7,6 +7,7 @@ import type {
 } from '../pipeline/contract.js';
 import { renderRequestSchema } from '../pipeline/contract.js';
 import type { CommandContext } from './command.js';
+import { networkOf } from './options.js';
 import type { Field, Remark, RenderAsk } from './render-ask.js';
 
 /** What is known of a request beside itself. */
@@ -29,7 +30,7 @@ export async function ask(
     kind: 'render',
     request,
     plan,
-    fields: fieldsOf(request, plan, notes),
+    fields: fieldsOf(request, plan, notes, await shownBy(plan, renderer)),
     styles: notes.styles ?? [],
     ...(notes.remarks?.length ? { remarks: notes.remarks } : {}),
     spoiler: notes.spoiler ?? false,
@@ -37,10 +38,19 @@ export async function ask(
   };
 }
 
-function fieldsOf(input: RenderRequestInput, plan: Plan, notes: Notes): Field[] {
+/** What the layer is known to bring out. */
+async function shownBy(
+  { kind, network, layer }: Plan,
+  renderer: CommandContext['renderer'],
+): Promise<string | undefined> {
+  const offered = (await networkOf(renderer, kind, network))?.dreams.offered;
+  return offered?.find(({ name }) => name === layer)?.shows;
+}
+
+function fieldsOf(input: RenderRequestInput, plan: Plan, notes: Notes, shows: string | undefined): Field[] {
   const request = renderRequestSchema.parse(input);
   return [
-    ...ownFields(request, plan, notes),
+    ...ownFields(request, plan, notes, shows),
     { name: 'network', value: plan.network },
     { name: 'size', value: `${plan.width} × ${plan.height}` },
     { name: 'steps', value: String(plan.steps) },
@@ -52,6 +62,7 @@ function ownFields(
   request: StyleRequest | DreamRequest | VisualiseRequest,
   plan: Plan,
   notes: Notes,
+  shows: string | undefined,
 ): Field[] {
   switch (request.kind) {
     case 'style':
@@ -60,6 +71,8 @@ function ownFields(
       return [
         ...optional('layer', plan.layer),
         ...optional('channel', channelsOf(request.targets?.[0]?.channels)),
+        // A single channel, or a guide, brings out something else.
+        ...optional('shows', request.targets?.[0]?.channels || request.guide ? undefined : shows),
         { name: 'strength', value: short(request.strength) },
         { name: 'octaves', value: String(request.octaves) },
         ...(request.guide ? [{ name: 'guide', value: 'attached' }] : []),
@@ -69,6 +82,7 @@ function ownFields(
       return [
         ...optional('layer', plan.layer),
         ...optional('channel', channelsOf(request.channels)),
+        ...optional('shows', request.channels || request.image ? undefined : shows),
         ...(request.image ? [{ name: 'image', value: 'activations' }] : []),
       ];
   }

@@ -1,5 +1,5 @@
 import type { Translate } from '../locales/translate.js';
-import { choiceWords, keyOf } from './define.js';
+import { choiceWords } from './define.js';
 import type { KeptJob } from './keeping.js';
 
 /** What a job is called among others: its kind, and the style or the layer it is of. */
@@ -9,17 +9,6 @@ export function called({ plan, fields }: Pick<KeptJob, 'plan' | 'fields'>, t: Tr
   return manner ? `${title} · ${choiceWords(manner.name, manner.value, t)}` : title;
 }
 
-/** Words for those who cannot see a result. */
-export function altText(
-  { kind, fields }: { readonly kind: KeptJob['plan']['kind']; readonly fields: KeptJob['fields'] },
-  t: Translate,
-): string {
-  const parts = fields.map(
-    ({ name, value }) => `${t(keyOf(`field.${name}`))} ${choiceWords(name, value, t)}`,
-  );
-  return `${t(`title.${kind}`)}: ${parts.join(', ')}`.slice(0, 1024);
-}
-
 /** The address of a job's message, unless a moderator has deleted it. */
 export function linkTo(job: Pick<KeptJob, 'message' | 'withdrawn'> | undefined): string | undefined {
   if (!job?.message || job.withdrawn) return undefined;
@@ -27,8 +16,11 @@ export function linkTo(job: Pick<KeptJob, 'message' | 'withdrawn'> | undefined):
   return `https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId}`;
 }
 
-/** Discord counts down to it in every reader's own language. */
-export const countdown = (to: Date) => `<t:${Math.ceil(to.getTime() / 1000)}:R>`;
+/** When a picture is expected: Discord counts down to it, and on past it, in every reader's own language. */
+export function expected(at: Date, t: Translate, now = Date.now()): string {
+  if (at.getTime() <= now) return t('progress.due');
+  return t('progress.done', { time: `<t:${Math.ceil(at.getTime() / 1000)}:R>` });
+}
 
 const UNITS = [
   ['day', 86_400],

@@ -1,6 +1,7 @@
 import type { Renderer } from '../pipeline/contract.js';
 import type { Translate } from '../locales/translate.js';
-import { altText, linkTo } from './called.js';
+import { altText } from './alt-text.js';
+import { linkTo } from './called.js';
 import type { AnswerCommand, CommandContext, FileOut, FilesOut } from './command.js';
 import { slash, whole } from './define.js';
 import { fitResult } from './fit-result.js';

@@ -1,11 +1,11 @@
 import { laneOf, type Job } from '../jobs/job.js';
-import { countdown } from './called.js';
+import { expected } from './called.js';
 import type { AnswerCommand } from './command.js';
 import { slash } from './define.js';
 
 const SHOWN = 15;
 
-/** `/queue`: names only what was asked here, and tells when it is done; others are counted. */
+/** `/queue`: names only what was asked here, and tells when it is expected; others are counted. */
 export const queue: AnswerCommand = {
   answer: 'private',
   definition: slash('queue'),
@@ -18,7 +18,7 @@ export const queue: AnswerCommand = {
       const { kind, width, height } = job.plan;
       const words = t('queue.job', { title: t(`title.${kind}`), user: `<@${job.userId}>`, width, height });
       const doneAt = context.forecast.doneAt(job);
-      return doneAt ? `${words} · ${t('progress.done', { time: countdown(doneAt) })}` : words;
+      return doneAt ? `${words} · ${expected(doneAt, t)}` : words;
     };
     const lines = [
       running ? `▶ ${name(running)}` : t('queue.idle'),

@@ -74,6 +74,7 @@ function described(settings: GuildSettings, t: Translate): string {
   const truthOf = (value: boolean) => t(value ? 'settings.yes' : 'settings.no');
   const { channels, roles, blocked, forbiddenNetworks, galleryChannel, stars } = settings;
   const none = t('settings.none');
+  const unlimited = t('settings.unlimited');
   return [
     t('settings.title'),
     t('settings.channels', {
@@ -95,9 +96,9 @@ function described(settings: GuildSettings, t: Translate): string {
       ),
     }),
     t('settings.networks', { value: list(forbiddenNetworks, none) }),
-    t('settings.size', { value: settings.size ?? none }),
-    t('settings.per_user', { value: settings.perUser ?? none }),
-    t('settings.per_guild', { value: settings.perGuild ?? none }),
+    t('settings.size', { value: settings.size ?? unlimited }),
+    t('settings.per_user', { value: settings.perUser ?? unlimited }),
+    t('settings.per_guild', { value: settings.perGuild ?? unlimited }),
     t('settings.stop_deleted', { value: truthOf(settings.stopDeleted) }),
     t('settings.style', { value: settings.style === undefined ? none : mannerWords(settings.style, t) }),
     t('settings.gallery', { value: galleryChannel === undefined ? none : `<#${galleryChannel}>`, stars }),

@@ -1,5 +1,6 @@
 import type { AnswerCommand } from './command.js';
 import { slash } from './define.js';
+import { duration } from './duration.js';
 
 /** `/stats`: what was painted here. */
 export const stats: AnswerCommand = {
@@ -8,13 +9,12 @@ export const stats: AnswerCommand = {
 
   async run(_interaction, { keeping, queue }, { place, t }) {
     const { dream, style, visualise, seconds } = await keeping.stats(place.guildId, place.userId);
-    const minutes = (seconds / 60).toLocaleString(place.locale, { maximumFractionDigits: 1 });
     return {
       kind: 'reply',
       content: [
         t('stats.here', { count: dream + style + visualise }),
         t('stats.kinds', { dream, style, visualise }),
-        t('stats.time', { time: `${minutes} min` }),
+        t('stats.time', { time: duration(seconds, t) }),
         t('stats.queue', { waiting: queue.open.length }),
       ].join('\n'),
     };

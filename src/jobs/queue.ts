@@ -43,7 +43,7 @@ interface Entry {
   position: number;
 }
 
-const restarting = () => new ReverieError('aborted', 'I am being restarted; please ask again in a moment.');
+const restarting = () => new ReverieError('aborted', 'I am restarting. Please ask again in a moment.');
 
 interface Lane {
   readonly id: string;

@@ -207,7 +207,7 @@ async function attempt(
 const ranAway = (step: number): ReverieError =>
   new ReverieError(
     'render-failed',
-    'The picture fell apart while it was painted; try it with gentler numbers.',
+    'The render became unstable. Try a lower strength or weight.',
     { details: { reason: RAN_AWAY, step } },
   );
 

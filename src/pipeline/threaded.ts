@@ -40,7 +40,7 @@ export function createThreadedRenderer(options: PipelineOptions = {}, thread: Th
     worker = undefined;
     for (const { reject } of pending.values())
       reject(
-        new ReverieError('render-failed', 'The painting machine stopped unexpectedly; please try again.', {
+        new ReverieError('render-failed', 'Painting stopped unexpectedly. Please try again.', {
           cause,
           details: { reason: LOST },
         }),

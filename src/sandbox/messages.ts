@@ -161,6 +161,9 @@ export class Messages {
     if (total > 10 * limit || files.size > 10) throw problems.tooLarge();
     if (text(body.content).length > 2000) throw problems.invalidForm('content: 2000 or fewer in length');
     if (records(body.embeds).length > 10) throw problems.invalidForm('embeds: 10 or fewer');
+    const described = [...records(body.attachments), ...records(body.embeds).map(({ image }) => image)];
+    if (records(described).some(({ description }) => text(description).length > 1024))
+      throw problems.invalidForm('description: 1024 or fewer in length');
     checkComponents(body.components, flags);
     if (flags & COMPONENTS_V2 && (text(body.content) || records(body.embeds).length > 0))
       throw problems.invalidForm('content and embeds cannot be used with IS_COMPONENTS_V2');

@@ -23,6 +23,6 @@ const isUnwritable = (thrown: unknown): boolean =>
 const notKept = (cause: unknown): ReverieError =>
   new ReverieError(
     'not-kept',
-    'My disk is full or cannot be written, so nothing was kept; the people who run me have been told.',
+    'I could not save that: my disk is full or cannot be written to. The people who run me have been told.',
     { cause },
   );

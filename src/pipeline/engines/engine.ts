@@ -49,8 +49,8 @@ export const engineFailure =
     const fault = OUT_OF_MEMORY.test(text) ? 'memory' : 'device';
     const sentence =
       fault === 'memory'
-        ? 'That picture is too large for the memory of the painting machine; a smaller size would do.'
-        : 'The painting machine failed; please try again.';
+        ? 'That picture is too large for my memory. Try a smaller size.'
+        : 'Something failed while I was painting. Please try again.';
     throw new ReverieError('render-failed', sentence, { cause, details: { device, fault } });
   };
 

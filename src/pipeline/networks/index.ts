@@ -66,8 +66,14 @@ export class NetworkShelf {
       const present = (await this.present()).join(', ');
       throw new ReverieError(
         'network-missing',
-        `The network ${name} is not on this machine; these are: ${present}. Its operator gets it with “reverie models pull ${name}”, or with MODELS_PULL=${name}.`,
-        { details: { network: name, present } },
+        `The network ${name} is not installed here. Available: ${present}. Please ask the person who runs me to add it.`,
+        {
+          details: { network: name, present },
+          // For the operator, on the command line and in the log.
+          cause: new Error(
+            `“reverie models pull ${name}” fetches it, or MODELS_PULL=${name} at the bot’s start`,
+          ),
+        },
       );
     }
     const known = this.#loaded.get(name);

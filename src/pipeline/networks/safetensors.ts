@@ -65,7 +65,7 @@ export function allFinite(values: Float32Array): boolean {
 const broken = (cause: unknown): ReverieError =>
   new ReverieError(
     'network-broken',
-    'The file of that network is damaged; its operator has to fetch it again.',
+    'The file of that network is damaged. Please ask the person who runs me to download it again.',
     { cause },
   );
 

@@ -33,7 +33,7 @@ export function resultSize(
   if (Math.min(exact.width, exact.height) < shortest)
     throw new ReverieError(
       'image-too-small',
-      `A picture of ${picture.width}×${picture.height} pixels is too narrow for ${size} pixels; its shorter side would come out under ${shortest}.`,
+      `That picture (${picture.width}×${picture.height} pixels) is too narrow for ${size} pixels: its shorter side would be under ${shortest}.`,
       { details: { width: picture.width, height: picture.height, size, shortest } },
     );
   return exact;
@@ -45,10 +45,8 @@ export function checkTap(network: Network, layer: string): void {
   const offered = network.dreams.offered.map((tap) => tap.name).join(', ');
   throw new ReverieError(
     'unknown-layer',
-    `${network.name} has no layer of that name; try one of ${offered}.`,
-    {
-      details: { network: network.name, offered },
-    },
+    `${network.name} has no layer called that. Try one of these: ${offered}.`,
+    { details: { network: network.name, offered } },
   );
 }
 

@@ -93,7 +93,10 @@ function embed(data, actions, told) {
     );
     box.append(element('dl', { class: 'names' }, ...pairs));
   }
-  if (data.image?.url) box.append(picture(data.image.url, actions, { alt: told.get(data.image.url) ?? '' }));
+  if (data.image?.url) {
+    const alt = data.image.description ?? told.get(data.image.url) ?? '';
+    box.append(picture(data.image.url, actions, { alt }));
+  }
   if (data.footer?.text) box.append(element('p', { class: 'subtext' }, data.footer.text));
   return box;
 }
