@@ -32,7 +32,7 @@ describe('a command', () => {
 
   it('/style without a style, with two of one kind, or with two balances says what is wanted', async () => {
     const { image } = line;
-    expect((await run({ name: 'style', options: { image } })).content).toMatch(/give me a style/);
+    expect((await run({ name: 'style', options: { image } })).content).toMatch(/choose a style/);
     const both = { image, style: image, preset: 'mosaic' };
     expect((await run({ name: 'style', options: both })).content).toMatch(/either a picture or a preset/);
     const twice = { image, preset: 'mosaic', strength: 10, beta: 3 };
@@ -89,6 +89,21 @@ describe('a command', () => {
     expect((await run({ name: 'about' })).content).toMatch(/tiny, none[^]*mini, the small network/);
     expect((await run({ name: 'stats' })).content).toMatch(/Painted here: [1-9]/);
     expect((await run({ name: 'gallery' })).content).toMatch(/No picture has a star yet/);
+  });
+
+  it('/stats tells the time in the units that fit it, in the language of who asks', async () => {
+    const { id: guild, channelIds } = line.sandbox.addGuild({ name: 'Clockmakers' });
+    const spent = async (seconds: number, locale = 'en-US') => {
+      line.renderer.secondsOf = () => seconds;
+      await line.dream({ guild, channel: channelIds[0]! });
+      const { content } = await run({ name: 'stats', guild, channel: channelIds[0]!, locale });
+      return content.split('\n')[2];
+    };
+    expect(await spent(0.25)).toBe('Time spent painting: under 1 s');
+    expect(await spent(41.75)).toBe('Time spent painting: 42 s');
+    expect(await spent(78)).toBe('Time spent painting: 2 min 0 s');
+    expect(await spent(7200, 'ja')).toBe('描くのにかかった時間：2時間2分');
+    line.renderer.secondsOf = () => 3;
   });
 
   it('/privacy shows a person everything, and deletes it', async () => {
@@ -177,7 +192,9 @@ describe('/settings', () => {
   it('are for those who manage the server', async () => {
     const answer = await run({ name: 'settings view', user: user(member) });
     expect(answer.content).toMatch(/Only people who manage/);
-    expect((await set('view')).content).toMatch(/Longest side: no limit\n[^]*one person in the queue: no limit\n[^]*this server in the queue: no limit/);
+    expect((await set('view')).content).toMatch(
+      /Longest side: no limit\n[^]*one person in the queue: no limit\n[^]*this server in the queue: no limit/,
+    );
     const direct = await run({ name: 'privacy view', guild: null });
     expect(direct.attachments).toHaveLength(1);
   });

@@ -91,6 +91,7 @@ describe('with the real pipeline', () => {
       expect(invocation.answerType).toBe(5);
       expect(invocation.answeredAfterMs).toBeLessThan(3000);
       expect(framesOf(invocation).size).toBeGreaterThanOrEqual(3);
+      expect(last.embeds).toMatchObject([{ footer: { text: 'ONNX Runtime, CPU' } }]);
       const { format, width, height } = await sharp(last.attachments[0]!.bytes).metadata();
       expect({ format, width, height }).toEqual({
         format: 'png',
@@ -102,6 +103,11 @@ describe('with the real pipeline', () => {
       // A style descends its loss, a dream climbs its objective.
       expect(name === 'style' ? first! - final! : final! - first!).toBeGreaterThan(0);
     });
+
+  it('/about names the engine and the device as people know them', async () => {
+    const { content } = await (await line.sandbox.command({ name: 'about' })).until(over);
+    expect(content).toContain('Engine: ONNX Runtime, CPU\n');
+  });
 
   it('says which networks are here and whom to ask for another; how to get it is in the log', async () => {
     const image = await file('a.png', 64, 64, 4);

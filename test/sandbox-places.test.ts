@@ -87,6 +87,19 @@ it('a guild without the bot: no channel, five follow-ups, and the owner is the p
   socket.terminate();
 });
 
+it('the picture of an embed keeps its description; one of more than 1024 characters is refused', async () => {
+  const channel = sandbox.guilds[0]!.channelIds[0]!;
+  const said = (description: string) => {
+    const image = { url: 'https://example.org/a.png', description };
+    return post(channel, { embeds: [{ image }] }) as Promise<unknown>;
+  };
+  expect(await said('a small x')).toMatchObject({ embeds: [{ image: { description: 'a small x' } }] });
+  await expect(said('x'.repeat(1025))).rejects.toEqual(code(50035));
+  const attachments = [{ id: 0, description: 'x'.repeat(1025) }];
+  const files = [{ name: 'a.txt', data: Buffer.from('x') }];
+  await expect(post(channel, { attachments }, files)).rejects.toEqual(code(50035));
+});
+
 it('an attachment keeps its words and its cover, and its address ends after a day', async () => {
   const body = { attachments: [{ id: 0, description: 'a small x' }] };
   const { id, attachments } = await post(sandbox.guilds[0]!.channelIds[0]!, body, [

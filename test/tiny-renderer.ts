@@ -79,9 +79,11 @@ export class TinyRenderer implements Renderer {
     const { kind, ...rest } = renderRequestSchema.parse(request);
     if ('targets' in rest && rest.targets?.[0]?.layer === 'nonsense')
       throw new ReverieError('unknown-layer', 'That network has no layer of that name.');
+    const layer = 'targets' in rest ? rest.targets?.[0]?.layer : 'layer' in rest ? rest.layer : undefined;
     return {
       kind,
       network: 'mini',
+      ...(layer === undefined ? {} : { layer }),
       width: this.side,
       height: this.side,
       scales: 1,

@@ -81,3 +81,10 @@ it.each([
   expect(stderr).toContain(sentence);
   expect(stderr.trim().split('\n')).toHaveLength(1);
 });
+
+it('names the command that fetches a network which is missing', async () => {
+  const asked = ['dream', '--network', 'vgg19', '--image', at('a.png'), '--out', at('v.png')];
+  const { code, stderr } = await reverie(...asked);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^The network vgg19 is not installed here\..*\n“reverie models pull vgg19”/);
+});
