@@ -205,11 +205,9 @@ async function attempt(
 }
 
 const ranAway = (step: number): ReverieError =>
-  new ReverieError(
-    'render-failed',
-    'The render became unstable. Try a lower strength or weight.',
-    { details: { reason: RAN_AWAY, step } },
-  );
+  new ReverieError('render-failed', 'The render became unstable. Try a lower strength or weight.', {
+    details: { reason: RAN_AWAY, step },
+  });
 
 /** The request with its pictures named by their SHA-256, however deep they lie. */
 function describeRequest(request: RenderRequest): Record<string, unknown> {
