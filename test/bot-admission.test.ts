@@ -113,7 +113,7 @@ it('settings are checked before a download, by commands, menus and forms', async
   );
   for (const made of [ask({ user }), ...menus]) {
     const refused = await (await made).until(over);
-    expect(refused.content).toMatch(/may not use me here/);
+    expect(refused.content).toMatch(/not allowed to use me here/);
     expect(refused.flags & EPHEMERAL).toBe(EPHEMERAL);
   }
   expect(line.sandbox.downloads).toHaveLength(downloads);
@@ -253,7 +253,7 @@ describe('files that Discord finds too large', () => {
     line.sandbox.fault({ method: 'PATCH', path: /\/messages\/@original$/, status: 413, body, times: 4 });
     const job = buttonOf(shown, 'remix').split(':')[2]!;
     const refused = await run({ name: 'show', user: someone(), options: { job } });
-    expect(refused.content).toMatch(/larger than what may be uploaded/);
+    expect(refused.content).toMatch(/too large to upload here/);
     expect(refused.flags & EPHEMERAL).toBe(EPHEMERAL);
   });
 });

@@ -152,6 +152,6 @@ describe('the fair queue', () => {
     const handles = [1, 2].map((seed) => queue.submit(spec('A', seed)));
     await queue.drain();
     expect(handles.map(({ job }) => job.state)).toEqual(['cancelled', 'cancelled']);
-    expect(() => queue.submit(spec('A', 3))).toThrow('restarted');
+    expect(() => queue.submit(spec('A', 3))).toThrow('restarting');
   });
 });

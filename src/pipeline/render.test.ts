@@ -168,7 +168,7 @@ describe('a device that fails', () => {
     );
     await expect(broken.render(dreamOf(await noisePng(64, 64)))).rejects.toMatchObject({
       code: 'render-failed',
-      sentence: expect.stringContaining('too large for the memory') as string,
+      sentence: expect.stringContaining('too large for my memory') as string,
     });
   });
 });
