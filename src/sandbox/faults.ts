@@ -12,6 +12,8 @@ export interface Fault {
   /** The request waits so long first; with status 200 it is then carried out as ever. */
   delayMs?: number;
   times?: number;
+  /** This share of all matching requests, 0 to 1, from now on and instead of `times`. */
+  share?: number;
 }
 
 /** What a bad day brings. */
@@ -45,7 +47,10 @@ export class Faults {
   /** Only what was asked for by `add`. */
   ordered(method: string, path: string): Fault | undefined {
     const found = this.waiting.find(
-      ({ fault, left }) => left > 0 && fault.method.toUpperCase() === method && fault.path.test(path),
+      ({ fault, left }) =>
+        fault.method.toUpperCase() === method &&
+        fault.path.test(path) &&
+        (fault.share === undefined ? left > 0 : Math.random() < fault.share),
     );
     if (found) found.left -= 1;
     return found?.fault;

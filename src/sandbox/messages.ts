@@ -90,11 +90,17 @@ export class Messages {
     return [...this.byId.values()].filter((message) => !message.deleted);
   }
 
-  /** A message of the bot that was sent with this nonce before, a few minutes ago at most, if nonces are to count. */
-  said(channel: Channel, { nonce, enforce_nonce: enforced }: Json): Message | undefined {
+  /**
+   * A message that its author sent with this nonce before, a few minutes ago at most, if nonces are to count. In
+   * whichever channel; what Discord does with one that was deleted it does not say, so here it is the worst.
+   */
+  said(authorId: string, { nonce, enforce_nonce: enforced }: Json): Message | undefined {
     if (!enforced || !nonce) return undefined;
-    return this.in(channel.id).find(
-      (message) => message.nonce === text(nonce) && this.world.now() - message.createdAt < NONCE_MS,
+    return [...this.byId.values()].find(
+      (message) =>
+        message.authorId === authorId &&
+        message.nonce === text(nonce) &&
+        this.world.now() - message.createdAt < NONCE_MS,
     );
   }
 

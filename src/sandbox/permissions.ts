@@ -17,11 +17,15 @@ export function reach(world: World, id: string, ...needed: readonly bigint[]): C
   const channel = world.channels.get(id);
   if (!channel) throw problems.unknownChannel();
   if (world.isStrange(channel)) throw problems.missingAccess();
-  const { botPermissions: allowed } = world.channels.get(channel.parentId ?? '') ?? channel;
-  if (allowed === undefined) return channel;
-  if (!(allowed & VIEW_CHANNEL)) throw problems.missingAccess();
-  if (needed.some((one) => !(allowed & one))) throw problems.missingPermissions();
+  if (!mayReach(world, channel, VIEW_CHANNEL)) throw problems.missingAccess();
+  if (!mayReach(world, channel, ...needed)) throw problems.missingPermissions();
   return channel;
+}
+
+/** Whether the bot has these permissions in the channel. */
+export function mayReach(world: World, channel: Channel, ...needed: readonly bigint[]): boolean {
+  const { botPermissions: allowed } = world.channels.get(channel.parentId ?? '') ?? channel;
+  return allowed === undefined || needed.every((one) => allowed & one);
 }
 
 /** What sending takes: in a thread another permission than in a channel, and more for files, embeds and answers. */

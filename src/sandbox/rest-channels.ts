@@ -5,6 +5,7 @@ import { EPHEMERAL } from './messages.js';
 import {
   ADD_REACTIONS,
   MANAGE_MESSAGES,
+  mayReach,
   reach,
   READ_HISTORY,
   refuseArchived,
@@ -34,20 +35,25 @@ export function channelRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: Part
   });
 
   app.get('/channels/:id/messages', (context) => {
-    const limit = Number(context.req.query('limit') ?? 50);
+    const { after, before, limit = '50' } = context.req.query();
+    const target = channel(context.req.param('id'));
     const visible = messages
-      .in(channel(context.req.param('id'), READ_HISTORY).id)
+      // Without the history there is nothing to see, and no refusal.
+      .in(mayReach(world, target, READ_HISTORY) ? target.id : '')
       .filter(({ flags }) => !(flags & EPHEMERAL))
-      .reverse()
-      .slice(0, limit);
-    return Response.json(visible.map((message) => messages.payload(message)));
+      .filter(({ id }) => after === undefined || BigInt(id) > BigInt(after))
+      .filter(({ id }) => before === undefined || BigInt(id) < BigInt(before))
+      .sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
+    // Those next to where the search begins, the newest first in any case.
+    const page = after === undefined ? visible.slice(-Number(limit)) : visible.slice(0, Number(limit));
+    return Response.json(page.reverse().map((message) => messages.payload(message)));
   });
   app.post('/channels/:id/messages', async (context) => {
     const id = context.req.param('id');
     const draft = await readDraft(context.req);
     const target = channel(id, ...toSend(world.channels.get(id), draft));
     if (world.users.get(target.recipientId ?? '')?.closed) throw problems.closedToYou();
-    const said = messages.said(target, draft.body);
+    const said = messages.said(world.bot.id, draft.body);
     if (said) return Response.json(messages.payload(said));
     // Whoever writes into an archived thread opens it again.
     target.archived = false;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 import { applicationRoutes } from './rest-application.js';
 import { channelRoutes } from './rest-channels.js';
 import { interactionRoutes } from './rest-interactions.js';
-import { faultResponse } from './faults.js';
-import type { Parts } from './parts.js';
+import { faultResponse, type Fault } from './faults.js';
+import type { LoggedRequest, Parts } from './parts.js';
 import { Problem, problemResponse, problems } from './problem.js';
 import { RateLimits } from './rate-limit.js';
 
@@ -22,15 +22,7 @@ export function restApp(parts: Parts): Hono<{ Bindings: HttpBindings }> {
     parts.requests.push(entry);
     const fault = parts.faults.take(method, path);
     if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
-    if (fault?.late) await next();
-    if (fault?.status === 0) {
-      context.env.incoming.socket.resetAndDestroy();
-      return new Response(null, { status: 500 });
-    }
-    if (fault && fault.status !== 200) {
-      entry.status = fault.status;
-      return faultResponse(fault);
-    }
+    if (fault && !fault.late && fault.status !== 200) return fail(fault, context, entry);
     const { headers, retryAfter } = limits.count(method, path);
     if (retryAfter !== undefined) {
       entry.status = 429;
@@ -42,6 +34,12 @@ export function restApp(parts: Parts): Hono<{ Bindings: HttpBindings }> {
     if (!open && context.req.header('authorization') !== `Bot ${parts.world.token}`)
       context.res = problemResponse(problems.unauthorized());
     else await next();
+    if (fault?.late) {
+      // Otherwise the headers of the true answer would be added to it.
+      context.res = undefined;
+      context.res = fail(fault, context, entry);
+      return undefined;
+    }
     entry.status = context.res.status;
     for (const [name, value] of Object.entries(headers)) context.res.headers.set(name, value);
     return undefined;
@@ -55,4 +53,12 @@ export function restApp(parts: Parts): Hono<{ Bindings: HttpBindings }> {
   channelRoutes(app, parts);
   interactionRoutes(app, parts);
   return app;
+}
+
+/** The answer that a fault gives; a status of 0 is none. */
+function fail(fault: Fault, context: Context<{ Bindings: HttpBindings }>, entry: LoggedRequest): Response {
+  entry.status = fault.status;
+  if (fault.status !== 0) return faultResponse(fault);
+  context.env.incoming.socket.resetAndDestroy();
+  return new Response(null, { status: 500 });
 }
