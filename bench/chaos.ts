@@ -15,12 +15,18 @@ import { bear, hear } from './bot-process.js';
 export interface ChaosReport {
   readonly kills: number;
   readonly asked: number;
+  /** Messages that Discord took and answered 502. */
+  readonly answersLost: number;
   /** Written down before the bot could be killed: what was promised. */
   readonly accepted: number;
+  /** How many of those a reaction to a finished picture made. */
+  readonly byReaction: number;
   readonly delivered: number;
   readonly lost: readonly string[];
-  /** Pictures that came in a second message. */
+  /** Messages of a job beside its first, whatever they show. */
   readonly twice: number;
+  /** Messages whose Cancel does nothing any more. */
+  readonly deadCancels: number;
   /** A delivery that was cut between Discord's acceptance and our record, and said again in the same message. */
   readonly editedAgain: number;
   /** What the database's checks after each kill said, each word once. */
@@ -33,10 +39,20 @@ export interface ChaosReport {
 const UNFINISHED = ['queued', 'running', 'delivering'] as const;
 
 const PATIENCE_MS = 60_000;
+/** Every third job is made by a reaction. */
+const REACTION_EACH = 3;
+const POSTS = { method: 'POST', path: /^\/channels\/\d+\/messages$/ };
 
-export async function chaos({ jobs = 100, kills = 50, guilds = 5 } = {}): Promise<ChaosReport> {
+/** @param options.lostAnswers the share of messages, 0 to 1, that Discord takes and answers 502 */
+export async function chaos({
+  jobs = 100,
+  kills = 50,
+  guilds = 5,
+  lostAnswers = 0,
+} = {}): Promise<ChaosReport> {
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-chaos-'));
   const sandbox = await startSandbox();
+  sandbox.fault({ ...POSTS, status: 502, late: true, share: lostAnswers });
   while (sandbox.guilds.length < guilds) sandbox.addGuild({ name: `Guild ${sandbox.guilds.length}` });
   const integrity: string[] = [];
   const foundIn = { queued: 0, running: 0, delivering: 0 };
@@ -58,12 +74,26 @@ export async function chaos({ jobs = 100, kills = 50, guilds = 5 } = {}): Promis
   const image = { name: 'a.png', bytes: await noisePng(32, 32) };
   const invocations: Invocation[] = [];
   const acceptedSoFar = () => Object.values(reader.countByState()).reduce((sum, count) => sum + count, 0);
+  const messages = () =>
+    sandbox.guilds.flatMap(({ channelIds }) => channelIds).flatMap((id) => sandbox.messages(id) as Shown[]);
+  let asked = 0;
+  const ask = async (): Promise<void> => {
+    const finished = ++asked % REACTION_EACH === 0 ? messages().filter(isFinal) : [];
+    const parent = finished[Math.floor(Math.random() * finished.length)];
+    if (parent) {
+      // One person may only react so often.
+      const user = sandbox.addUser({ name: `Fan ${asked}` }).id;
+      sandbox.react({ message: parent.id, emoji: '🔁', user });
+      return;
+    }
+    const guild = sandbox.guilds[asked % guilds]!.id;
+    const user = sandbox.users[asked % 3]!.id;
+    invocations.push(await sandbox.command({ name: 'dream', guild, user, options: { image } }));
+  };
   for (let killed = 0; killed < kills; killed++) {
     const due = Math.round((jobs * (killed + 1)) / kills);
     while (acceptedSoFar() < due) {
-      const guild = sandbox.guilds[invocations.length % guilds]!.id;
-      const user = sandbox.users[invocations.length % sandbox.users.length]!.id;
-      invocations.push(await sandbox.command({ name: 'dream', guild, user, options: { image } }));
+      await ask();
       await sleep(Math.random() * 60);
     }
     await sleep(Math.random() * 400);
@@ -85,15 +115,12 @@ export async function chaos({ jobs = 100, kills = 50, guilds = 5 } = {}): Promis
   const accepted = reader.newest(1e6);
   const report = {
     kills,
-    asked: invocations.length,
+    asked,
+    answersLost: sandbox.requests.filter(({ status }) => status === 502).length,
     foundIn,
     integrity: [...new Set(integrity)],
     integrityChecks: integrity.length,
-    ...tally(
-      accepted,
-      invocations,
-      sandbox.guilds.flatMap(({ channelIds }) => channelIds).flatMap((id) => sandbox.messages(id)),
-    ),
+    ...tally(accepted, invocations, messages()),
   };
   await kill(child);
   reader.close();
@@ -102,25 +129,37 @@ export async function chaos({ jobs = 100, kills = 50, guilds = 5 } = {}): Promis
   return report;
 }
 
-const isFinal = (message: { embeds: unknown[]; components: unknown[] }) =>
-  message.embeds.length > 0 && !JSON.stringify(message.components).includes('v1:cancel:');
+interface Shown {
+  readonly id: string;
+  readonly embeds: readonly unknown[];
+  readonly components: readonly unknown[];
+}
+
+const hasCancel = ({ components }: Pick<Shown, 'components'>) =>
+  JSON.stringify(components).includes('v1:cancel:');
+const isFinal = (message: Pick<Shown, 'embeds' | 'components'>) =>
+  message.embeds.length > 0 && !hasCancel(message);
+/** The job that a message's buttons belong to. */
+const jobOf = ({ components }: Shown) => /"v1:[a-z]+:([0-9a-f-]+)"/.exec(JSON.stringify(components))?.[1];
 
 function tally(
   accepted: readonly StoredJob[],
   invocations: readonly Invocation[],
-  messages: readonly unknown[],
+  messages: readonly Shown[],
 ) {
-  const shown = (messages as { id: string; embeds: unknown[]; components: unknown[] }[]).filter(isFinal);
-  const ids = new Set(shown.map(({ id }) => id));
+  const ids = new Set(messages.filter(isFinal).map(({ id }) => id));
   const lost = accepted
     .filter(({ state, message }) => state !== 'completed' || !message || !ids.has(message.messageId))
     .map(({ id, state }) => `${id} ${state}`);
   const finals = invocations.map(({ history }) => history.filter(isFinal).length);
+  const owners = messages.map(jobOf).filter((job) => job !== undefined);
   return {
     accepted: accepted.length,
+    byReaction: accepted.filter(({ parent }) => parent !== undefined).length,
     delivered: accepted.length - lost.length,
     lost,
-    twice: shown.length - (accepted.length - lost.length),
+    twice: owners.length - new Set(owners).size,
+    deadCancels: messages.filter(hasCancel).length,
     editedAgain: finals.filter((count) => count > 1).length,
   };
 }
