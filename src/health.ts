@@ -87,7 +87,7 @@ export class Metrics {
       if (begun) this.#wait.observe(now - begun.queued);
       this.#began.set(id, { queued: begun?.queued ?? now, running: now });
     } else if (state === 'delivering') {
-      if (begun?.running !== undefined) this.#render.observe(now - begun.running);
+      if (begun?.running !== undefined && code === undefined) this.#render.observe(now - begun.running);
     } else {
       this.#began.delete(id);
       this.#ended.inc({ state, code: code ?? '' });

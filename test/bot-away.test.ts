@@ -78,6 +78,21 @@ describe('requests', () => {
     await expect.poll(states).toEqual(['completed']);
   });
 
+  it('that post a message are accepted and answered 502 for longer than discord.js tries: there is one message', async () => {
+    const parent = await line.dream();
+    const before = line.sandbox.messages(parent.channelId).length;
+    const path = new RegExp(`^/channels/${parent.channelId}/messages$`);
+    line.sandbox.fault({ method: 'POST', path, status: 502, late: true, times: 20 });
+    // Nor can the channel be read meanwhile.
+    line.sandbox.fault({ method: 'GET', path, status: 502, times: 8 });
+    line.sandbox.react({ message: parent.id, emoji: '🔁' });
+    await expect.poll(states, PATIENCE).toEqual(['completed', 'completed']);
+    const messages = (line.sandbox.messages(parent.channelId) as Snapshot[]).slice(before);
+    expect(messages.map(over)).toEqual([true]);
+    expect(messages[0]!.attachments).toHaveLength(1);
+    expect(line.store.newest(1)[0]!.message?.messageId).toBe(messages[0]!.id);
+  });
+
   it('are put off again and again: the picture arrives once', async () => {
     const made = await begin();
     const body = { message: 'You are being rate limited.', retry_after: 0.1, global: true };

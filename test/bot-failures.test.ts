@@ -7,10 +7,16 @@ import { buttonOf, over, startLine, type Invocation, type Line } from './bot-lin
 let line: Line;
 beforeAll(async () => {
   line = await startLine({ stepMs: 60 });
+  await stopDeleted(false);
 });
 afterAll(() => line.stop());
 
 const ORIGINAL = /\/messages\/@original$/;
+/** Whether a picture ends when its message is deleted; by default it does. */
+const stopDeleted = async (stop: boolean, { sandbox } = line): Promise<string> => {
+  const settings = { name: 'settings limits', options: { stop_deleted: stop } };
+  return (await (await sandbox.command(settings)).until(over)).content;
+};
 interface Told {
   id: string;
   attachments: { filename: string; size: number }[];
@@ -49,8 +55,7 @@ describe('a picture arrives', () => {
   });
 
   it('nowhere when its message was deleted and the guild wants it to stop then', async () => {
-    const settings = { name: 'settings limits', options: { stop_deleted: true } };
-    expect((await (await line.sandbox.command(settings)).until(over)).content).toMatch(/deleted: yes/);
+    expect(await stopDeleted(true)).toMatch(/deleted: yes/);
     const made = await begin();
     const { id, channelId } = made.latest()!;
     const before = inChannel(channelId).length;
@@ -58,7 +63,7 @@ describe('a picture arrives', () => {
     line.sandbox.deleteMessage(id);
     await expect.poll(async () => (await line.store.job(job))?.state).toBe('cancelled');
     expect(inChannel(channelId)).toHaveLength(before - 1);
-    await (await line.sandbox.command({ name: 'settings reset' })).until(over);
+    await stopDeleted(false);
   });
 
   it('once, when Discord takes the new message but its answer is lost', async () => {
@@ -83,6 +88,8 @@ describe('a picture arrives', () => {
     line.sandbox.archive(thread.id);
     expire();
     await expect.poll(() => inChannel(thread.id).at(-1)?.attachments[0]?.filename).toBe('dream.png');
+    // The one that could not be edited, with a button that does nothing, is gone.
+    await expect.poll(() => inChannel(thread.id)).toHaveLength(1);
   });
 
   it('in person when the channel was taken from the bot', async () => {
@@ -159,12 +166,26 @@ describe('with an hour between edits', () => {
     expect(small!.size).toBeLessThanOrEqual(fair!.size / 2);
   });
 
+  it('no picture comes where its message was deleted, although nobody noticed before it was finished', async () => {
+    const made = await begin({}, patient);
+    const { id, channelId } = made.latest()!;
+    const before = patient.sandbox.messages(channelId).length;
+    const job = buttonOf(made.latest()!, 'cancel').split(':')[2]!;
+    patient.sandbox.deleteMessage(id);
+    await expect.poll(async () => (await patient.store.job(job))?.withdrawn).toBe(true);
+    await expect.poll(async () => (await patient.store.job(job))?.state).toBe('completed');
+    expect(patient.sandbox.messages(channelId)).toHaveLength(before - 1);
+    const shown = await patient.sandbox.command({ name: 'show', options: { job } });
+    expect((await shown.until(over)).attachments).toEqual([]);
+  });
+
   it('the picture is there for /show where its message is gone, its channel closed, and its owner too', async () => {
     const user = patient.sandbox.addUser({ name: 'Hermit', closed: true }).id;
     const { id: channel } = patient.sandbox.addChannel({
       guild: patient.sandbox.guilds[0]!.id,
       name: 'lost',
     });
+    await stopDeleted(false, patient);
     const made = await begin({ user, channel }, patient);
     const job = buttonOf(made.latest()!, 'cancel').split(':')[2]!;
     patient.sandbox.permit(channel, 0n);

@@ -126,3 +126,24 @@ it('our own styles are named in the language of who asks', async () => {
   const made = await run({ name: 'style', locale: 'fr', options: { image: line.image, preset: 'ink' } });
   expect(textOf(made)).toContain('Hachures');
 });
+
+it('what a picture took is learned once, however often its file is too large', async () => {
+  const own = await startLine({ allowance: { perJob: 3600, perUser: Infinity, perGuild: Infinity } });
+  const { sandbox, renderer, image } = own;
+  renderer.costOf = ({ size }) => (size > 1000 ? 10 : 1);
+  renderer.result = { width: 200, height: 200, data: Uint8Array.from(sequence(200 * 200 * 3, 5, 0, 256)) };
+  renderer.secondsOf = () => 600;
+  await own.dream();
+  renderer.secondsOf = () => 1200;
+  const path = /\/messages\/@original$/;
+  const body = { message: 'Request entity too large', code: 40005 };
+  const made = await sandbox.command({ name: 'dream', options: { image } });
+  await made.until(({ components }) => components.length > 0);
+  sandbox.fault({ method: 'PATCH', path, status: 413, body, times: 3 });
+  await made.until(over);
+  // An old run counts 0.7 and a new one 0.3: 10 × (0.7 × 600 + 0.3 × 1200) s.
+  const large = await sandbox.command({ name: 'dream', options: { image, size: 1024 } });
+  const refused = await large.until(({ content }) => content.length > 0);
+  expect(refused.content).toMatch(/about 130 minutes/);
+  await own.stop();
+});

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bear, hear } from '../bench/bot-process.js';
 import type { JobState } from '../src/jobs/job.js';
 import { startSandbox, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
@@ -19,7 +19,15 @@ const SLOW_MS = 1000;
 const NEVER_MS = 60_000;
 /** A message's edits, as answers to an interaction and as the bot's own. */
 const EDITS = { method: 'PATCH', path: /\/messages\// };
+/** Messages that the bot posts by itself. */
+const POSTS = { method: 'POST', path: /^\/channels\/\d+\/messages$/ };
+const HISTORY = { method: 'GET', path: POSTS.path };
+/** discord.js sends a request that fails three more times. */
+const TRIES = 4;
+/** By then Discord has forgotten every nonce. */
+const LONG_MS = 10 * 60_000;
 
+let skew = 0;
 let sandbox: Sandbox;
 let folder: string;
 let reader: Store;
@@ -40,14 +48,20 @@ const dream = (seed = 1) => sandbox.command({ name: 'dream', options: { image, s
 const jobs = () => [...reader.newest(10)].reverse();
 const states = () => jobs().map(({ state }) => state);
 const are = (...wanted: JobState[]) => expect.poll(states, PATIENCE).toEqual(wanted);
-const finals = () =>
-  sandbox.guilds
-    .flatMap(({ channelIds }) => channelIds)
-    .flatMap((id) => sandbox.messages(id) as Snapshot[])
-    .filter(over);
+const messages = () =>
+  sandbox.guilds.flatMap(({ channelIds }) => channelIds).flatMap((id) => sandbox.messages(id) as Snapshot[]);
+const finals = () => messages().filter(over);
+/** Every message with a button of the job. */
+const messagesOf = (job: string) =>
+  messages().filter(({ components }) => JSON.stringify(components).includes(job));
+const met = ({ method, path }: typeof POSTS, status: number) =>
+  sandbox.requests.filter(
+    (request) => request.method === method && path.test(request.path) && request.status === status,
+  ).length;
 
 beforeEach(async () => {
-  sandbox = await startSandbox();
+  skew = 0;
+  sandbox = await startSandbox({ now: () => Date.now() + skew });
   folder = await mkdtemp(path.join(tmpdir(), 'reverie-kill-'));
   reader = new Store(folder, pino({ level: 'silent' }));
   image = { name: 'a.png', bytes: await noisePng(16, 16) };
@@ -131,4 +145,92 @@ it('completed, failed and cancelled: nothing more is said', async () => {
   await start(QUICK_MS);
   expect(states()).toEqual(['completed', 'failed', 'cancelled']);
   expect(edits()).toBe(before);
+});
+
+describe('a message that Discord took and nobody wrote down', () => {
+  const ALL_BUT_HISTORY = ((1n << 47n) - 1n) & ~(1n << 16n);
+
+  /** The next message is accepted and the answer lost, and the process does not come to look for it. */
+  async function lose(): Promise<void> {
+    sandbox.fault({ ...POSTS, status: 502, late: true, times: TRIES });
+    sandbox.fault({ ...HISTORY, status: 503, delayMs: NEVER_MS });
+    await expect.poll(() => met(POSTS, 502), PATIENCE).toBe(TRIES);
+  }
+  /** The one message of the job that is left in the end. */
+  function only(job: string): Snapshot {
+    const [one, ...more] = messagesOf(job);
+    expect(more).toEqual([]);
+    expect([over(one!), one!.attachments.length]).toEqual([true, 1]);
+    return one!;
+  }
+
+  it('is the first one that a reaction led to: it becomes the picture, also when its nonce is forgotten', async () => {
+    await start(300);
+    const parent = await (await dream()).until(over);
+    await are('completed');
+    sandbox.react({ message: parent.id, emoji: '🔁' });
+    await lose();
+    const { id, message } = jobs()[1]!;
+    expect(message).toBeUndefined();
+    expect(messagesOf(id).map(over)).toEqual([false]);
+    await kill();
+    skew = LONG_MS;
+    await start(QUICK_MS);
+    await are('completed', 'completed');
+    expect(jobs()[1]!.message?.messageId).toBe(only(id).id);
+  });
+
+  it.each([
+    ['found in the channel when its nonce is forgotten', undefined, LONG_MS],
+    ['known by its nonce where the history is not to be read', ALL_BUT_HISTORY, 0],
+  ])('replaces a deleted one: it is %s', async (_how, permissions, after) => {
+    await start(300);
+    const settings = { name: 'settings limits', options: { stop_deleted: false } };
+    await (await sandbox.command(settings)).until(over);
+    const shown = await (await dream()).until(({ components }) => components.length > 0);
+    const job = buttonOf(shown, 'cancel').split(':')[2]!;
+    sandbox.deleteMessage(shown.id);
+    await lose();
+    expect(states()).toEqual(['delivering']);
+    expect(messagesOf(job).map(over)).toEqual([true]);
+    await kill();
+    skew = after;
+    if (permissions !== undefined) sandbox.permit(shown.channelId, permissions);
+    await start(QUICK_MS);
+    await are('completed');
+    expect(jobs()[0]!.message?.messageId).toBe(only(job).id);
+  });
+});
+
+describe('why there is no picture, written down and not yet said, is said by the next process', () => {
+  it('of a job that failed', async () => {
+    await start(QUICK_MS);
+    // The message's first edit is still on its way.
+    sandbox.fault({ ...EDITS, status: 503, delayMs: NEVER_MS });
+    const made = await dream(13);
+    await expect.poll(() => jobs()[0]?.code, PATIENCE).toBe('internal');
+    await kill();
+    expect(made.history.filter(over)).toEqual([]);
+    await start(QUICK_MS);
+    await are('failed');
+    expect(jobs()[0]).toMatchObject({ attempts: 1, code: 'internal' });
+    expect(finals().map(({ content }) => content)).toEqual([
+      expect.stringContaining('Something went wrong on my side'),
+    ]);
+  });
+
+  it('of a job that was cancelled', async () => {
+    await start(SLOW_MS);
+    const made = await dream();
+    const shown = await made.until(({ components }) => components.length > 0);
+    sandbox.fault({ ...EDITS, status: 503, delayMs: NEVER_MS });
+    await sandbox.component({ message: shown.id, customId: buttonOf(shown, 'cancel') });
+    await expect.poll(() => jobs()[0]?.code, PATIENCE).toBe('aborted');
+    await kill();
+    expect(made.history.filter(over)).toEqual([]);
+    await start(QUICK_MS);
+    await are('cancelled');
+    expect(finals().map(({ content }) => content)).toEqual([expect.stringContaining('cancelled')]);
+    expect(messagesOf(jobs()[0]!.id)).toEqual([]);
+  });
 });

@@ -29,6 +29,10 @@ export const isGone = (thrown: unknown) =>
     RESTJSONErrorCodes.InvalidActionOnArchivedThread,
   ]);
 
+/** The bot has no way into the channel. */
+export const isOutOfReach = (thrown: unknown) =>
+  isUnknownChannel(thrown) || hasCode(thrown, [RESTJSONErrorCodes.MissingAccess]);
+
 /**
  * Discord is away: it answers 5xx, or not at all, or no longer takes our token. What is to be said can be said
  * later in the same way.

@@ -9,8 +9,9 @@ import { inPassing } from './in-passing.js';
 import { untilThere } from './patience.js';
 import { isDeleted, isTooLarge } from './platform-errors.js';
 import { Publisher } from './publisher.js';
-import type { Surface } from './surface.js';
-import { failedView, finalView, runningView, waitingView, type Subject } from './views.js';
+import { steadyNow } from './steady.js';
+import type { BuildView, Surface } from './surface.js';
+import { failedView, finalView, leavingView, runningView, waitingView, type Subject } from './views.js';
 
 export interface PresenterOptions {
   readonly reply: Surface;
@@ -22,11 +23,13 @@ export interface PresenterOptions {
   readonly subject: Subject;
   /** When the picture will be there, for one that waits. */
   readonly doneAt: (job: Job) => Date | undefined;
-  /** Told where the message is, each time it may have moved. */
+  /** Told where the message is, each time it has moved. */
   readonly onPlaced: (id: string, place: MessagePlace) => void;
+  /** Told once how long the picture took. */
+  readonly onRendered: (seconds: number) => void;
   /** Remembers the result before it is delivered. */
   readonly keep: (id: string, result: KeptResult) => Promise<void>;
-  /** Somebody deleted the message before the picture was there. */
+  /** Somebody deleted the message before the picture was there. With it the picture comes in no other message. */
   readonly onDeleted?: () => void;
   /** The picture is in its message. */
   readonly onDelivered?: (id: string) => Promise<void>;
@@ -35,6 +38,9 @@ export interface PresenterOptions {
 /** How long a job that has waited may run before its message says so without a frame to show. */
 const PATIENCE_MS = 1500;
 
+/** How long before a message can no longer be edited it says so. */
+const NOTICE_MS = 30_000;
+
 /** Shows one job in one message, from its place in the queue to its picture. */
 export class Presenter implements JobObserver {
   readonly #options: PresenterOptions;
@@ -42,9 +48,14 @@ export class Presenter implements JobObserver {
   readonly #growth = new Growth();
   #greeted = false;
   #starting: NodeJS.Timeout | undefined;
+  #leaving: NodeJS.Timeout | undefined;
+  /** What the message shows, or a little later than that. */
+  #latest: { position: number } | { frame: Frame; preview: EncodedImage } = { position: 0 };
+  #recorded: string | undefined;
 
   constructor(options: PresenterOptions) {
     this.#options = options;
+    this.#recorded = options.reply.place?.messageId;
     this.#publisher = new Publisher({
       intervalMs: options.intervalMs,
       onError: (thrown) => {
@@ -74,7 +85,8 @@ export class Presenter implements JobObserver {
       const { reply, renderer } = this.#options;
       if (reply.gone) return;
       const preview = await renderer.preview(frame.image);
-      await inPassing(() => reply.edit(() => runningView(this.#options.subject, frame, preview)));
+      this.#latest = { frame, preview };
+      await inPassing(() => this.#edit(() => runningView(this.#options.subject, frame, preview)));
     });
   };
 
@@ -83,19 +95,23 @@ export class Presenter implements JobObserver {
 
   readonly onFailed = (_job: Job, error: ReverieError): Promise<void> => this.fail(error);
 
+  /** A message that the next process cannot edit says where the picture will come. */
+  readonly onSuspended = async (): Promise<void> => {
+    if (this.#options.reply.editableUntil !== undefined) await this.#leave();
+  };
+
   /** Says why there is no picture. */
   fail(error: ReverieError): Promise<void> {
     return this.#finish(async () => {
-      const { reply, log, subject } = this.#options;
-      if (reply.gone) return;
-      await untilThere(() => reply.deliver(() => failedView(subject, error), subject.id), {
-        log: log.child({ job: subject.id }),
-      });
+      const { reply, subject } = this.#options;
+      if (reply.deleted) return;
+      await this.#say((origin) => failedView({ ...subject, origin }, error));
     });
   }
 
   #finish(edit: () => Promise<void>): Promise<void> {
     clearTimeout(this.#starting);
+    clearTimeout(this.#leaving);
     return this.#publisher.finish(edit);
   }
 
@@ -105,17 +121,46 @@ export class Presenter implements JobObserver {
       if (reply.gone) return;
       const { subject, doneAt } = this.#options;
       const at = doneAt(job);
-      await reply.edit(() => waitingView(subject, position, at));
-      this.#placed(job);
+      this.#latest = { position };
+      await this.#edit(() => waitingView(subject, position, at));
     };
     if (this.#greeted) this.#publisher.show(edit);
-    else void this.#publisher.first(edit);
+    else {
+      void this.#publisher.first(edit);
+      this.#leaveInTime();
+    }
     this.#greeted = true;
+  }
+
+  #leaveInTime(): void {
+    const { editableUntil } = this.#options.reply;
+    if (editableUntil === undefined) return;
+    this.#leaving = setTimeout(() => void this.#leave(), editableUntil - NOTICE_MS - steadyNow()).unref();
+  }
+
+  /** The last edit before the message can no longer be edited: what comes next comes in person. */
+  #leave(): Promise<void> {
+    return this.#finish(async () => {
+      const { reply, subject, log } = this.#options;
+      if (reply.gone) return;
+      try {
+        await untilThere(() => this.#edit(() => leavingView(subject, this.#latest)), {
+          log: log.child({ job: subject.id }),
+        });
+      } catch (thrown) {
+        log.warn(
+          { err: thrown, job: subject.id },
+          'a message could not say that its picture comes in person',
+        );
+      }
+      reply.leave();
+    });
   }
 
   /** The finest file that fits; where Discord still finds it too large, a smaller one. */
   async #deliver(job: Job, result: RenderResult): Promise<void> {
-    const { reply, uploadLimit, keep, log, onDelivered } = this.#options;
+    const { reply, subject, uploadLimit, keep, log, onDeleted, onDelivered, onRendered } = this.#options;
+    onRendered(result.trace.seconds);
     const growth = await this.#growth.strip(this.#options.renderer).catch((thrown: unknown) => {
       log.warn({ err: thrown, job: job.id }, 'how a picture grew could not be drawn');
       return undefined;
@@ -125,13 +170,14 @@ export class Presenter implements JobObserver {
       maxBytes = Math.floor(Math.min(maxBytes, image.bytes.byteLength) / 2);
       await keep(job.id, { image, trace: result.trace, ...(growth ? { growth } : {}) });
       try {
-        await untilThere(() => reply.deliver(() => finalView(this.#options.subject, result, image), job.id), {
-          log: log.child({ job: job.id }),
-        });
-        this.#placed(job);
+        await this.#say((origin) => finalView({ ...subject, origin }, result, image));
         await onDelivered?.(job.id);
         return;
       } catch (thrown) {
+        if (reply.deleted && onDeleted) {
+          onDeleted();
+          return;
+        }
         if (!isTooLarge(thrown) || left === 0) throw thrown;
       }
     }
@@ -142,8 +188,29 @@ export class Presenter implements JobObserver {
     return animation ? renderer.animate(animation, { maxBytes }) : renderer.encode(image, { maxBytes });
   }
 
-  #placed(job: Job): void {
-    const { reply, onPlaced } = this.#options;
-    if (reply.place) onPlaced(job.id, reply.place);
+  async #edit(build: BuildView): Promise<void> {
+    const { reply, subject } = this.#options;
+    await reply.edit(build, subject.id).finally(() => {
+      this.#record();
+    });
+  }
+
+  /** What must arrive, for as long as Discord is away. */
+  async #say(build: BuildView): Promise<void> {
+    const { reply, subject, log, onDeleted } = this.#options;
+    const options = { replaceDeleted: !onDeleted };
+    const say = () =>
+      reply.deliver(build, subject.id, options).finally(() => {
+        this.#record();
+      });
+    await untilThere(say, { log: log.child({ job: subject.id }) });
+  }
+
+  /** Also where the message was posted and an edit after that failed. */
+  #record(): void {
+    const { reply, subject, onPlaced } = this.#options;
+    if (!reply.place || reply.place.messageId === this.#recorded) return;
+    this.#recorded = reply.place.messageId;
+    onPlaced(subject.id, reply.place);
   }
 }

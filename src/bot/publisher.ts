@@ -37,13 +37,14 @@ export class Publisher {
     this.#schedule();
   }
 
-  /** The last edit of this message; what it throws is the caller's. */
+  /** The last edits of this message, one after the other; what one throws is its caller's. */
   async finish(edit: Edit): Promise<void> {
     this.#closed = true;
     this.#pending = undefined;
     clearTimeout(this.#timer);
-    await this.#tail;
-    await edit();
+    const done = this.#tail.then(edit);
+    this.#tail = done.catch(() => undefined);
+    await done;
   }
 
   #schedule(): void {

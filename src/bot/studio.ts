@@ -3,6 +3,7 @@ import type { Client } from 'discord.js';
 import { called, linkTo } from '../commands/called.js';
 import type { Claim, Reservation } from '../commands/arrivals.js';
 import type { CommandContext } from '../commands/command.js';
+import { keyOf } from '../commands/define.js';
 import type { RenderAsk } from '../commands/render-ask.js';
 import { admit, checkAsk, checkRoom, type Lists } from '../commands/authorise.js';
 import {
@@ -12,11 +13,12 @@ import {
   type KeptResult,
   type MessageCopy,
   type NewJob,
+  type Unfinished,
 } from '../commands/keeping.js';
 import type { Place } from '../commands/place.js';
 import { refusal, unlessGone } from '../commands/refusals.js';
-import type { ErrorCode, ReverieError } from '../errors.js';
-import { laneOf, type JobSpec, type JobState } from '../jobs/job.js';
+import { ReverieError, type ErrorCode } from '../errors.js';
+import { endOf, laneOf, type JobSpec, type JobState } from '../jobs/job.js';
 import { translator, type Translate } from '../locales/translate.js';
 import type { Action } from './custom-id.js';
 import { Timekeeper, type Allowance } from './allowance.js';
@@ -167,50 +169,91 @@ export class Studio {
     if (left.length > 0) log.info({ jobs: left.length }, 'jobs of the last process are taken up');
     // What was cut off may be what brought the process down: it lets the others go first.
     for (const job of [...left].sort((a, b) => a.attempts - b.attempts)) {
-      const at = job.message;
-      const answers = at ?? { guildId: job.guildId, channelId: job.channelId, messageId: '' };
-      const { client } = this.options;
-      const surface = new Post(client, { answers, userId: job.userId, ...(at ? { at } : {}) });
-      const presenter = await this.#presenter(job, surface, await keeping.settings(job.guildId));
+      const settings = await keeping.settings(job.guildId);
+      const surface = await this.#surfaceOf(job);
+      const presenter = await this.#presenter(job, surface, settings);
+      if (job.state === 'delivering' && job.code !== undefined) {
+        void this.#tell(job, presenter, lastWords(job, this.options.maxAttempts), job.code);
+        continue;
+      }
       const kept = job.state === 'delivering' ? await keeping.result(job.id).catch(unlessGone) : undefined;
       const request = kept ? undefined : await keeping.request(job.id).catch(unlessGone);
-      if (kept) void this.#deliver(job, kept, surface);
+      if (kept) void this.#deliver(job, kept, surface, settings);
       else if (!request) void this.#giveUp(job, presenter, refusal('nothing-to-show', 'gone'));
       else if (job.attempts < this.options.maxAttempts) queue.resume(specOf(job, request), presenter);
-      else void this.#giveUp(job, presenter, refusal('render-failed', 'given-up'));
+      else void this.#giveUp(job, presenter, givenUp());
     }
   }
 
-  async #giveUp({ id }: KeptJob, presenter: Presenter, error: ReverieError): Promise<void> {
-    const { log } = this.context;
-    this.#moved(id, 'failed', error.code);
-    log.error(
-      { job: id, code: error.code },
+  /** The message of a job that the last process left, wherever that got to. */
+  async #surfaceOf(job: Unfinished): Promise<Post> {
+    const { channelId, guildId, message, parent, state, userId } = job;
+    const parentPlace = message || !parent ? undefined : (await this.context.keeping.job(parent))?.message;
+    const here = { guildId, channelId, messageId: '' };
+    const answers = message ?? (parentPlace?.channelId === channelId ? parentPlace : here);
+    // A first message, or one that replaces another when the picture is there, may have been posted just before the end.
+    const mayBeUnrecordedSince = !message
+      ? job.createdAt
+      : state === 'delivering'
+        ? job.changedAt
+        : undefined;
+    return new Post(this.options.client, { answers, userId, at: message, mayBeUnrecordedSince });
+  }
+
+  #giveUp(job: KeptJob, presenter: Presenter, error: ReverieError): Promise<void> {
+    this.context.log.error(
+      { job: job.id, code: error.code },
       'a job is given up: its pictures are lost, or it was cut off too often',
     );
+    // If this process dies before it is said, the next one says it.
+    this.#moved(job.id, 'delivering', error.code);
+    return this.#tell(job, presenter, error, error.code);
+  }
+
+  /** Tells that there is no picture. @param code what is written down of it */
+  async #tell({ id }: KeptJob, presenter: Presenter, error: ReverieError, code: ErrorCode): Promise<void> {
     try {
       await presenter.fail(error);
     } catch (thrown) {
-      log.error({ err: thrown, job: id }, 'nobody could be told that a job failed');
+      this.context.log.error({ err: thrown, job: id }, 'nobody could be told that a job failed');
     }
+    this.#moved(id, endOf(code), code);
   }
 
-  async #deliver(job: KeptJob, kept: KeptResult, surface: Post): Promise<void> {
+  async #deliver(job: KeptJob, kept: KeptResult, surface: Post, settings: GuildSettings): Promise<void> {
     const { keeping, log } = this.context;
+    const { stopDeleted, reactions } = settings;
     try {
       const subject = await this.subject(job, translator(job.locale));
-      await untilThere(() => surface.deliver(() => finalView(subject, kept, kept.image), job.id), {
-        log: log.child({ job: job.id }),
-      });
+      const say = () =>
+        surface.deliver((origin) => finalView({ ...subject, origin }, kept, kept.image), job.id, {
+          replaceDeleted: !stopDeleted,
+        });
+      await untilThere(say, { log: log.child({ job: job.id }) });
       if (surface.place) await keeping.placed(job.id, surface.place);
+      if (reactions) await this.#seed(job.id);
       this.#moved(job.id, 'completed');
     } catch (thrown) {
+      if (surface.deleted && stopDeleted) {
+        this.#end(job.id);
+        this.#moved(job.id, 'completed');
+        return;
+      }
       this.#moved(job.id, 'failed', 'not-delivered');
       log.error(
         { err: thrown, job: job.id },
         'a finished picture could not be delivered; /show still has it',
       );
     }
+  }
+
+  /** Ends a job whose message was deleted. A picture that is finished already is shown to nobody. */
+  #end(id: string): void {
+    const { context, messages } = this.options;
+    if (context.queue.cancel(id)) return;
+    messages.withdraw(id).catch((thrown: unknown) => {
+      context.log.error({ err: thrown, job: id }, 'a deleted picture could not be withdrawn');
+    });
   }
 
   /** A disk that refuses stops nobody else. */
@@ -230,6 +273,9 @@ export class Studio {
     const fail = (thrown: unknown) => {
       log.error({ err: thrown, job: job.id }, 'something could not be remembered');
     };
+    const end = () => {
+      this.#end(job.id);
+    };
     return new Presenter({
       reply: surface,
       renderer,
@@ -239,11 +285,11 @@ export class Studio {
       subject,
       doneAt: (of) => forecast.doneAt(of),
       onPlaced: (id, message) => void keeping.placed(id, message).catch(fail),
-      keep: async (id, result) => {
-        forecast.pace.learn(job.plan, result.trace.seconds);
-        await keeping.finished(id, result).catch(fail);
+      onRendered: (seconds) => {
+        forecast.pace.learn(job.plan, seconds);
       },
-      ...(settings.stopDeleted ? { onDeleted: () => void context.queue.cancel(job.id) } : {}),
+      keep: (id, result) => keeping.finished(id, result).catch(fail),
+      ...(settings.stopDeleted ? { onDeleted: end } : {}),
       ...(settings.reactions ? { onDelivered: (id: string) => this.#seed(id) } : {}),
     });
   }
@@ -261,6 +307,21 @@ export class Studio {
       context.log.info({ err: thrown, job: id }, 'the reactions could not be put under a result');
     }
   }
+}
+
+const givenUp = () => refusal('render-failed', 'given-up');
+
+/** Codes whose sentence needs nothing that the last process took along. */
+const SAID_BY_CODE: readonly ErrorCode[] = ['aborted', 'internal', 'timed-out'];
+
+/** What the last process was about to say. */
+function lastWords({ code, attempts }: Unfinished, maxAttempts: number): ReverieError {
+  if (code === 'nothing-to-show') return refusal(code, 'gone');
+  if (code === 'render-failed' && attempts >= maxAttempts) return givenUp();
+  const known = SAID_BY_CODE.find((one) => one === code);
+  return known
+    ? new ReverieError(known, translator('en')(keyOf(`error.${known}`)))
+    : refusal('render-failed', 'restarted');
 }
 
 const specOf = (

@@ -6,9 +6,12 @@ import type {
   EmbedBuilder,
   Message,
   MessageMentionOptions,
+  SendableChannels,
 } from 'discord.js';
+import { linkTo } from '../commands/called.js';
 import type { MessagePlace } from '../commands/keeping.js';
-import { isAway, isGone, isTooLarge } from './platform-errors.js';
+import { findJobMessage, firstIdAt, newerId, nonceFor, showsView } from './job-message.js';
+import { isAway, isDeleted, isGone, isOutOfReach, isTooLarge, isUnknownChannel } from './platform-errors.js';
 
 /** What a message shows. Built anew for every call: discord.js changes the object it is given. */
 export interface View {
@@ -19,26 +22,31 @@ export interface View {
   allowedMentions: MessageMentionOptions;
 }
 
-export type BuildView = () => View;
+/** @param origin the address of the message that this one speaks for, where it comes in person instead */
+export type BuildView = (origin?: string) => View;
 
 /** One message that shows one job, however it is reached. */
 export interface Surface {
   /** True once there is no message left to edit. */
   readonly gone: boolean;
+  /** True once somebody has deleted the message. */
+  readonly deleted: boolean;
   /** Where it is, once it is anywhere. */
   readonly place: MessagePlace | undefined;
+  /** Until when it can be edited, on the steady clock. Nothing where that has no end. */
+  readonly editableUntil?: number | undefined;
   /** Throws what Discord answers. */
-  edit(build: BuildView): Promise<void>;
+  edit(build: BuildView, job: string): Promise<void>;
+  /** Ends the edits of this message: what is delivered comes in another one. */
+  leave(): void;
   /**
    * The edit that must arrive: in the message, else in a new one, else in a direct message. However often it is tried
-   * for one job, also by the next process, Discord takes a new message once.
+   * for one job, also by the next process, there is one message in the end.
+   *
+   * @param options.replaceDeleted whether a new message takes the place of one that was deleted; otherwise it throws
    */
-  deliver(build: BuildView, job: string): Promise<void>;
+  deliver(build: BuildView, job: string, options?: { replaceDeleted?: boolean }): Promise<void>;
 }
-
-/** What makes the message of one job one message: Discord takes 25 characters. */
-export const onceFor = (job: string) =>
-  ({ nonce: job.replaceAll('-', '').slice(0, 25), enforceNonce: true }) as const;
 
 export const placeOfMessage = ({ id, guildId, channelId }: Message): MessagePlace => ({
   guildId,
@@ -46,72 +54,185 @@ export const placeOfMessage = ({ id, guildId, channelId }: Message): MessagePlac
   messageId: id,
 });
 
+export interface PostOptions {
+  /** The message that is answered; without an id only the channel to post in. */
+  readonly answers: MessagePlace;
+  readonly userId: string;
+  /** Where the message is, if it was posted before. */
+  readonly at?: MessagePlace | undefined;
+  /** The process before this one may have posted a message, no earlier than then, and not have written down where. */
+  readonly mayBeUnrecordedSince?: Date | undefined;
+  /** Whether the bot's own token reaches the channel. */
+  readonly reachable?: boolean;
+}
+
+class OutOfReach extends Error {
+  override readonly name = 'OutOfReach';
+}
+
 /**
  * A message that the bot posts by itself, in answer to another one: what a reaction leads to. Or one that it posted
  * before (`at`), reached again after a restart.
  */
 export class Post implements Surface {
-  readonly #client: Client;
-  readonly #userId: string;
-  readonly #answers: MessagePlace;
+  readonly #options: PostOptions;
   #place: MessagePlace | undefined;
   #gone = false;
+  #deleted = false;
+  #reachable: boolean;
+  /** Since when there may be a newer message than `#place` that nobody has written down. */
+  #unrecordedSince: Date | undefined;
+  /** The message that the present one has replaced and that still stands there. */
+  #superseded: MessagePlace | undefined;
 
-  constructor(client: Client, options: { answers: MessagePlace; userId: string; at?: MessagePlace }) {
-    this.#client = client;
-    this.#answers = options.answers;
+  constructor(
+    protected readonly client: Client,
+    options: PostOptions,
+  ) {
+    this.#options = options;
     this.#place = options.at;
-    this.#userId = options.userId;
+    this.#reachable = options.reachable ?? true;
+    this.#unrecordedSince = options.mayBeUnrecordedSince;
   }
 
   get gone(): boolean {
     return this.#gone;
   }
 
+  get deleted(): boolean {
+    return this.#deleted;
+  }
+
   get place(): MessagePlace | undefined {
     return this.#place;
   }
 
-  async edit(build: BuildView): Promise<void> {
-    const channel = await this.#channel();
-    if (!this.#place) {
-      const { messageId } = this.#answers;
-      const reply = messageId ? { reply: { messageReference: messageId, failIfNotExists: false } } : {};
-      this.#place = placeOfMessage(await channel.send({ ...build(), ...reply }));
-      return;
+  leave(): void {
+    this.#gone = true;
+  }
+
+  async edit(build: BuildView, job: string): Promise<void> {
+    if (this.#place || this.#gone) await this.#change(build);
+    else await this.#post(await this.#channel(this.#options.answers.channelId), build, job);
+  }
+
+  async deliver(build: BuildView, job: string, { replaceDeleted = true } = {}): Promise<void> {
+    const { answers, userId } = this.#options;
+    await this.#recall(job);
+    const before = this.#place;
+    const inMessage = () => this.#change(build);
+    const inChannel = async () => {
+      await this.#post(await this.#channel(answers.channelId), build, job);
+    };
+    const from = before ?? (answers.messageId ? answers : undefined);
+    let origin = this.#deleted || !from ? undefined : linkTo({ message: from });
+    const inPerson = async () => {
+      await this.#post(await this.client.users.createDM(userId), () => build(origin), job);
+    };
+    const ways = [...(before && !this.#gone ? [inMessage] : []), inChannel, inPerson];
+    for (const way of ways) {
+      if (this.#deleted && !replaceDeleted) throw new Error('the message was deleted');
+      if (way === inChannel && !this.#reachable) continue;
+      try {
+        await way();
+        break;
+      } catch (thrown) {
+        if (isTooLarge(thrown) || isAway(thrown) || way === inPerson) throw thrown;
+        if (isDeleted(thrown) || isUnknownChannel(thrown)) origin = undefined;
+        if (isOutOfReach(thrown)) this.#reachable = false;
+      }
     }
+    await this.#clear();
+  }
+
+  /** Where the message is known to be from now on. */
+  protected settle(place: MessagePlace): void {
+    const before = this.#place;
+    if (before && !this.#deleted && before.messageId !== place.messageId) this.#superseded = before;
+    this.#place = place;
+    this.#gone = false;
+    this.#deleted = false;
+    this.#unrecordedSince = undefined;
+  }
+
+  /** Edits the message that is there. */
+  protected async change(build: BuildView, { channelId, messageId }: MessagePlace): Promise<void> {
+    if (!this.#reachable && channelId === this.#options.answers.channelId) throw new OutOfReach();
+    const channel = await this.#channel(channelId);
+    await channel.messages.edit(messageId, complete(build()));
+  }
+
+  async #change(build: BuildView): Promise<void> {
+    if (!this.#place || this.#gone) throw new OutOfReach('there is no message to edit');
     try {
-      const view = build();
-      const cleared = view.files.length > 0 ? {} : { attachments: [] };
-      await channel.messages.edit(this.#place.messageId, { ...view, ...cleared });
+      await this.change(build, this.#place);
     } catch (thrown) {
-      if (isGone(thrown)) this.#gone = true;
+      if (isGone(thrown) || thrown instanceof OutOfReach) this.#gone = true;
+      if (isDeleted(thrown)) this.#deleted = true;
       throw thrown;
     }
   }
 
-  async deliver(build: BuildView, job: string): Promise<void> {
+  /** Posts the next message of the job, or finds it where it was posted before. */
+  async #post(channel: SendableChannels, build: BuildView, job: string): Promise<void> {
+    const { answers } = this.#options;
+    const replaced = this.#place?.messageId;
+    let message = await this.#find(channel, job);
+    const now = new Date();
     try {
-      if (!this.#gone) {
-        await this.edit(build);
-        return;
-      }
+      message ??= await channel.send({
+        ...build(),
+        nonce: nonceFor(job, channel.id, replaced),
+        enforceNonce: true,
+        ...(answers.messageId && !replaced && channel.id === answers.channelId
+          ? { reply: { messageReference: answers.messageId, failIfNotExists: false } }
+          : {}),
+      });
     } catch (thrown) {
-      if (isTooLarge(thrown) || isAway(thrown)) throw thrown;
+      // Discord may have taken it all the same, and forgets the nonce after a few minutes.
+      if (isAway(thrown)) this.#unrecordedSince ??= now;
+      throw thrown;
     }
+    this.settle(placeOfMessage(message));
+    if (!showsView(message, build())) await this.#change(build);
+  }
+
+  /** A message of the job that was posted and not written down takes the place of the one that was. */
+  async #recall(job: string): Promise<void> {
+    if (!this.#place || !this.#unrecordedSince || !this.#reachable) return;
     try {
-      const channel = await this.#channel();
-      this.#place = placeOfMessage(await channel.send({ ...build(), ...onceFor(job) }));
+      const newer = await this.#find(await this.#channel(this.#place.channelId), job);
+      if (newer) this.settle(placeOfMessage(newer));
     } catch (thrown) {
-      if (isTooLarge(thrown) || isAway(thrown)) throw thrown;
-      const user = await this.#client.users.fetch(this.#userId);
-      this.#place = placeOfMessage(await user.send({ ...build(), ...onceFor(job) }));
+      if (isAway(thrown)) throw thrown;
     }
   }
 
-  async #channel() {
-    const channel = await this.#client.channels.fetch(this.#answers.channelId);
-    if (!channel?.isSendable()) throw new Error('the channel is out of reach');
+  async #find(channel: SendableChannels, job: string): Promise<Message | undefined> {
+    if (!this.#unrecordedSince) return undefined;
+    const first = firstIdAt(this.#unrecordedSince);
+    const { messageId = '0', channelId } = this.#place ?? {};
+    return findJobMessage(channel, job, channelId === channel.id ? newerId(messageId, first) : first);
+  }
+
+  /** Deletes a message that another one in its channel has replaced: its buttons would do nothing. */
+  async #clear(): Promise<void> {
+    const { channelId, messageId } = this.#superseded ?? {};
+    if (!channelId || !messageId || channelId !== this.#place?.channelId) return;
+    try {
+      await (await this.#channel(channelId)).messages.delete(messageId);
+    } catch (thrown) {
+      if (isAway(thrown)) throw thrown;
+    }
+    this.#superseded = undefined;
+  }
+
+  async #channel(id: string): Promise<SendableChannels> {
+    const channel = await this.client.channels.fetch(id);
+    if (!channel?.isSendable()) throw new OutOfReach('the channel is out of reach');
     return channel;
   }
 }
+
+/** A view without files has to say so, or the old ones stay. */
+export const complete = (view: View) => (view.files.length > 0 ? view : { ...view, attachments: [] });

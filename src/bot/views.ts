@@ -24,6 +24,8 @@ export interface Subject {
   readonly spoiler?: boolean;
   /** The result that this one goes on from, where it is, and who asked: of buttons and reactions Discord does not say. */
   readonly parent?: { readonly name: string; readonly link: string; readonly user: string };
+  /** The address of the message that was asked in, where this one comes in person instead. */
+  readonly origin?: string | undefined;
   /** The message's buttons that would do nothing. */
   readonly without?: ReadonlySet<Action>;
 }
@@ -44,14 +46,9 @@ export const textView = (content: string) => view({ content });
  */
 export function waitingView(job: Subject, position: number, doneAt?: Date): View {
   const { t } = job;
-  const words =
-    position === 0
-      ? t('progress.starting')
-      : position === 1
-        ? t('progress.next')
-        : t('progress.place', { position });
   const estimate = doneAt ? ` · ${expected(doneAt, t)}` : '';
-  return view({ content: `${heading(job)} · ${words}${estimate}`, components: [cancelRow(job.id, t)] });
+  const content = `${heading(job)} · ${queueLine(job, position)}${estimate}`;
+  return view({ content, components: [cancelRow(job.id, t)] });
 }
 
 export function runningView(job: Subject, frame: Frame, preview: EncodedImage, now = Date.now()): View {
@@ -60,7 +57,20 @@ export function runningView(job: Subject, frame: Frame, preview: EncodedImage, n
   return view({
     content: `${heading(job)} · ${progressLine(job, frame)} · ${expected(doneAt, t, now)}`,
     components: [cancelRow(job.id, t)],
-    ...shown(job, preview, 'preview', previewAltText(job, frame, t)),
+    ...previewed(job, frame, preview),
+  });
+}
+
+/** The last words of a message that cannot be edited any more: nothing in it may look alive. */
+export function leavingView(
+  job: Subject,
+  latest: { position: number } | { frame: Frame; preview: EncodedImage },
+): View {
+  const { t } = job;
+  const state = 'frame' in latest ? progressLine(job, latest.frame) : queueLine(job, latest.position);
+  return view({
+    content: `${heading(job)} · ${state}\n${t('progress.in-person', { show: t('name.show') })}`,
+    ...('frame' in latest ? previewed(job, latest.frame, latest.preview) : {}),
   });
 }
 
@@ -118,8 +128,21 @@ function shown(
 const title = ({ kind, t }: Subject) => t(`title.${kind}`);
 
 function heading(job: Subject): string {
-  const name = `**${title(job)}**`;
-  return job.parent === undefined ? name : `${name} · ${job.t('result.remix', job.parent)}`;
+  const { parent, origin, t } = job;
+  return [
+    `**${title(job)}**`,
+    ...(parent ? [t('result.remix', parent)] : []),
+    ...(origin === undefined ? [] : [t('result.origin', { link: origin })]),
+  ].join(' · ');
+}
+
+function queueLine({ t }: Subject, position: number): string {
+  if (position === 0) return t('progress.starting');
+  return position === 1 ? t('progress.next') : t('progress.place', { position });
+}
+
+function previewed(job: Subject, frame: Frame, preview: EncodedImage): Pick<View, 'embeds' | 'files'> {
+  return shown(job, preview, 'preview', previewAltText(job, frame, job.t));
 }
 
 function progressLine(job: Subject, { scale, scales, step, steps, losses: { total } }: Frame): string {

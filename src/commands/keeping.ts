@@ -1,4 +1,5 @@
 import type { EncodedImage, NetworkName, Plan, RenderRequestInput, Trace } from '../pipeline/contract.js';
+import type { ErrorCode } from '../errors.js';
 import type { JobState } from '../jobs/job.js';
 import type { Journal } from '../jobs/journal.js';
 import type { Field, Remark } from './render-ask.js';
@@ -58,6 +59,9 @@ export const pictureOf = (request: RenderRequestInput): Uint8Array | undefined =
 /** A job that the last process left before its end. */
 export interface Unfinished extends KeptJob {
   readonly state: JobState;
+  readonly changedAt: Date;
+  /** Why there is no picture, where that is what was to be said. */
+  readonly code?: ErrorCode;
   /** How often it was cut off while it rendered. */
   readonly attempts: number;
 }

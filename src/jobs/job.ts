@@ -1,7 +1,11 @@
-import type { ReverieError } from '../errors.js';
+import type { ErrorCode, ReverieError } from '../errors.js';
 import type { Frame, Plan, RenderRequestInput, RenderResult } from '../pipeline/contract.js';
 
+/** While a job is `delivering`, its picture is on its way, or the sentence that says why there is none. */
 export type JobState = 'queued' | 'running' | 'delivering' | 'completed' | 'failed' | 'cancelled';
+
+/** How a job without a picture ends. */
+export const endOf = (code: ErrorCode): JobState => (code === 'aborted' ? 'cancelled' : 'failed');
 
 /**
  * What is asked of the queue.
@@ -36,6 +40,8 @@ export interface JobObserver {
   readonly onDone?: (job: Job, result: RenderResult) => void | Promise<void>;
   /** Failed, cancelled (`aborted`) or out of time (`timed-out`). */
   readonly onFailed?: (job: Job, error: ReverieError) => void | Promise<void>;
+  /** The process stops before the job is over: the next one takes it up again. */
+  readonly onSuspended?: (job: Job) => void | Promise<void>;
 }
 
 /** The lane of a guild, or of one person where there is none. */

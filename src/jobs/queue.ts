@@ -3,7 +3,7 @@ import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { ReverieError, toReverieError, type ErrorCode } from '../errors.js';
 import type { Renderer, RenderResult } from '../pipeline/contract.js';
-import type { Job, JobObserver, JobSpec, JobState } from './job.js';
+import { endOf, type Job, type JobObserver, type JobSpec, type JobState } from './job.js';
 import type { Journal } from './journal.js';
 import { renderingOrder } from './order.js';
 import { Clock, Turns } from './turns.js';
@@ -156,7 +156,9 @@ export class JobQueue {
       // What waits is written down; what renders stops at its next step; what is being delivered may end.
       for (const lane of this.#lanes.values()) lane.turns.clear();
       this.#running?.controller.abort(restarting());
-      await Promise.all(pending.filter(({ job }) => job.state !== 'queued').map((entry) => entry.settled));
+      await Promise.all(
+        pending.map((entry) => (entry.job.state === 'queued' ? this.#suspend(entry) : entry.settled)),
+      );
     } else {
       for (const entry of pending) this.cancel(entry.job.id, restarting());
       await Promise.all(pending.map((entry) => entry.settled));
@@ -316,10 +318,12 @@ export class JobQueue {
     const { log, journal } = this.#options;
     if (journal && this.#draining && error.code === 'aborted') {
       this.#move(entry, 'queued');
+      await this.#suspend(entry);
       this.#close(entry);
       return;
     }
-    this.#move(entry, error.code === 'aborted' ? 'cancelled' : 'failed', error.code);
+    // Like a picture on its way: if this process dies before the person is told, the next one tells.
+    this.#move(entry, 'delivering', error.code);
     if (error.code === 'internal' || error.code === 'render-failed')
       log.error({ err: error, job: entry.job.id }, 'a job failed');
     else log.info({ code: error.code, job: entry.job.id }, 'a job ended without a picture');
@@ -328,7 +332,16 @@ export class JobQueue {
     } catch (cause) {
       log.error({ err: cause, job: entry.job.id }, 'nobody could be told that a job failed');
     } finally {
+      this.#move(entry, endOf(error.code), error.code);
       this.#close(entry);
+    }
+  }
+
+  async #suspend({ job, observer }: Entry): Promise<void> {
+    try {
+      await observer.onSuspended?.(job);
+    } catch (cause) {
+      this.#options.log.error({ err: cause, job: job.id }, 'an observer threw');
     }
   }
 

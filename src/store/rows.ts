@@ -5,10 +5,7 @@ import type { JobState } from '../jobs/job.js';
 import type { RenderRequestInput } from '../pipeline/contract.js';
 
 /** A job with what became of it. */
-export interface StoredJob extends Unfinished {
-  /** Why it failed. */
-  readonly code?: ErrorCode;
-}
+export type StoredJob = Unfinished;
 
 export interface JobRow {
   readonly id: string;
@@ -19,6 +16,7 @@ export interface JobRow {
   readonly attempts: number;
   readonly code: ErrorCode | null;
   readonly created_at: number;
+  readonly changed_at: number;
   readonly spoiler: number;
   readonly message: string | null;
   readonly withdrawn: number;
@@ -63,6 +61,7 @@ export const storedJob = (row: JobRow): StoredJob => ({
   state: row.state,
   attempts: row.attempts,
   createdAt: new Date(row.created_at),
+  changedAt: new Date(row.changed_at),
   spoiler: row.spoiler === 1,
   fromPicture: pictureOf(JSON.parse(row.request) as RenderRequestInput) !== undefined,
   ...(row.code === null ? {} : { code: row.code }),
