@@ -23,6 +23,7 @@ export interface Attachment {
 /** Addresses that Discord hands out work for a day. */
 const ADDRESS_LIVES = 24 * 3_600_000;
 
+const UNKNOWN_TYPE = 'application/octet-stream';
 const IS_SPOILER = 1 << 5;
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -69,7 +70,7 @@ export class FileStore {
       id,
       filename,
       size: file.bytes.byteLength,
-      contentType: (file.contentType ?? '') || (TYPES[extension] ?? 'application/octet-stream'),
+      contentType: (file.contentType ?? '') || (TYPES[extension] ?? UNKNOWN_TYPE),
       url: `${this.base()}/files/${channelId}/${id}/${filename}`,
       ...pictureSize(file.bytes),
       bytes: file.bytes,
@@ -91,7 +92,8 @@ export function attachmentPayload(attachment: Attachment, files: FileStore): Jso
     id,
     filename,
     size,
-    content_type: contentType,
+    // Discord says nothing of a type that it does not know.
+    ...(contentType === UNKNOWN_TYPE ? {} : { content_type: contentType }),
     url,
     proxy_url: url,
     ...dimensions,

@@ -6,12 +6,18 @@ import type { Channel, World } from './world.js';
 
 export const EPHEMERAL = 1 << 6;
 export const LOADING = 1 << 7;
+const HAS_SNAPSHOT = 1 << 14;
 const COMPONENTS_V2 = 1 << 15;
+const FILE_COMPONENT = 13;
+const FORWARD = 1;
 const HOUR = 3_600_000;
 /** "The past few minutes", as the documentation says. */
 const NONCE_MS = 5 * 60_000;
 /** Discord keeps the number to itself; three is enough to show that there is one. */
 const EDITS_WHEN_OLD = 3;
+
+/** The properties of embeds and components that hold a picture or a file. */
+const MEDIA: ReadonlySet<string> = new Set(['image', 'thumbnail', 'media', 'file']);
 
 export interface Snapshot {
   at: number;
@@ -41,6 +47,10 @@ export interface Message {
   nonce: string;
   reference: Json | undefined;
   interaction: Json | undefined;
+  /** Of a forwarded message: the messages as they were then. */
+  snapshots: Json[];
+  /** What lies behind addresses elsewhere, as Discord's proxy has fetched it. */
+  links: ReadonlyMap<string, Attachment>;
   /** Whom its last state pings. */
   pings: ReturnType<typeof pinged>;
   reactions: Map<string, Set<string>>;
@@ -108,9 +118,15 @@ export class Messages {
     channel: Channel,
     authorId: string,
     draft: Draft,
-    more: { flags?: number; interaction?: Json } = {},
+    more: {
+      flags?: number;
+      interaction?: Json;
+      links?: ReadonlyMap<string, Attachment>;
+      forwarded?: Message;
+    } = {},
   ): Message {
-    const flags = Number(draft.body.flags ?? 0) | (more.flags ?? 0);
+    const { forwarded } = more;
+    const flags = Number(draft.body.flags ?? 0) | (more.flags ?? 0) | (forwarded ? HAS_SNAPSHOT : 0);
     this.check(channel, flags, draft);
     const message: Message = {
       id: this.world.nextId(),
@@ -126,8 +142,10 @@ export class Messages {
       editsWhenOld: 0,
       deleted: false,
       nonce: text(draft.body.nonce),
-      reference: isRecord(draft.body.message_reference) ? draft.body.message_reference : undefined,
+      reference: forwarded ? forwardOf(forwarded) : referenceIn(draft.body),
       interaction: more.interaction,
+      snapshots: forwarded ? [this.forwardable(forwarded)] : [],
+      links: more.links ?? new Map(),
       pings: { users: [], everyone: false },
       reactions: new Map(),
       history: [],
@@ -207,7 +225,7 @@ export class Messages {
     for (const listener of [...this.listeners]) listener(change, message);
   }
 
-  private signed(parts: unknown[]): unknown[] {
+  private signed(parts: unknown): unknown[] {
     return mapStrings(parts, (value) => this.world.files.signed(value)) as unknown[];
   }
 
@@ -216,6 +234,7 @@ export class Messages {
    * attachments.
    */
   payload(message: Message): Json {
+    if (message.flags & COMPONENTS_V2) return { ...this.seen(message), attachments: [] };
     const shown = JSON.stringify([message.embeds, message.components]);
     const loose = message.attachments.filter(({ url }) => !shown.includes(url));
     return { ...this.seen(message), attachments: this.told(loose) };
@@ -225,12 +244,55 @@ export class Messages {
     return attachments.map((attachment) => attachmentPayload(attachment, this.world.files));
   }
 
-  /** A picture of an embed has an address at Discord's own proxy too. */
-  private embed(told: unknown): unknown {
-    if (!isRecord(told)) return told;
-    const { image } = told;
-    const proxied = isRecord(image) ? { image: { ...image, proxy_url: image.url } } : {};
-    return { type: 'rich', ...told, ...proxied };
+  /** A message of somebody else as a bot reads it that has no message content intent; not those of an interaction. */
+  withoutContent(message: Message): Json {
+    const told = this.payload(message);
+    if (message.authorId === this.world.bot.id || message.channel.guildId === undefined) return told;
+    return { ...told, content: '', embeds: [], attachments: [], components: [] };
+  }
+
+  /** What a forward takes along. */
+  private forwardable(message: Message): Json {
+    const { type, content, timestamp, edited_timestamp, mentions, mention_roles, flags, ...shown } =
+      this.payload(message);
+    const { embeds, attachments, components } = shown;
+    return {
+      ...{ type, content, timestamp, edited_timestamp, mentions, mention_roles, flags },
+      ...{ embeds, attachments, components },
+    };
+  }
+
+  /** Embeds and components with what Discord adds to the pictures and files in them. */
+  private unfurled(message: Message, value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((item: unknown) => this.unfurled(message, item));
+    if (!isRecord(value)) return value;
+    const told: Json = {};
+    for (const [key, inner] of Object.entries(value)) {
+      const item = this.unfurled(message, inner);
+      const unfurls = MEDIA.has(key) && isRecord(item);
+      told[key] = unfurls ? { ...item, ...this.media(message, text(item.url)) } : item;
+    }
+    if (told.type === FILE_COMPONENT && isRecord(told.file)) {
+      const uploaded = message.attachments.find(
+        ({ id }) => isRecord(told.file) && id === told.file.attachment_id,
+      );
+      if (uploaded) Object.assign(told, { name: uploaded.filename, size: uploaded.size });
+    }
+    return told;
+  }
+
+  /** A file that was uploaded, or fetched by Discord's proxy from elsewhere. */
+  private media(message: Message, url: string): Json {
+    const uploaded = message.attachments.find((attachment) => attachment.url === url);
+    const file = uploaded ?? message.links.get(url);
+    if (!file) return { proxy_url: url };
+    const { contentType, width, height } = file;
+    return {
+      proxy_url: file.url,
+      content_type: contentType,
+      ...(width === undefined ? {} : { width, height }),
+      ...(uploaded ? { attachment_id: uploaded.id } : {}),
+    };
   }
 
   /** A message with all its files, as people see it. */
@@ -238,7 +300,7 @@ export class Messages {
     const author = this.world.users.get(message.authorId);
     return {
       id: message.id,
-      type: message.interaction ? 20 : message.reference ? 19 : 0,
+      type: message.interaction ? 20 : message.reference && message.reference.type !== FORWARD ? 19 : 0,
       channel_id: message.channel.id,
       author: author ? this.world.userPayload(author) : null,
       content: message.content,
@@ -252,8 +314,11 @@ export class Messages {
       }),
       mention_roles: [],
       attachments: this.told(message.attachments),
-      embeds: this.signed(message.embeds).map((embed) => this.embed(embed)),
-      components: this.signed(message.components),
+      embeds: this.signed(this.unfurled(message, message.embeds)).map((embed) => ({
+        type: 'rich',
+        ...(isRecord(embed) ? embed : {}),
+      })),
+      components: this.signed(this.unfurled(message, message.components)),
       pinned: false,
       flags: message.flags,
       ...(author?.bot ? { application_id: this.world.applicationId } : {}),
@@ -261,6 +326,9 @@ export class Messages {
         ? { interaction_metadata: message.interaction, webhook_id: this.world.applicationId }
         : {}),
       ...(message.reference ? { message_reference: message.reference } : {}),
+      ...(message.snapshots.length > 0
+        ? { message_snapshots: message.snapshots.map((snapshot) => ({ message: snapshot })) }
+        : {}),
       reactions: [...message.reactions].map(([name, users]) => ({
         emoji: { id: null, name },
         count: users.size,
@@ -278,10 +346,20 @@ export class Messages {
   }
 }
 
+const forwardOf = ({ id, channel }: Message): Json => ({
+  type: FORWARD,
+  message_id: id,
+  channel_id: channel.id,
+  ...(channel.guildId === undefined ? {} : { guild_id: channel.guildId }),
+});
+
+const referenceIn = ({ message_reference: told }: Json): Json | undefined =>
+  isRecord(told) ? told : undefined;
+
 function isEmpty(message: Message): boolean {
   return (
     !message.content &&
-    [message.embeds, message.components, message.attachments].every((list) => !list.length)
+    [message.embeds, message.components, message.attachments, message.snapshots].every((list) => !list.length)
   );
 }
 

@@ -46,7 +46,7 @@ export function channelRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: Part
       .sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
     // Those next to where the search begins, the newest first in any case.
     const page = after === undefined ? visible.slice(-Number(limit)) : visible.slice(0, Number(limit));
-    return Response.json(page.reverse().map((message) => messages.payload(message)));
+    return Response.json(page.reverse().map((message) => messages.withoutContent(message)));
   });
   app.post('/channels/:id/messages', async (context) => {
     const id = context.req.param('id');
@@ -62,7 +62,7 @@ export function channelRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: Part
   });
   app.get('/channels/:id/messages/:mid', (context) => {
     const { id, mid } = context.req.param();
-    return Response.json(messages.payload(messages.getPublic(mid, channel(id, READ_HISTORY).id)));
+    return Response.json(messages.withoutContent(messages.getPublic(mid, channel(id, READ_HISTORY).id)));
   });
   app.patch('/channels/:id/messages/:mid', async (context) => {
     const { id, mid } = context.req.param();

@@ -15,7 +15,7 @@ import { problems } from './problem.js';
 import { Reactions } from './reactions.js';
 import type { Download, LoggedRequest, Parts } from './parts.js';
 import { restApp } from './rest.js';
-import { Sender, type CommandCall, type Place } from './sender.js';
+import { Sender, type CommandCall, type Place, type Posting } from './sender.js';
 import type { Json } from './wire.js';
 import {
   World,
@@ -62,6 +62,8 @@ export interface Sandbox {
   registeredCommands(): unknown[];
   /** Resolves when the bot has registered commands and is connected to the gateway. */
   untilCommands(timeoutMs?: number): Promise<void>;
+  /** Posts a message as a person would; its id. */
+  post(message: Posting): string;
   command(call: CommandCall): Promise<Invocation>;
   contextCommand(call: Place & { name: string; target: string }): Promise<Invocation>;
   autocomplete(call: CommandCall & { focused: string }): Promise<Choice[]>;
@@ -176,6 +178,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     registeredCommands: () => world.allCommands(),
     untilCommands: (timeoutMs = 15_000) => untilCommands(world, gateway, timeoutMs),
+    post: (message) => sender.post(message),
     // Refusals of the sender (no such command) are rejections, not exceptions.
     command: async (call) => Promise.resolve(sender.command(call)),
     contextCommand: async (call) => Promise.resolve(sender.contextCommand(call)),
@@ -234,7 +237,7 @@ function announce(gateway: Gateway, messages: Messages, change: Change, message:
   const data: Json =
     change === 'delete'
       ? { id: message.id, channel_id: channelId, ...place }
-      : { ...messages.payload(message), ...place };
+      : { ...messages.withoutContent(message), ...place };
   const intents = guildId ? INTENT_GUILD_MESSAGES : INTENT_DIRECT_MESSAGES;
   gateway.dispatch(`MESSAGE_${change.toUpperCase()}`, data, { guildId, intents });
 }

@@ -2,6 +2,7 @@ import type { Gateway } from './gateway.js';
 import type { Interaction, Interactions } from './interactions.js';
 import type { Choice, Invocation } from './invocation.js';
 import type { Message, Messages } from './messages.js';
+import type { SandboxFile } from './files.js';
 import { fillModal, type FieldValue } from './modal.js';
 import { resolveOptions, type OptionValues } from './options.js';
 import { records, text, type Json } from './wire.js';
@@ -15,6 +16,20 @@ export interface Place {
   /** The id of a channel; the guild's first when left out. */
   channel?: string;
   locale?: string;
+}
+
+/** A message that somebody posts. */
+export interface Posting extends Place {
+  content?: string;
+  files?: readonly SandboxFile[];
+  embeds?: readonly Json[];
+  /** With flag 1 << 15: components that show text and pictures. */
+  components?: readonly Json[];
+  flags?: number;
+  /** What lies behind addresses in embeds and components. */
+  links?: Readonly<Record<string, SandboxFile>>;
+  /** The id of a message that is forwarded. */
+  forward?: string;
 }
 
 export interface CommandCall extends Place {
@@ -31,6 +46,17 @@ export class Sender {
     private readonly interactions: Interactions,
     private readonly gateway: Gateway,
   ) {}
+
+  /** Posts a message as a person, or as the bot whose id `user` is. Returns its id. */
+  post({ content = '', files = [], embeds = [], components = [], flags = 0, ...call }: Posting): string {
+    const { channel, user } = this.place(call);
+    const links = Object.entries(call.links ?? {}).map(
+      ([url, file]) => [url, this.world.files.add('external', file)] as const,
+    );
+    const draft = { body: { content, embeds, components, flags }, files: new Map(files.entries()) };
+    const forwarded = call.forward === undefined ? {} : { forwarded: this.messages.get(call.forward) };
+    return this.messages.create(channel, user.id, draft, { links: new Map(links), ...forwarded }).id;
+  }
 
   command(call: CommandCall): Invocation {
     const { channel, user } = this.place(call);
