@@ -2,7 +2,6 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { AttachmentFlagsBitField } from 'discord.js';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attachmentFetcher } from '../src/commands/attachments.js';
@@ -47,7 +46,7 @@ async function attach(
 ): Promise<string> {
   const fetchAttachment = attachmentFetcher({ maxBytes: MAX_BYTES, timeoutMs, origins: [origin] });
   const context = { fetchAttachment, renderer } as unknown as CommandContext;
-  const file = { url, size, name: 'picture.png', flags: new AttachmentFlagsBitField(0) };
+  const file = { url, size, name: 'picture.png', spoiler: false };
   try {
     const { bytes } = await readPicture(file, context);
     await renderer.plan({ kind: 'dream', network: 'mini', image: bytes, size: 64, octaves: 1 });

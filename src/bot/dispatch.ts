@@ -24,9 +24,19 @@ import { MAKERS, TELLERS, type Act } from './actions.js';
 import { defer } from './defer.js';
 import { parseCustomId, type ButtonAction } from './custom-id.js';
 import { fitToUploadLimit } from './fit-to-upload-limit.js';
-import { dreamOn, menuModal, menuNamed, pictureIn, readMenuModal, rememberStyle } from './menus.js';
+import {
+  dreamOn,
+  menuFormOf,
+  menuModal,
+  menuNamed,
+  pictureOfForm,
+  picturesOf,
+  readMenuForm,
+  rememberStyle,
+  renderMenuForm,
+} from './menus.js';
 import { isExpired } from './platform-errors.js';
-import { readRemix, remixModal } from './remix.js';
+import { readRemix, remix, remixModal } from './remix.js';
 import { Reply } from './reply.js';
 import { steadyNow } from './steady.js';
 import { deleteResult, hideResult, scopeOf } from './result-messages.js';
@@ -67,7 +77,7 @@ async function answer<I extends RepliableInteraction>(
       return;
     }
     const error = toReverieError(thrown);
-    const facts = { interaction: interaction.id, code: error.code };
+    const facts = { interaction: interaction.id, code: error.code, sentence: error.sentence };
     if (error.code === 'internal' || error.code === 'not-kept')
       log.error({ ...facts, err: thrown }, 'an interaction failed');
     else log.info({ ...facts, cause: (error.cause as Error | undefined)?.message }, 'a request was refused');
@@ -194,36 +204,36 @@ async function menu(
   if (!name) throw refusal('nothing-to-show', 'command');
   const place = placeOf(interaction);
   studio.checkRate(place.userId);
-  const picture = pictureIn(interaction);
-  if (name === 'dream') {
-    await render(interaction, studio, { make: (context) => dreamOn(picture, context) });
+  const pictures = picturesOf(interaction);
+  if (name === 'dream' && pictures.length === 1) {
+    await render(interaction, studio, { make: (context) => dreamOn(pictures[0]!, context) });
     return;
   }
   await studio.admit(place);
-  const id = studio.openModals.remember(picture);
-  await interaction.showModal(await menuModal(name, id, studio.context, t));
+  await interaction.showModal(await menuModal(name, pictures, place.userId, studio.context, t));
 }
 
 async function modal(interaction: ModalSubmitInteraction, studio: Studio, t: Translate): Promise<void> {
   const place = placeOf(interaction);
   studio.checkRate(place.userId);
-  const [, kind, id = ''] = /^v1:(paint|use):([0-9a-f-]{36})$/.exec(interaction.customId) ?? [];
-  if (kind === 'paint' || kind === 'use') {
-    const picture = studio.openModals.take(id);
-    if (kind === 'use' && !interaction.fields.getUploadedFiles('image')?.size) {
+  const form = menuFormOf(interaction.customId);
+  if (form) {
+    const picture = await pictureOfForm(form.id, interaction, studio.context);
+    if (form.kind === 'use' && !interaction.fields.getUploadedFiles('image')?.size) {
       await studio.admit(place);
       await defer(interaction, { flags: MessageFlags.Ephemeral });
       await carryOut(await rememberStyle(picture, interaction, studio.context), interaction, studio, t);
       return;
     }
-    const make = (context: CommandContext) => readMenuModal(kind, picture, interaction, context);
-    await render(interaction, studio, { make });
+    const filled = readMenuForm(form.kind, interaction.fields, t);
+    await render(interaction, studio, { make: (context) => renderMenuForm(filled, picture, context) });
     return;
   }
   const action = parseCustomId(interaction.customId);
   if (action?.action !== 'remix') throw refusal('nothing-to-show', 'button');
   const job = await keptJob(action, studio);
-  await render(interaction, studio, { make: (context) => readRemix(interaction.fields, job, context) });
+  const request = readRemix(interaction.fields, await studio.context.keeping.request(job.id), t);
+  await render(interaction, studio, { make: (context) => remix(request, job, context) });
 }
 
 async function button(interaction: ButtonInteraction, studio: Studio, t: Translate): Promise<void> {

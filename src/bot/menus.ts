@@ -1,11 +1,10 @@
-import path from 'node:path';
+import { randomUUID } from 'node:crypto';
 import {
-  AttachmentFlagsBitField,
   FileUploadBuilder,
   LabelBuilder,
   ModalBuilder,
-  type Embed,
   type MessageContextMenuCommandInteraction,
+  type ModalSubmitFields,
   type ModalSubmitInteraction,
 } from 'discord.js';
 import { ask } from '../commands/ask.js';
@@ -13,11 +12,22 @@ import type { Answer, CommandContext } from '../commands/command.js';
 import type { RenderAsk } from '../commands/render-ask.js';
 import { messageMenu } from '../commands/define.js';
 import { presetChoices, presetManner } from '../commands/manner.js';
-import { newSeed, readPicture, type PictureFile } from '../commands/options.js';
+import { newSeed, readPicture } from '../commands/options.js';
+import type { PictureFile } from '../commands/picture-file.js';
 import { refusal } from '../commands/refusals.js';
-import { askStyle, betaOf } from '../commands/style.js';
+import { askStyle, betaOf, STYLE_STRENGTH_RANGE } from '../commands/style.js';
+import { oneLine } from '../locales/plain-text.js';
 import { translator, type Translate } from '../locales/translate.js';
-import { line, list, readNumber } from './remix.js';
+import { SIZE_RANGE } from '../pipeline/contract.js';
+import { picturesIn, type MessagePicture } from './message-pictures.js';
+import { list } from './modal-fields.js';
+import { NUMBERS, numberLine, readNumber } from './numbers.js';
+
+/** What Discord takes: options of a list, and characters of one. */
+const CHOICES_MAX = 25;
+const LABEL_MAX = 100;
+/** Characters of a style's title that are kept. */
+const TITLE_MAX = 60;
 
 /** The entries of a message's context menu. */
 export const MENUS = {
@@ -31,26 +41,11 @@ export function menuNamed(name: string): MenuName | undefined {
   return (Object.keys(MENUS) as MenuName[]).find((key) => MENUS[key].name === name);
 }
 
-/** The picture of a message, attached or in an embed. Throws `nothing-to-show` where it has none. */
-export function pictureIn({ targetMessage }: MessageContextMenuCommandInteraction): PictureFile {
-  const { attachments, embeds } = targetMessage;
-  const picture =
-    attachments.find(({ contentType }) => contentType?.startsWith('image/')) ??
-    embeds.map(embedded).find((file) => file !== undefined);
-  if (!picture) throw refusal('nothing-to-show', 'no-picture');
-  return picture;
-}
-
-/**
- * The picture that an embed shows, a result of ours or what a link leads to: Discord does not count it among the
- * attachments. Fetched from Discord's own proxy, never from where a link leads.
- */
-function embedded({ image, thumbnail }: Embed): PictureFile | undefined {
-  const url = image?.proxyURL ?? thumbnail?.proxyURL;
-  if (url === undefined) return undefined;
-  const name = path.posix.basename(new URL(url).pathname);
-  // How large it is only the download shows.
-  return { url, name, size: 0, flags: new AttachmentFlagsBitField() };
+/** Throws `nothing-to-show` where the message has no picture. */
+export function picturesOf({ targetMessage }: MessageContextMenuCommandInteraction): MessagePicture[] {
+  const pictures = picturesIn(targetMessage);
+  if (pictures.length === 0) throw refusal('nothing-to-show', 'no-picture');
+  return pictures.slice(0, CHOICES_MAX);
 }
 
 export async function dreamOn(picture: PictureFile, context: CommandContext): Promise<RenderAsk> {
@@ -58,58 +53,98 @@ export async function dreamOn(picture: PictureFile, context: CommandContext): Pr
   return ask({ kind: 'dream', image: bytes, seed: newSeed() }, { spoiler }, context);
 }
 
+/** The form of a menu; which pictures it is about is kept until it is sent. */
 export async function menuModal(
-  kind: 'paint' | 'use',
-  id: string,
+  kind: MenuName,
+  pictures: readonly MessagePicture[],
+  userId: string,
   context: CommandContext,
   t: Translate,
 ): Promise<ModalBuilder> {
-  const modal = new ModalBuilder().setCustomId(`v1:${kind}:${id}`);
-  const strength = line('strength', 'modal.strength', t, 50);
+  const id = randomUUID();
+  const modal = new ModalBuilder().setCustomId(`v1:${kind}:${id}`).setTitle(t(`modal.${kind}`));
+  if (pictures.length > 1) modal.addLabelComponents(pictureList(pictures, t));
   if (kind === 'paint') {
     const options = (await presetChoices(context.presets, '', t)).map(({ name, value }) => ({
       value: String(value),
       label: name,
     }));
-    return modal
-      .setTitle(t('modal.paint'))
-      .addLabelComponents(
-        list('preset', t('modal.preset'), options, options[0]?.value),
-        strength,
-        line('size', 'modal.size', t, 512),
-      );
+    modal.addLabelComponents(list('preset', t('modal.preset'), options, options[0]?.value));
   }
-  const file = new FileUploadBuilder().setCustomId('image').setRequired(false).setMaxValues(1);
-  return modal
-    .setTitle(t('modal.use'))
-    .addLabelComponents(
+  if (kind === 'use') {
+    const file = new FileUploadBuilder().setCustomId('image').setRequired(false).setMaxValues(1);
+    modal.addLabelComponents(
       new LabelBuilder()
         .setLabel(t('modal.mine'))
         .setDescription(t('modal.mine-hint'))
         .setFileUploadComponent(file),
-      strength,
     );
+  }
+  if (kind !== 'dream')
+    modal.addLabelComponents(numberLine(NUMBERS.styleStrength, t, STYLE_STRENGTH_RANGE.default));
+  if (kind === 'paint') modal.addLabelComponents(numberLine(NUMBERS.size, t, SIZE_RANGE.default));
+  await context.keeping.saveForm({ id, userId, pictures });
+  return modal;
 }
 
-/** The picture to render that was filled in. */
-export async function readMenuModal(
-  kind: 'paint' | 'use',
+function pictureList(pictures: readonly MessagePicture[], t: Translate): LabelBuilder {
+  const options = pictures.map(({ name, width, height }, index) => ({
+    value: String(index),
+    label: oneLine(`${index + 1}. ${name}`, LABEL_MAX),
+    ...(width && height ? { description: `${width} × ${height}` } : {}),
+  }));
+  return list('picture', t('modal.picture'), options, options[0]?.value);
+}
+
+export function menuFormOf(customId: string): { kind: MenuName; id: string } | undefined {
+  const [, kind, id] = /^v1:(dream|paint|use):([0-9a-f-]{36})$/.exec(customId) ?? [];
+  return id === undefined ? undefined : { kind: kind as MenuName, id };
+}
+
+/** The picture that a form is about. Throws `nothing-to-show` where the form was open for too long, or is another's. */
+export async function pictureOfForm(
+  id: string,
+  { fields, user }: ModalSubmitInteraction,
+  { keeping }: CommandContext,
+): Promise<PictureFile> {
+  const form = await keeping.form(id, user.id);
+  const chosen = fields.fields.has('picture') ? Number(fields.getStringSelectValues('picture')[0]) : 0;
+  const picture = form?.pictures[chosen];
+  if (!picture) throw refusal('nothing-to-show', 'form');
+  return picture;
+}
+
+/** What was filled in beside the picture that the form is about. */
+type MenuForm =
+  | { readonly kind: 'dream' }
+  | { readonly kind: 'paint'; readonly preset: string; readonly beta: number; readonly size: number }
+  | { readonly kind: 'use'; readonly canvas: PictureFile; readonly beta: number };
+
+/** Throws `invalid-parameter` for a number that cannot be used. */
+export function readMenuForm(kind: MenuName, fields: ModalSubmitFields, t: Translate): MenuForm {
+  if (kind === 'dream') return { kind };
+  const beta = betaOf(readNumber(fields, NUMBERS.styleStrength, t) ?? STYLE_STRENGTH_RANGE.default);
+  if (kind === 'use') return { kind, beta, canvas: fields.getUploadedFiles('image', true).first()! };
+  const preset = fields.getStringSelectValues('preset')[0] ?? '';
+  return { kind, beta, preset, size: readNumber(fields, NUMBERS.size, t) ?? SIZE_RANGE.default };
+}
+
+/** The picture to render by a form. */
+export async function renderMenuForm(
+  form: MenuForm,
   picture: PictureFile,
-  interaction: ModalSubmitInteraction,
   context: CommandContext,
 ): Promise<RenderAsk> {
-  const { fields } = interaction;
-  const beta = betaOf(Math.min(100, Math.max(0, readNumber(fields, 'strength') ?? 50)));
+  if (form.kind === 'dream') return dreamOn(picture, context);
   const { bytes, spoiler } = await readPicture(picture, context);
-  const base = { kind: 'style' as const, beta, seed: newSeed() };
-  if (kind === 'paint') {
-    const manner = await presetManner(fields.getStringSelectValues('preset')[0] ?? '', context.presets);
-    const size = readNumber(fields, 'size') ?? 512;
-    const request = { ...base, content: bytes, styles: [{ image: await manner.bytes() }], size };
+  const base = { kind: 'style' as const, beta: form.beta, seed: newSeed() };
+  if (form.kind === 'paint') {
+    const manner = await presetManner(form.preset, context.presets);
+    const styles = [{ image: await manner.bytes() }];
+    const request = { ...base, content: bytes, styles, size: form.size };
     return askStyle(request, 'normal', { styles: [manner.title], spoiler }, context);
   }
-  const canvas = fields.getUploadedFiles('image', true).first()!;
-  const content = await readPicture(canvas, context);
+  const content = await readPicture(form.canvas, context);
   const request = { ...base, content: content.bytes, styles: [{ image: bytes }] };
   return askStyle(request, 'normal', { styles: ['attached'], spoiler: spoiler || content.spoiler }, context);
 }
@@ -121,6 +156,7 @@ export async function rememberStyle(
   context: CommandContext,
 ): Promise<Answer> {
   const { bytes } = await readPicture(picture, context);
-  await context.keeping.saveOwnStyle(user.id, { title: picture.name.slice(0, 60), image: bytes });
+  const title = oneLine(picture.name, TITLE_MAX) || 'attached';
+  await context.keeping.saveOwnStyle(user.id, { title, image: bytes });
   return { kind: 'reply', content: translator(locale)('done.style') };
 }

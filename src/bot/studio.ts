@@ -19,10 +19,10 @@ import type { Place } from '../commands/place.js';
 import { refusal, unlessGone } from '../commands/refusals.js';
 import { ReverieError, type ErrorCode } from '../errors.js';
 import { endOf, laneOf, type JobSpec, type JobState } from '../jobs/job.js';
+import { plainText } from '../locales/plain-text.js';
 import { translator, type Translate } from '../locales/translate.js';
 import type { Action } from './custom-id.js';
 import { Timekeeper, type Allowance } from './allowance.js';
-import { OpenModals } from './open-modals.js';
 import { Often } from './often.js';
 import { untilThere } from './patience.js';
 import { PassingReplies } from './passing-replies.js';
@@ -49,7 +49,6 @@ export interface StudioOptions {
 /** Where what people ask for becomes a job, and a job a message. */
 export class Studio {
   readonly #timekeeper: Timekeeper;
-  readonly openModals = new OpenModals();
   /** Buttons and reactions one person may use. */
   readonly often = new Often(8, 30_000);
   readonly #commands: Often;
@@ -157,7 +156,7 @@ export class Studio {
     const parent = job.parent === undefined ? undefined : await this.context.keeping.job(job.parent);
     const link = linkTo(parent);
     // Brackets would end the link's words.
-    const name = parent && called(parent, t).replace(/[[\]]/g, '');
+    const name = parent && plainText(called(parent, t).replace(/[[\]]/g, ''));
     const from = name && link ? { parent: { name, link, user: `<@${job.userId}>` } } : {};
     return { id, kind: plan.kind, fields, remarks, spoiler, t, without, ...from };
   }

@@ -6,6 +6,7 @@ import { engineNames } from '../commands/engine-names.js';
 import type { Field, Remark } from '../commands/render-ask.js';
 import { choiceWords, keyOf } from '../commands/define.js';
 import type { ReverieError } from '../errors.js';
+import { plainText } from '../locales/plain-text.js';
 import { isKey, sentenceOf, type Translate } from '../locales/translate.js';
 import type { EncodedImage, Frame, Losses, RenderRequest, RenderResult } from '../pipeline/contract.js';
 import type { Action } from './custom-id.js';
@@ -33,6 +34,8 @@ export interface Subject {
 export const COLOUR = 0x6b5b95;
 /** Characters that Discord takes in a footer. */
 const FOOTER_MAX = 2048;
+/** Characters of a field's value before they are escaped; Discord takes 1024 after that. */
+const FIELD_MAX = 500;
 
 export function view(parts: Partial<View>): View {
   return { content: '', embeds: [], components: [], files: [], allowedMentions: { parse: [] }, ...parts };
@@ -80,7 +83,7 @@ export function finalView(job: Subject, result: Pick<RenderResult, 'trace'>, ima
   const fields = [
     ...job.fields.map(({ name, value }) => ({
       name: t(keyOf(`field.${name}`)),
-      value: choiceWords(name, value, t),
+      value: plainText(choiceWords(name, value, t), FIELD_MAX),
     })),
     { name: t('field.took'), value: duration(trace.seconds, t) },
     ...lossFields(job, trace.steps.at(0)?.losses, trace.steps.at(-1)?.losses),

@@ -45,6 +45,7 @@ interface Bounds {
   readonly required?: boolean;
   readonly autocomplete?: true;
   readonly min?: number;
+  /** Of a text: its length. */
   readonly max?: number;
   readonly choices?: readonly string[];
 }
@@ -57,7 +58,7 @@ function option(type: Type, name: string, { required, autocomplete, min, max, ch
       ...(required ? { required } : {}),
       ...(autocomplete ? { autocomplete } : {}),
       ...(min === undefined ? {} : { min_value: min }),
-      ...(max === undefined ? {} : { max_value: max }),
+      ...(max === undefined ? {} : { [type === Type.String ? 'max_length' : 'max_value']: max }),
       ...(choices ? { choices: choices.map((value) => choice(name, value)) } : {}),
     }) as APIApplicationCommandBasicOption;
 }

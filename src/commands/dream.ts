@@ -1,8 +1,9 @@
-import { STRENGTH_RANGE } from '../pipeline/contract.js';
+import { OCTAVES_RANGE, STRENGTH_RANGE } from '../pipeline/contract.js';
 import { ask } from './ask.js';
 import type { PictureCommand, CommandContext } from './command.js';
 import { attachment, decimal, slash, text, whole } from './define.js';
 import {
+  channelOption,
   given,
   layerChoices,
   layerOption,
@@ -37,10 +38,10 @@ export const dream: PictureCommand = {
     text('depth', { choices: DEPTHS }),
     layerOption,
     networkOption,
-    whole('channel', { min: 0, max: 10_000 }),
+    channelOption,
     attachment('guide'),
     decimal('strength', { min: STRENGTH_RANGE.min, max: STRENGTH_RANGE.max }),
-    whole('octaves', { min: 1, max: 10 }),
+    whole('octaves', { min: OCTAVES_RANGE.min, max: OCTAVES_RANGE.max }),
     whole('zoom', { min: 2, max: 60 }),
     sizeOption,
     seedOption,

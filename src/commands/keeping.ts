@@ -2,6 +2,7 @@ import type { EncodedImage, NetworkName, Plan, RenderRequestInput, Trace } from 
 import type { ErrorCode } from '../errors.js';
 import type { JobState } from '../jobs/job.js';
 import type { Journal } from '../jobs/journal.js';
+import type { PictureFile } from './picture-file.js';
 import type { Field, Remark } from './render-ask.js';
 
 /** Where a message is. `guildId` is null in direct messages. */
@@ -113,6 +114,13 @@ export interface OwnStyle {
   readonly image: Uint8Array<ArrayBuffer>;
 }
 
+/** A modal that somebody has open, and the pictures it is about: those that the message shows. */
+export interface OpenForm {
+  readonly id: string;
+  readonly userId: string;
+  readonly pictures: readonly PictureFile[];
+}
+
 export interface GalleryEntry {
   readonly job: KeptJob;
   readonly stars: number;
@@ -179,6 +187,10 @@ export interface Keeping extends Journal {
   saveSettings(guildId: string, settings: GuildSettings | undefined): Promise<void>;
   ownStyle(userId: string): Promise<OwnStyle | undefined>;
   saveOwnStyle(userId: string, style: OwnStyle): Promise<void>;
+
+  saveForm(form: OpenForm): Promise<void>;
+  /** For who opened it, for a day. */
+  form(id: string, userId: string): Promise<OpenForm | undefined>;
 
   /** Everything about a person, pictures by their sizes, ready for JSON. */
   exportOf(userId: string): Promise<unknown>;

@@ -3,7 +3,8 @@ import type { PresetLibrary } from '../presets/library.js';
 import { isKey, type Translate } from '../locales/translate.js';
 import type { Choices, CommandContext } from './command.js';
 import { choiceWords } from './define.js';
-import { isHidden, narrowed, readPicture } from './options.js';
+import { narrowed, readPicture } from './options.js';
+import { isHidden } from './picture-file.js';
 import type { Place } from './place.js';
 import { refusal } from './refusals.js';
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { AttachmentFlags, type Attachment, type ChatInputCommandInteraction } from 'discord.js';
+import type { ChatInputCommandInteraction } from 'discord.js';
 import {
+  LAYER_NAME_MAX,
   NETWORK_NAMES,
   SEED_MAX,
   SIZE_RANGE,
@@ -9,16 +10,21 @@ import {
   type Renderer,
   type RenderRequest,
 } from '../pipeline/contract.js';
+import { oneLine } from '../locales/plain-text.js';
 import { isKey, type Translate } from '../locales/translate.js';
 import type { Choices, CommandContext } from './command.js';
 import { choiceWords, text, whole } from './define.js';
+import { isHidden, type PictureFile } from './picture-file.js';
 import { refusal } from './refusals.js';
 
 /** Options that the rendering commands share, and how they are read. */
 export const sizeOption = whole('size', { min: SIZE_RANGE.min, max: SIZE_RANGE.max });
 export const seedOption = whole('seed', { min: 0, max: SEED_MAX });
 export const networkOption = text('network', { autocomplete: true });
-export const layerOption = text('layer', { autocomplete: true });
+export const layerOption = text('layer', { autocomplete: true, max: LAYER_NAME_MAX });
+/** No layer of any network has as many. */
+export const CHANNEL_RANGE = { min: 0, max: 10_000 } as const;
+export const channelOption = whole('channel', CHANNEL_RANGE);
 
 export const newSeed = () => randomInt(SEED_MAX + 1);
 
@@ -38,9 +44,6 @@ export interface Picture {
   readonly spoiler: boolean;
 }
 
-/** What of an attachment is needed to read its picture. */
-export type PictureFile = Pick<Attachment, 'url' | 'size' | 'name' | 'flags'>;
-
 export async function readPicture(
   file: PictureFile,
   { fetchAttachment, renderer }: CommandContext,
@@ -49,10 +52,6 @@ export async function readPicture(
   await renderer.inspect(bytes);
   return { bytes, spoiler: isHidden(file) };
 }
-
-/** Whether whoever attached it wants it seen only by who asks to. */
-export const isHidden = ({ name, flags }: Pick<PictureFile, 'name' | 'flags'>): boolean =>
-  name.startsWith('SPOILER_') || flags.has(AttachmentFlags.IsSpoiler);
 
 /** Leaves out what was not given, so that the schema's defaults apply. */
 export function given<T extends Record<string, unknown>>(
@@ -112,5 +111,5 @@ export function narrowed(choices: readonly { name: string; value: string }[], ty
   return choices
     .filter(({ name, value }) => `${name} ${value}`.toLowerCase().includes(wanted))
     .slice(0, 25)
-    .map(({ name, value }) => ({ name: name.slice(0, 100), value: value.slice(0, 100) }));
+    .map(({ name, value }) => ({ name: oneLine(name, 100), value: value.slice(0, 100) }));
 }

@@ -1,4 +1,5 @@
 import { PermissionFlagsBits, type ChatInputCommandInteraction } from 'discord.js';
+import { plainText } from '../locales/plain-text.js';
 import type { Translate } from '../locales/translate.js';
 import { SIZE_RANGE } from '../pipeline/contract.js';
 import type { AnswerCommand, CommandContext } from './command.js';
@@ -100,7 +101,9 @@ function described(settings: GuildSettings, t: Translate): string {
     t('settings.per_user', { value: settings.perUser ?? unlimited }),
     t('settings.per_guild', { value: settings.perGuild ?? unlimited }),
     t('settings.stop_deleted', { value: truthOf(settings.stopDeleted) }),
-    t('settings.style', { value: settings.style === undefined ? none : mannerWords(settings.style, t) }),
+    t('settings.style', {
+      value: settings.style === undefined ? none : plainText(mannerWords(settings.style, t)),
+    }),
     t('settings.gallery', { value: galleryChannel === undefined ? none : `<#${galleryChannel}>`, stars }),
     t('settings.spoilers', { value: truthOf(settings.spoilers) }),
     t('settings.reactions', { value: truthOf(settings.reactions) }),

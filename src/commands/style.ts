@@ -1,5 +1,5 @@
 import type { ChatInputCommandInteraction } from 'discord.js';
-import { STYLE_SCALE_RANGE, type Plan, type RenderRequestInput } from '../pipeline/contract.js';
+import { STYLE_SCALE_RANGE, WEIGHT_RANGE, type Plan, type RenderRequestInput } from '../pipeline/contract.js';
 import { ask, type Notes } from './ask.js';
 import type { PictureCommand, CommandContext } from './command.js';
 import type { RenderAsk } from './render-ask.js';
@@ -21,6 +21,8 @@ export const COLOURS = ['style', 'luminance', 'match'] as const;
 /** How many of a network's own steps a quality takes. */
 const QUALITIES = { draft: 1 / 3, normal: 1, fine: 2 } as const;
 type Quality = keyof typeof QUALITIES;
+
+export const STYLE_STRENGTH_RANGE = { min: 0, max: 100, default: 50 } as const;
 
 /** Balance of content and style as one number: 50 is the default 1 : 10, and 25 more is ten times the style. */
 export const betaOf = (strength: number) => Number((10 * 10 ** ((strength - 50) / 25)).toPrecision(3));
@@ -71,9 +73,9 @@ export const style: PictureCommand = {
     attachment('second_style'),
     text('second_preset', { autocomplete: true }),
     whole('mix', { min: 0, max: 100 }),
-    whole('strength', { min: 0, max: 100 }),
-    decimal('alpha', { min: 0, max: 10_000 }),
-    decimal('beta', { min: 0, max: 10_000 }),
+    whole('strength', STYLE_STRENGTH_RANGE),
+    decimal('alpha', WEIGHT_RANGE),
+    decimal('beta', WEIGHT_RANGE),
     decimal('brush', { min: STYLE_SCALE_RANGE.min, max: STYLE_SCALE_RANGE.max }),
     text('colours', { choices: COLOURS }),
     text('quality', { choices: Object.keys(QUALITIES) }),

@@ -1,7 +1,9 @@
+import { CHANNEL_SIZE_RANGE } from '../pipeline/contract.js';
 import { ask } from './ask.js';
 import type { PictureCommand } from './command.js';
 import { attachment, slash, whole } from './define.js';
 import {
+  channelOption,
   given,
   layerChoices,
   layerOption,
@@ -22,10 +24,10 @@ export const visualise: PictureCommand = {
   definition: slash('visualise', [
     layerOption,
     networkOption,
-    whole('channel', { min: 0, max: 10_000 }),
+    channelOption,
     whole('count', { min: 1, max: SHEET }),
     attachment('image'),
-    whole('size', { min: 64, max: 1024 }),
+    whole('size', { min: CHANNEL_SIZE_RANGE.min, max: CHANNEL_SIZE_RANGE.max }),
     seedOption,
   ]),
 

@@ -326,7 +326,11 @@ export class JobQueue {
     this.#move(entry, 'delivering', error.code);
     if (error.code === 'internal' || error.code === 'render-failed')
       log.error({ err: error, job: entry.job.id }, 'a job failed');
-    else log.info({ code: error.code, job: entry.job.id }, 'a job ended without a picture');
+    else
+      log.info(
+        { code: error.code, sentence: error.sentence, job: entry.job.id },
+        'a job ended without a picture',
+      );
     try {
       await entry.observer.onFailed?.(entry.job, error);
     } catch (cause) {

@@ -83,9 +83,28 @@ describe('an error', () => {
     expect(sentenceOf(large, german)).toMatch(/20000.*10000.*100/);
   });
 
-  it('stays in English where the catalogue lacks a detail or the sentence', () => {
-    expect(sentenceOf(new ReverieError('image-too-large', 'Too large.'), german)).toBe('Too large.');
-    expect(sentenceOf(new ReverieError('render-failed', 'It broke.'), german)).toBe('It broke.');
+  it('is put in general words where the catalogue lacks a detail or the sentence, never in English', () => {
+    for (const { code, reason } of [
+      { code: 'image-too-large' },
+      { code: 'invalid-configuration' },
+      { code: 'invalid-parameter', reason: 'unheard-of' },
+      { code: 'render-failed' },
+    ] as const) {
+      const error = new ReverieError(code, 'Too small: expected number to be >=0.1.', {
+        details: reason === undefined ? {} : { reason },
+      });
+      const general = CATALOGUES.de![`error.${code}`];
+      const usable = general !== undefined && placeholders(general).length === 0;
+      expect(sentenceOf(error, german)).toBe(usable ? general : CATALOGUES.de!['error.general']);
+    }
+  });
+
+  it('repeats nothing that people wrote as markdown', () => {
+    const typed = '[Free Nitro](https://evil.example) @everyone **big**';
+    const details = { reason: 'number', name: 'Stärke', min: 0.1, max: 10, typed };
+    expect(sentenceOf(new ReverieError('invalid-parameter', 'x', { details }), german)).toBe(
+      String.raw`„Stärke“ muss eine Zahl von 0,1 bis 10 sein; du hast „\[Free Nitro\](https:\/\/evil.example) \@everyone \*\*big\*\*“ eingegeben.`,
+    );
   });
 
   it('says in every language why a picture failed', () => {

@@ -42,6 +42,12 @@ export const SIZE_RANGE = { min: 64, max: 4096, default: 512 } as const;
 export const STRENGTH_RANGE = { min: 0.1, max: 10, default: 1.5 } as const;
 /** Size of the brush: the style picture's size over the result's. */
 export const STYLE_SCALE_RANGE = { min: 0.1, max: 4, default: 1 } as const;
+/** Weights of the content and the style loss. */
+export const WEIGHT_RANGE = { min: 0, max: 1e4 } as const;
+export const OCTAVES_RANGE = { min: 1, max: 10, default: 4 } as const;
+/** Side of one channel's picture, in pixels. */
+export const CHANNEL_SIZE_RANGE = { min: SIZE_RANGE.min, max: 1024, default: 192 } as const;
+export const LAYER_NAME_MAX = 80;
 export const SEED_MAX = 0xffff_ffff;
 export const STYLES_MAX = 8;
 
@@ -49,7 +55,7 @@ const file = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'a pic
 const size = z.number().int().min(SIZE_RANGE.min).max(SIZE_RANGE.max).default(SIZE_RANGE.default);
 const seed = z.number().int().min(0).max(SEED_MAX).default(0);
 const network = z.enum(NETWORK_NAMES).optional();
-const tap = z.string().min(1).max(80);
+const tap = z.string().min(1).max(LAYER_NAME_MAX);
 const weight = z.number().min(0).max(1e6);
 
 export const styleRequestSchema = z
@@ -74,9 +80,9 @@ export const styleRequestSchema = z
     /** Longest side of the result in pixels; the content's aspect ratio is kept. */
     size,
     /** Weight of the content loss, α. */
-    alpha: z.number().min(0).max(1e4).default(1),
+    alpha: z.number().min(WEIGHT_RANGE.min).max(WEIGHT_RANGE.max).default(1),
     /** Weight of the style loss, β. */
-    beta: z.number().min(0).max(1e4).default(10),
+    beta: z.number().min(WEIGHT_RANGE.min).max(WEIGHT_RANGE.max).default(10),
     /** Weight of the total variation, γ: large values make large flat areas. */
     gamma: z.number().min(0).max(1e4).default(0),
     /** Distance between the statistics of the layers: Gram matrices, or Wasserstein-2 between Gaussians. */
@@ -138,7 +144,7 @@ export const dreamRequestSchema = z.strictObject({
   guide: file.optional(),
   /** How: each position goes for the guide's best match, or each channel counts as much as it does in the guide. */
   guidance: z.enum(['match', 'channels']).default('match'),
-  octaves: z.number().int().min(1).max(10).default(4),
+  octaves: z.number().int().min(OCTAVES_RANGE.min).max(OCTAVES_RANGE.max).default(OCTAVES_RANGE.default),
   octaveRatio: z.number().min(1.1).max(3).default(1.4),
   /** Steps per octave. */
   steps: z.number().int().min(1).max(500).default(10),
@@ -169,7 +175,12 @@ export const visualiseRequestSchema = z
     /** A picture whose activations at the layer are shown, instead of what the channels dream of. */
     image: file.optional(),
     /** Side of one channel's picture; a contact sheet is as large as it gets. */
-    size: z.number().int().min(SIZE_RANGE.min).max(1024).default(192),
+    size: z
+      .number()
+      .int()
+      .min(CHANNEL_SIZE_RANGE.min)
+      .max(CHANNEL_SIZE_RANGE.max)
+      .default(CHANNEL_SIZE_RANGE.default),
     steps: z.number().int().min(1).max(2048).default(64),
     seed,
   })

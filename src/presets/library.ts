@@ -27,7 +27,7 @@ export function createPresetLibrary(shelf?: StyleShelf): PresetLibrary {
   async function unknown(name: string): Promise<ReverieError> {
     const names = (await list()).map((preset) => preset.name).join(', ');
     return new ReverieError('unknown-preset', `I have no style called “${name}”. There is: ${names}.`, {
-      details: { name, names },
+      details: { reason: 'name', names },
     });
   }
 

@@ -72,6 +72,13 @@ const MIGRATIONS = [
    ALTER TABLE jobs ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0;
    UPDATE guild_settings SET settings = json_remove(settings, '$.stopDeleted')
      WHERE settings ->> '$.stopDeleted' = 0;`,
+  `CREATE TABLE open_forms (
+     id TEXT PRIMARY KEY,
+     user_id TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     pictures TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX open_forms_by_user ON open_forms (user_id);`,
 ] as const;
 
 export const DATABASE_FILE = 'reverie.sqlite';

@@ -131,6 +131,23 @@ describe('the store', () => {
     expect(store.history(2).map(({ seconds }) => seconds)).toEqual([2, 2]);
   });
 
+  it('keeps open forms for a day, the newest of each person, for that person alone', async () => {
+    const pictures = [{ url: 'https://cdn.example/cat.png', name: 'cat.png', size: 3, spoiler: true }];
+    const open = (id: string, userId: string) => store.saveForm({ id, userId, pictures });
+    await open('a', 'ines');
+    for (let i = 0; i < 30; i++) await open(`other-${i}`, 'yuki');
+    expect(await store.form('a', 'ines')).toEqual({ id: 'a', userId: 'ines', pictures });
+    expect(await store.form('a', 'yuki')).toBeUndefined();
+    expect(await store.form('other-0', 'yuki')).toBeUndefined();
+    expect(await store.form('other-29', 'yuki')).toBeDefined();
+    expect(await store.exportOf('ines')).toMatchObject({ forms: [{ pictures }] });
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000);
+    expect(await store.form('a', 'ines')).toBeUndefined();
+    clock.mockRestore();
+    await store.deleteOf('ines');
+    expect(await store.form('a', 'ines')).toBeUndefined();
+  });
+
   it('deletes everything of a person and nothing of others', async () => {
     await store.begin(job('a'));
     await store.begin(job('b', { userId: 'yuki' }));
@@ -139,7 +156,7 @@ describe('the store', () => {
     await store.saveOwnStyle('ines', { title: 'mine', image: picture(8) });
     expect(JSON.stringify(await store.exportOf('ines'))).toContain('mine');
     await store.deleteOf('ines');
-    expect(await store.exportOf('ines')).toEqual({ jobs: [], stars: [], copies: [], style: null });
+    expect(await store.exportOf('ines')).toEqual({ jobs: [], stars: [], copies: [], style: null, forms: [] });
     expect(await store.ownStyle('ines')).toBeUndefined();
     expect(await store.hasStarred('b', 'ines')).toBe(false);
     expect((await store.job('b'))?.userId).toBe('yuki');

@@ -11,6 +11,7 @@ import {
   type MessageCopy,
   type MessagePlace,
   type NewJob,
+  type OpenForm,
   type OwnStyle,
   type Stats,
 } from '../commands/keeping.js';
@@ -21,6 +22,7 @@ import { Blobs, pack, unpack } from './blobs.js';
 import { DATABASE_FILE, openDatabase } from './database.js';
 import { Favourites } from './favourites.js';
 import { Messages } from './messages.js';
+import { OpenForms } from './open-forms.js';
 import { Preferences } from './preferences.js';
 import { Room, type RoomLimits } from './room.js';
 import { factsOf, told, type Facts, type JobRow, type StoredJob, storedJob } from './rows.js';
@@ -43,6 +45,7 @@ export class Store implements Keeping {
   readonly #favourites: Favourites;
   readonly #preferences: Preferences;
   readonly #messages: Messages;
+  readonly #forms: OpenForms;
 
   constructor(
     folder: string,
@@ -54,6 +57,7 @@ export class Store implements Keeping {
     this.#sql = new Sql(this.#database);
     this.#favourites = new Favourites(this.#sql);
     this.#messages = new Messages(this.#sql);
+    this.#forms = new OpenForms(this.#sql);
     this.#preferences = new Preferences(this.#sql, {
       get: (hash) => this.#blobs.get(hash),
       put: (bytes) => this.#put(bytes, new Set()),
@@ -357,6 +361,16 @@ export class Store implements Keeping {
     });
   }
 
+  saveForm(form: OpenForm): Promise<void> {
+    return soon(() => {
+      this.#forms.save(form);
+    });
+  }
+
+  form(id: string, userId: string): Promise<OpenForm | undefined> {
+    return soon(() => this.#forms.find(id, userId));
+  }
+
   // A person's own data
 
   exportOf(userId: string): Promise<unknown> {
@@ -367,6 +381,7 @@ export class Store implements Keeping {
         .map(({ job }) => job),
       copies: this.#messages.copiesFor(userId),
       style: this.#sql.one('SELECT title, hash FROM own_styles WHERE user_id = ?', userId) ?? null,
+      forms: this.#forms.of(userId),
     }));
   }
 
@@ -380,6 +395,7 @@ export class Store implements Keeping {
           ...this.#messages.discardCopiesFor(userId),
         ];
         this.#sql.run('DELETE FROM jobs WHERE user_id = ?', userId);
+        this.#forms.deleteOf(userId);
         return unwanted;
       });
       this.#room.sweep();
@@ -394,6 +410,7 @@ export class Store implements Keeping {
 
   /** Forgets old results, never one with a star. Returns how many jobs went. */
   retain(limits: RoomLimits): number {
+    this.#forms.sweep();
     return this.#room.retain(limits);
   }
 

@@ -51,7 +51,7 @@ export const engineFailure =
       fault === 'memory'
         ? 'That picture is too large for my memory. Try a smaller size.'
         : 'Something failed while I was painting. Please try again.';
-    throw new ReverieError('render-failed', sentence, { cause, details: { device, fault } });
+    throw new ReverieError('render-failed', sentence, { cause, details: { device, fault, reason: fault } });
   };
 
 /** Whether the processor could do what another device failed to, and for what reason it failed. */

@@ -115,7 +115,7 @@ export async function encode(picture: Raster, { maxBytes }: { maxBytes: number }
       return { bytes: data, format: 'jpeg', width: info.width, height: info.height };
   }
   throw new ReverieError('render-failed', 'The result does not fit the upload limit here.', {
-    details: { maxBytes },
+    details: { reason: 'does-not-fit', maxBytes },
   });
 }
 

@@ -53,7 +53,7 @@ export function checkChannels(
   throw new ReverieError(
     'invalid-parameter',
     `The layer ${layer} of ${network.name} has the channels 0 to ${count - 1}.`,
-    { details: { parameter: 'channels', layer, channels: count } },
+    { details: { reason: 'channel', network: network.name, layer, last: count - 1 } },
   );
 }
 

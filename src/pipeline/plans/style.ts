@@ -38,6 +38,7 @@ export async function planStyle(request: StyleRequest, network: Network): Promis
     throw new ReverieError(
       'invalid-parameter',
       'Without a weight for content or style there is nothing to paint.',
+      { details: { reason: 'nothing-to-paint' } },
     );
   const deepest = needed.reduce((a, b) => (network.multiplyAdds(b) > network.multiplyAdds(a) ? b : a));
   const scales = pyramid(target, size, request.steps);
@@ -94,7 +95,7 @@ function layersOf(
     throw new ReverieError(
       'invalid-parameter',
       `The network ${network.name} has no layers for style; mini, vgg19 and squeezenet have.`,
-      { details: { network: network.name } },
+      { details: { reason: 'no-style-layers', network: network.name } },
     );
   const weights = Object.entries(layers ?? {}).filter(([, weight]) => weight > 0);
   const asked = weights.length > 0 ? weights : own.styleTaps.map((tap): [string, number] => [tap, 1]);

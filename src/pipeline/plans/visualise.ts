@@ -18,7 +18,7 @@ export async function planVisualise(request: VisualiseRequest, network: Network)
   checkChannels(network, layer, request.channels);
   if (size < network.sideMin)
     throw new ReverieError('invalid-parameter', `${network.name} needs at least ${network.sideMin} pixels.`, {
-      details: { parameter: 'size', shortest: network.sideMin },
+      details: { reason: 'size', network: network.name, shortest: network.sideMin },
     });
   const count = network.taps.find(({ name }) => name === layer)!.channels;
   const [from, to] = request.channels ?? [0, Math.min(count, image ? SHEET.maps : SHEET.dreams) - 1];

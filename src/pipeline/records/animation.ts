@@ -28,6 +28,6 @@ export async function animate(
     factor *= Math.min(0.9, 0.95 * Math.sqrt(maxBytes / bytes.byteLength));
   }
   throw new ReverieError('render-failed', 'The animation does not fit the upload limit here.', {
-    details: { maxBytes },
+    details: { reason: 'does-not-fit', maxBytes },
   });
 }

@@ -1,0 +1,38 @@
+import { LabelBuilder, StringSelectMenuBuilder, TextInputBuilder, TextInputStyle } from 'discord.js';
+
+export interface LineOptions {
+  readonly required?: boolean;
+  readonly maxLength?: number;
+}
+
+/** A line to type into. */
+export function line(
+  id: string,
+  label: string,
+  value: string | number | undefined,
+  { required = true, maxLength }: LineOptions = {},
+): LabelBuilder {
+  const input = new TextInputBuilder().setCustomId(id).setStyle(TextInputStyle.Short).setRequired(required);
+  if (value !== undefined) input.setValue(String(value));
+  if (maxLength !== undefined) input.setMaxLength(maxLength);
+  return new LabelBuilder().setLabel(label).setTextInputComponent(input);
+}
+
+export interface ListOption {
+  readonly value: string;
+  readonly label: string;
+  readonly description?: string;
+}
+
+/** A list to choose one from; Discord takes up to 25. */
+export function list(
+  id: string,
+  label: string,
+  options: readonly ListOption[],
+  chosen: string | undefined,
+): LabelBuilder {
+  const select = new StringSelectMenuBuilder()
+    .setCustomId(id)
+    .addOptions(options.map((option) => ({ ...option, default: option.value === chosen })));
+  return new LabelBuilder().setLabel(label).setStringSelectMenuComponent(select);
+}

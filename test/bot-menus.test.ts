@@ -1,0 +1,282 @@
+/** Pictures wherever a message shows them, and the forms of the message menus. A real discord.js client on the loopback Discord. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { over, startLine, textOf, type Line, type Snapshot } from './bot-line.js';
+import { noisePng } from './fixtures.js';
+
+type Posting = Parameters<Line['sandbox']['post']>[0];
+type Json = Record<string, unknown>;
+
+const COMPONENTS_V2 = 1 << 15;
+const ELSEWHERE = 'https://pictures.example/cat.png';
+
+let line: Line;
+let cat: { name: string; bytes: Uint8Array };
+let now = Date.UTC(2026, 8, 1);
+beforeAll(async () => {
+  line = await startLine({ now: () => now });
+  cat = { name: 'cat.png', bytes: await noisePng(24, 16, 5) };
+});
+afterAll(() => line.stop());
+
+const menu = (name: string, target: string, more: { user?: string; locale?: string } = {}) =>
+  line.sandbox.contextCommand({ name, target, ...more });
+const dreamOn = async (target: string): Promise<Snapshot> => (await menu('Dream this', target)).until(over);
+const open = async (name: string, target: string, more: { user?: string; locale?: string } = {}) => {
+  const opened = await menu(name, target, more);
+  expect(await opened.answered()).toBe(9);
+  return { modal: opened.modal!, customId: String(opened.modal!.custom_id) };
+};
+const send = async (call: Parameters<Line['sandbox']['modal']>[0]): Promise<Snapshot> =>
+  (await line.sandbox.modal(call)).until(over);
+const lastImage = () => {
+  const request = line.renderer.requests.at(-1)!;
+  return request.kind === 'style' ? request.content : request.image;
+};
+
+const gallery = (...items: Json[]): Json => ({ type: 12, items });
+const item = (url: string, more: Json = {}): Json => ({ media: { url }, ...more });
+const container = (components: Json[], more: Json = {}): Json => ({ type: 17, components, ...more });
+const section = (thumbnail: Json): Json => ({
+  type: 9,
+  components: [{ type: 10, content: 'A cat' }],
+  accessory: { type: 11, ...thumbnail },
+});
+const v2 = (components: Json[], files = [cat], more: Partial<Posting> = {}): Posting => ({
+  flags: COMPONENTS_V2,
+  components,
+  files,
+  ...more,
+});
+const CAT = 'attachment://cat.png';
+const links = {
+  get [ELSEWHERE]() {
+    return cat;
+  },
+};
+
+/** What a person posts, by the kind of place that the picture is in. */
+const KINDS: Readonly<Record<string, () => Posting>> = {
+  'an attachment': () => ({ files: [cat] }),
+  'an embed': () => ({ embeds: [{ type: 'image', thumbnail: { url: ELSEWHERE } }], links }),
+  'a forwarded message': () => ({ forward: line.sandbox.post({ files: [cat] }) }),
+  'a forwarded embed': () => ({
+    forward: line.sandbox.post({ embeds: [{ image: { url: ELSEWHERE } }], links }),
+  }),
+  'a media gallery': () => v2([gallery(item(CAT))]),
+  'a gallery in a container': () => v2([container([gallery(item(ELSEWHERE))])], [], { links }),
+  'a section’s thumbnail': () => v2([section(item(CAT))]),
+  'a file component': () => v2([{ type: 13, file: { url: CAT } }]),
+  'a forwarded gallery': () => ({ forward: line.sandbox.post(v2([gallery(item(CAT))])) }),
+};
+
+describe('a message menu', () => {
+  for (const [kind, posting] of Object.entries(KINDS))
+    it(`finds the picture in ${kind}`, async () => {
+      const answer = await dreamOn(line.sandbox.post(posting()));
+      expect(answer.content).toMatch(/Dream/);
+      expect(answer.attachments[0]!.filename).toBe('dream.png');
+      expect(lastImage()).toEqual(new Uint8Array(cat.bytes));
+    });
+
+  const hidden = { spoiler: true };
+  const SPOILERS: Readonly<Record<string, () => Posting>> = {
+    'the name of an attachment': () => ({ files: [{ ...cat, name: 'SPOILER_cat.png' }] }),
+    'a gallery’s item': () => v2([gallery(item(CAT, hidden))]),
+    'the container around it': () => v2([container([gallery(item(CAT))], hidden)]),
+    'a thumbnail': () => v2([container([section(item(CAT, hidden))])]),
+    'a file component': () => v2([{ type: 13, file: { url: CAT }, ...hidden }]),
+    'a forwarded gallery’s item': () => ({ forward: line.sandbox.post(v2([gallery(item(CAT, hidden))])) }),
+    'a forwarded attachment': () => ({
+      forward: line.sandbox.post({ files: [{ ...cat, name: 'SPOILER_cat.png' }] }),
+    }),
+  };
+  for (const [kind, posting] of Object.entries(SPOILERS))
+    it(`keeps a picture hidden that is a spoiler by ${kind}`, async () => {
+      const answer = await dreamOn(line.sandbox.post(posting()));
+      expect(answer.attachments[0]!.filename).toBe('SPOILER_dream.png');
+      expect(JSON.stringify(answer.embeds)).not.toContain('"image"');
+    });
+
+  it('finds a picture whose type Discord does not tell by its name, and looks at its bytes', async () => {
+    const untold = { contentType: 'application/octet-stream' };
+    const answer = await dreamOn(line.sandbox.post({ files: [{ ...cat, ...untold }] }));
+    expect(answer.attachments).toHaveLength(1);
+    const words = { name: 'words.png', bytes: new TextEncoder().encode('no picture'), ...untold };
+    expect((await dreamOn(line.sandbox.post({ files: [words] }))).content).toMatch(/as a picture/);
+  });
+
+  it('finds none in words, films and links that lead nowhere', async () => {
+    const film = { name: 'film.mp4', bytes: new Uint8Array(64), contentType: 'video/mp4' };
+    for (const posting of [
+      { content: 'only words' },
+      { files: [film] },
+      v2([gallery(item('attachment://film.mp4'))], [film]),
+    ])
+      expect((await dreamOn(line.sandbox.post(posting))).content).toMatch(/no picture in that message/);
+  });
+
+  it('never asks where a link leads, only Discord’s proxy', async () => {
+    // Nothing answers at that address, and the picture is there all the same.
+    const answer = await dreamOn(
+      line.sandbox.post({ embeds: [{ type: 'image', thumbnail: { url: ELSEWHERE } }], links }),
+    );
+    expect(answer.attachments).toHaveLength(1);
+  });
+});
+
+describe('of several pictures a menu asks which', () => {
+  let target: string;
+  let dog: { name: string; bytes: Uint8Array };
+  beforeAll(async () => {
+    dog = { name: 'dog.png', bytes: await noisePng(32, 20, 6) };
+    target = line.sandbox.post({
+      files: [cat, dog],
+      embeds: [{ image: { url: 'attachment://cat.png' } }, { image: { url: ELSEWHERE } }],
+      links,
+    });
+  });
+
+  it('by name and size, each once, before it dreams', async () => {
+    const { modal, customId } = await open('Dream this', target);
+    expect(JSON.stringify(modal)).toMatch(
+      /"label":"1. dog.png".*"32 × 20".*"label":"2. cat.png".*"24 × 16".*"label":"3. cat.png"/,
+    );
+    await send({ customId, fields: { picture: ['0'] } });
+    expect(lastImage()).toEqual(new Uint8Array(dog.bytes));
+  });
+
+  it('in the forms that ask for more', async () => {
+    const paint = await open('Paint this…', target);
+    const fields = { picture: ['1'], preset: ['mosaic'], strength: '50', size: '64' };
+    await send({ customId: paint.customId, fields });
+    expect(lastImage()).toEqual(new Uint8Array(cat.bytes));
+    const use = await open('Use as style for…', target);
+    await send({ customId: use.customId, fields: { picture: ['0'], image: line.image, strength: '50' } });
+    expect(line.renderer.requests.at(-1)).toMatchObject({ styles: [{ image: new Uint8Array(dog.bytes) }] });
+  });
+});
+
+describe('a form that is open', () => {
+  const fields = { preset: ['mosaic'], strength: '50', size: '64' };
+  const users = () => line.sandbox.users.map(({ id }) => id);
+
+  it('is good for a long time, whoever opens others, and over a restart', async () => {
+    const target = line.sandbox.post({ files: [cat] });
+    const { customId } = await open('Paint this…', target);
+    now += 20 * 60_000;
+    const steady = performance.now.bind(performance);
+    performance.now = () => steady() + 20 * 60_000;
+    try {
+      await open('Paint this…', target, { user: users()[1]! });
+    } finally {
+      performance.now = steady;
+    }
+    await line.restart();
+    const answer = await send({ customId, fields });
+    expect(answer.attachments).toHaveLength(1);
+    // Sent once more, where the client did not hear of the answer.
+    expect((await send({ customId, fields })).attachments).toHaveLength(1);
+  });
+
+  it('is its opener’s alone; others are told in their language to open one', async () => {
+    const { customId } = await open('Paint this…', line.sandbox.post({ files: [cat] }));
+    const said = [];
+    for (const locale of ['en-US', 'de', 'fr', 'es-ES', 'ja'])
+      said.push((await send({ customId, fields, user: users()[1]!, locale })).content);
+    expect(said).toEqual([
+      expect.stringContaining('open it again'),
+      expect.stringContaining('noch einmal'),
+      expect.stringContaining('rouvre-le'),
+      expect.stringContaining('vuelve a abrirlo'),
+      expect.stringContaining('もう一度開いて'),
+    ]);
+  });
+
+  it('stands in /privacy view and goes with /privacy delete', async () => {
+    const user = line.sandbox.addUser({ name: 'Private' }).id;
+    const { customId } = await open('Paint this…', line.sandbox.post({ files: [cat] }), { user });
+    const run = async (name: string) => (await line.sandbox.command({ name, user })).until(over);
+    const view = async () => {
+      const { attachments } = await run('privacy view');
+      return (JSON.parse(Buffer.from(attachments[0]!.bytes).toString()) as { forms: Json[] }).forms;
+    };
+    expect(await view()).toMatchObject([{ pictures: [{ name: 'cat.png' }] }]);
+    await run('privacy delete');
+    expect(await view()).toEqual([]);
+    expect((await send({ customId, fields, user })).content).toMatch(/please open it again/);
+  });
+});
+
+describe('numbers in a form', () => {
+  const form = async (locale: string) => {
+    const { customId } = await open('Paint this…', line.sandbox.post({ files: [cat] }), { locale });
+    return (fields: { strength?: string; size?: string }) =>
+      send({ customId, locale, fields: { preset: ['mosaic'], strength: '50', size: '64', ...fields } });
+  };
+
+  for (const [typed, beta] of [
+    ['７５', 100],
+    ['75 %', 100],
+    ['62,5', 31.6],
+    [' 62.5 ', 31.6],
+  ] as const)
+    it(`are read as people write them: ${typed}`, async () => {
+      await (
+        await form('ja')
+      )({ strength: typed });
+      // 10 · 10^((strength − 50) / 25)
+      expect(line.renderer.requests.at(-1)).toMatchObject({ beta });
+    });
+
+  const wrong = String.raw`\[Free Nitro\](https:\/\/evil.example)`;
+  for (const [locale, strength, size] of [
+    [
+      'en-US',
+      `“Strength” must be a number from 0 to 100; you entered “${wrong}”.`,
+      'whole number from 64 to 4096',
+    ],
+    [
+      'de',
+      `„Stärke“ muss eine Zahl von 0 bis 100 sein; du hast „${wrong}“ eingegeben.`,
+      'ganze Zahl von 64 bis 4096',
+    ],
+    [
+      'fr',
+      `« Force » doit être un nombre de 0 à 100 ; tu as saisi « ${wrong} ».`,
+      'nombre entier de 64 à 4096',
+    ],
+    ['es-ES', `«Fuerza» debe ser un número de 0 a 100; escribiste «${wrong}».`, 'número entero de 64 a 4096'],
+    [
+      'ja',
+      `「強さ」には0から100までの数を入れてください。入力された値：「${wrong}」`,
+      '64から4096までの整数',
+    ],
+  ] as const)
+    it(`are refused in words of ${locale}, with the field’s name and range, and nothing to click`, async () => {
+      const fill = await form(locale);
+      expect((await fill({ strength: '[Free Nitro](https://evil.example)' })).content).toBe(strength);
+      for (const typed of ['63', '5000', '64.5'])
+        expect((await fill({ size: typed })).content).toContain(size);
+      const sentence = strength.slice(0, 12);
+      for (const typed of ['-1', '101', '1e3'])
+        expect((await fill({ strength: typed })).content).toContain(sentence);
+    });
+});
+
+describe('what people’s files are called', () => {
+  it('is shown as it is written wherever a style’s name is', async () => {
+    const user = line.sandbox.addUser({ name: 'Trickster' }).id;
+    const name = '**[Free Nitro](x)**.png';
+    const target = line.sandbox.post(
+      v2([gallery(item(`https://pictures.example/${encodeURIComponent(name)}`))], [], {
+        links: { [`https://pictures.example/${encodeURIComponent(name)}`]: { ...cat, name } },
+      }),
+    );
+    const { customId } = await open('Use as style for…', target, { user });
+    await send({ customId, fields: { strength: '50' }, user });
+    const painted = await (
+      await line.sandbox.command({ name: 'style', user, options: { image: cat } })
+    ).until(over);
+    expect(textOf(painted)).not.toMatch(/[^\\]\[Free|[^\\]\*\*\[/);
+  });
+});
