@@ -111,7 +111,9 @@ describe('a result', () => {
       fields,
       message: result.id,
     });
-    expect((await sent.until(over)).content).toMatch(/“lots” is not a number/);
+    expect((await sent.until(over)).content).toBe(
+      '“Strength” must be a number from 0.1 to 10; you entered “lots”.',
+    );
   });
 
   for (const [action, words] of [

@@ -13,7 +13,7 @@ import {
   type RenderRequestInput,
   type RenderResult,
 } from '../src/pipeline/contract.js';
-import { clean, encode } from '../src/pipeline/image/files.js';
+import { clean, encode, examine } from '../src/pipeline/image/files.js';
 
 const SIDE = 8;
 const STEPS = 3;
@@ -69,9 +69,7 @@ export class TinyRenderer implements Renderer {
   }
 
   inspect(bytes: Uint8Array) {
-    if (bytes[0] !== 0x89)
-      return Promise.reject(new ReverieError('image-unknown-type', 'That file is not a picture I can read.'));
-    return Promise.resolve({ format: 'png', width: SIDE, height: SIDE });
+    return examine(bytes);
   }
 
   async plan(request: RenderRequestInput): Promise<Plan> {

@@ -1,6 +1,7 @@
 import type {
   DreamRequest,
   Plan,
+  Renderer,
   RenderRequestInput,
   StyleRequest,
   VisualiseRequest,
@@ -25,14 +26,15 @@ export async function ask(
   notes: Notes,
   { renderer }: Pick<CommandContext, 'renderer'>,
 ): Promise<RenderAsk> {
-  const plan = await renderer.plan(request);
+  const [plan, found] = await Promise.all([renderer.plan(request), remarksOn(request, renderer)]);
+  const remarks = [...(notes.remarks ?? []), ...found];
   return {
     kind: 'render',
     request,
     plan,
     fields: fieldsOf(request, plan, notes, await shownBy(plan, renderer)),
     styles: notes.styles ?? [],
-    ...(notes.remarks?.length ? { remarks: notes.remarks } : {}),
+    ...(remarks.length > 0 ? { remarks } : {}),
     spoiler: notes.spoiler ?? false,
     ...(notes.parent === undefined ? {} : { parent: notes.parent }),
   };
@@ -45,6 +47,29 @@ async function shownBy(
 ): Promise<string | undefined> {
   const offered = (await networkOf(renderer, kind, network))?.dreams.offered;
   return offered?.find(({ name }) => name === layer)?.shows;
+}
+
+/** What of the pictures the network does not see. Never a reason to refuse them. */
+async function remarksOn(
+  request: RenderRequestInput,
+  renderer: Pick<Renderer, 'inspect'>,
+): Promise<readonly Remark[]> {
+  const look = (picture: Uint8Array) => renderer.inspect(picture).catch(() => undefined);
+  const seen = await Promise.all(picturesIn(request).map(look));
+  return [
+    ...(seen.some((picture) => picture?.transparent) ? [{ key: 'transparent' }] : []),
+    ...(seen.some((picture) => picture && picture.frames > 1) ? [{ key: 'first-frame' }] : []),
+  ];
+}
+
+function picturesIn(request: RenderRequestInput): Uint8Array[] {
+  const pictures =
+    request.kind === 'style'
+      ? [request.content, ...(request.styles ?? []).map(({ image }) => image)]
+      : request.kind === 'dream'
+        ? [request.image, request.guide]
+        : [request.image];
+  return pictures.filter((picture) => picture !== undefined);
 }
 
 function fieldsOf(input: RenderRequestInput, plan: Plan, notes: Notes, shows: string | undefined): Field[] {

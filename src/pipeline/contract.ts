@@ -15,7 +15,7 @@ export interface Raster {
 /** An encoded picture file. */
 export interface EncodedImage {
   readonly bytes: Uint8Array;
-  readonly format: 'png' | 'jpeg' | 'webp' | 'gif';
+  readonly format: 'png' | 'jpeg' | 'webp' | 'gif' | 'avif' | 'tiff';
   readonly width: number;
   readonly height: number;
 }
@@ -25,6 +25,14 @@ export interface ImageInfo {
   readonly format: string;
   readonly width: number;
   readonly height: number;
+  /** 1 unless it is animated. */
+  readonly frames: number;
+}
+
+/** What of a picture file does not reach a result, beside its size. */
+export interface PictureInfo extends ImageInfo {
+  /** Parts of it are see-through, not only its format able to be. */
+  readonly transparent: boolean;
 }
 
 export const NETWORK_NAMES = ['mini', 'vgg19', 'googlenet', 'inception_v3', 'squeezenet'] as const;
@@ -306,8 +314,11 @@ export interface RenderOptions {
 /** Image → image, wherever the work is done: in this thread, in a worker thread, on another machine. */
 export interface Renderer {
   capabilities(): Promise<Capabilities>;
-  /** Reads the header of a picture file. Throws `image-unknown-type`, `image-too-large`, `image-broken`. */
-  inspect(bytes: Uint8Array): Promise<ImageInfo>;
+  /**
+   * Reads the header of a picture file, and its pixels where they may be see-through. Throws `image-unknown-type`,
+   * `image-too-large`, `image-broken`.
+   */
+  inspect(bytes: Uint8Array): Promise<PictureInfo>;
   /** Checks a request and says what it will do. Throws the same errors as `render` would before its first step. */
   plan(request: RenderRequestInput): Promise<Plan>;
   render(request: RenderRequestInput, options?: RenderOptions): Promise<RenderResult>;
@@ -315,7 +326,10 @@ export interface Renderer {
   preview(picture: Raster): Promise<EncodedImage>;
   /** The finest file of at most `maxBytes`: PNG, else WebP, else JPEG, else smaller. */
   encode(picture: Raster, limit: { readonly maxBytes: number }): Promise<EncodedImage>;
-  /** The picture again with nothing but its pixels: upright, in our colours, without what its file said about it. */
+  /**
+   * The picture again without what its file said about it: upright, in sRGB, in its own format, with its transparency
+   * and its frames. Smaller only where it does not fit `maxBytes`.
+   */
   clean(bytes: Uint8Array, limit: { readonly maxBytes: number }): Promise<EncodedImage>;
   /** The losses over the steps, a line each, as a PNG. */
   chart(trace: Trace): Promise<EncodedImage>;

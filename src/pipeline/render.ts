@@ -16,7 +16,7 @@ import {
 import { faultOfDevice, type Engine } from './engines/engine.js';
 import { chooseEngine, type EngineChoice } from './engines/index.js';
 import { createOnnxEngine } from './engines/onnx.js';
-import { clean, encode, inspect, preview } from './image/files.js';
+import { clean, encode, examine, preview } from './image/files.js';
 import { toRaster } from './image/planes.js';
 import { NETWORKS, NetworkShelf } from './networks/index.js';
 import { undertake } from './plan.js';
@@ -92,7 +92,7 @@ export function createRenderer(
   const targets: TargetCache = new LRUCache({ maxSize: TARGETS_MAX, sizeCalculation: sizeOfTargets });
   return {
     capabilities: async () => capabilities(await current(), shelf),
-    inspect: (bytes) => inspect(bytes, options.maxPixels),
+    inspect: (bytes) => examine(bytes, options.maxPixels),
     preview,
     encode,
     clean,

@@ -1,0 +1,93 @@
+/** What of a picture the network does not see is said, and given back. A real discord.js client on the loopback Discord. */
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buttonOf, over, startLine, type Line, type Snapshot } from './bot-line.js';
+
+const filled = (background: string) =>
+  sharp({ create: { width: 16, height: 16, channels: 4, background } })
+    .png()
+    .toBuffer();
+
+let line: Line;
+let clear: { name: string; bytes: Uint8Array };
+let opaque: { name: string; bytes: Uint8Array };
+let moving: { name: string; bytes: Uint8Array };
+beforeAll(async () => {
+  line = await startLine();
+  clear = { name: 'clear.png', bytes: await filled('#ff000040') };
+  opaque = { name: 'opaque.png', bytes: await filled('#ff0000ff') };
+  const frames = await Promise.all(['#ff0000ff', '#00ff00ff', '#0000ffff'].map(filled));
+  const bytes = await sharp(frames, { join: { animated: true } })
+    .withExif({ IFD0: { Artist: 'somebody' } })
+    .webp({ delay: [100, 200, 300] })
+    .toBuffer();
+  moving = { name: 'moving.webp', bytes };
+});
+afterAll(() => line.stop());
+
+const footerOf = ({ embeds }: Snapshot): string =>
+  (embeds as { footer?: { text: string } }[])[0]?.footer?.text ?? '';
+const run = async (call: Parameters<Line['sandbox']['command']>[0]) =>
+  (await line.sandbox.command(call)).until(over);
+const press = async (of: Snapshot, action: string) =>
+  (await line.sandbox.component({ message: of.id, customId: buttonOf(of, action) })).until(over);
+
+const ON_WHITE = 'Transparent areas were painted on white.';
+const FIRST_FRAME = 'Of animated pictures only the first frame was used.';
+const ENGINE = 'tiny on none';
+
+describe('a result says', () => {
+  for (const [locale, sentence] of [
+    ['en-US', ON_WHITE],
+    ['de', 'Durchsichtige Stellen wurden auf Weiß gemalt.'],
+    ['fr', 'Les zones transparentes ont été peintes sur du blanc.'],
+    ['es-ES', 'Las zonas transparentes se pintaron sobre blanco.'],
+    ['ja', '透明な部分は白の上に描きました。'],
+  ] as const)
+    it(`that transparency was painted on white, in ${locale}`, async () => {
+      const answer = await line.dream({ locale, options: { image: clear } });
+      expect(footerOf(answer)).toContain(sentence);
+    });
+
+  it('nothing of a picture that could be see-through and is not', async () => {
+    expect(footerOf(await line.dream({ options: { image: opaque } }))).toBe(ENGINE);
+  });
+
+  it('that one frame was used, of whichever picture: the content, a guide, a style', async () => {
+    const guided = await line.dream({ options: { image: opaque, guide: moving } });
+    expect(footerOf(guided)).toBe(`${FIRST_FRAME}\n${ENGINE}`);
+    const painted = await run({ name: 'style', options: { image: moving, style: clear } });
+    expect(footerOf(painted)).toBe(`${ON_WHITE}\n${FIRST_FRAME}\n${ENGINE}`);
+  });
+
+  it('so again with /show after a restart, and of what is made from the same picture', async () => {
+    const answer = await line.dream({ options: { image: clear } });
+    await line.restart();
+    const job = buttonOf(answer, 'remix').split(':')[2]!;
+    expect(footerOf(await run({ name: 'show', options: { job } }))).toContain(ON_WHITE);
+    expect(footerOf(await press(answer, 'again'))).toContain(ON_WHITE);
+    // The result itself is opaque.
+    expect(footerOf(await press(answer, 'deeper'))).toBe(ENGINE);
+  });
+});
+
+describe('the button Original', () => {
+  it('gives every frame, without what the file said', async () => {
+    const shown = await press(await line.dream({ options: { image: moving } }), 'original');
+    const [file] = shown.attachments;
+    expect(file!.filename).toBe('original.webp');
+    expect(await sharp(file!.bytes, { pages: -1 }).metadata()).toMatchObject({
+      ...{ format: 'webp', pages: 3, delay: [100, 200, 300], pageHeight: 16 },
+    });
+    expect(Buffer.from(moving.bytes).toString('latin1')).toContain('somebody');
+    expect(Buffer.from(file!.bytes).toString('latin1')).not.toContain('somebody');
+  });
+
+  it('keeps transparency', async () => {
+    const shown = await press(await line.dream({ options: { image: clear } }), 'original');
+    const [file] = shown.attachments;
+    expect(file!.filename).toBe('original.png');
+    const pixel = (await sharp(file!.bytes).raw().toBuffer()).subarray(0, 4);
+    expect([...pixel]).toEqual([255, 0, 0, 64]);
+  });
+});
