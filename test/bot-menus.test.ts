@@ -1,6 +1,6 @@
 /** Pictures wherever a message shows them, and the forms of the message menus. A real discord.js client on the loopback Discord. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { over, startLine, textOf, type Line, type Snapshot } from './bot-line.js';
+import { buttonOf, over, startLine, type Line, type Snapshot } from './bot-line.js';
 import { noisePng } from './fixtures.js';
 
 type Posting = Parameters<Line['sandbox']['post']>[0];
@@ -89,6 +89,11 @@ describe('a message menu', () => {
     'a forwarded attachment': () => ({
       forward: line.sandbox.post({ files: [{ ...cat, name: 'SPOILER_cat.png' }] }),
     }),
+    'the bars around its link': () => ({
+      content: `Look: ||${ELSEWHERE}||`,
+      embeds: [{ type: 'image', url: ELSEWHERE, thumbnail: { url: ELSEWHERE } }],
+      links,
+    }),
   };
   for (const [kind, posting] of Object.entries(SPOILERS))
     it(`keeps a picture hidden that is a spoiler by ${kind}`, async () => {
@@ -96,6 +101,15 @@ describe('a message menu', () => {
       expect(answer.attachments[0]!.filename).toBe('SPOILER_dream.png');
       expect(JSON.stringify(answer.embeds)).not.toContain('"image"');
     });
+
+  it('hides what is painted with a style of one’s own that was hidden', async () => {
+    const user = line.sandbox.addUser({ name: 'Secretive' }).id;
+    const target = line.sandbox.post({ files: [{ ...cat, name: 'SPOILER_cat.png' }] });
+    const { customId } = await open('Use as style for…', target, { user });
+    await send({ customId, fields: { strength: '50' }, user });
+    const painted = await line.sandbox.command({ name: 'style', user, options: { image: cat } });
+    expect((await painted.until(over)).attachments[0]!.filename).toBe('SPOILER_style.png');
+  });
 
   it('finds a picture whose type Discord does not tell by its name, and looks at its bytes', async () => {
     const untold = { contentType: 'application/octet-stream' };
@@ -263,20 +277,84 @@ describe('numbers in a form', () => {
     });
 });
 
-describe('what people’s files are called', () => {
-  it('is shown as it is written wherever a style’s name is', async () => {
-    const user = line.sandbox.addUser({ name: 'Trickster' }).id;
-    const name = '**[Free Nitro](x)**.png';
-    const target = line.sandbox.post(
-      v2([gallery(item(`https://pictures.example/${encodeURIComponent(name)}`))], [], {
-        links: { [`https://pictures.example/${encodeURIComponent(name)}`]: { ...cat, name } },
-      }),
+describe('what people write', () => {
+  const run = async (call: Parameters<Line['sandbox']['command']>[0]): Promise<Snapshot> =>
+    (await line.sandbox.command(call)).until(over);
+  /** Markdown that is not escaped. */
+  const MARKDOWN = /(?<!\\)(\*\*|__|~~|\|\||\[)/;
+  const valuesOf = ({ embeds }: Snapshot): string[] =>
+    (embeds as { fields?: { value: string }[] }[]).flatMap(({ fields = [] }) =>
+      fields.map(({ value }) => value),
     );
+
+  it('as a file’s name is shown as it is written where it names a style', async () => {
+    const user = line.sandbox.addUser({ name: 'Trickster' }).id;
+    const target = line.sandbox.post({ files: [{ ...cat, name: '__big__.png' }] });
     const { customId } = await open('Use as style for…', target, { user });
     await send({ customId, fields: { strength: '50' }, user });
-    const painted = await (
-      await line.sandbox.command({ name: 'style', user, options: { image: cat } })
+    const painted = await run({ name: 'style', user, options: { image: cat } });
+    expect(valuesOf(painted)[0]).toBe(String.raw`\_\_big\_\_.png`);
+  });
+
+  it('as a style’s title is shown as it is written: in results, links to them and settings', async () => {
+    const title = '[Free Nitro](https://evil.example) **now**';
+    await line.shelf.keep('trick', cat.bytes, { title });
+    const painted = await run({ name: 'style', options: { image: cat, preset: 'trick' } });
+    expect(valuesOf(painted)[0]).toBe(String.raw`\[Free Nitro\](https:\/\/evil.example) \*\*now\*\*`);
+    const again = await (
+      await line.sandbox.component({ message: painted.id, customId: buttonOf(painted, 'again') })
     ).until(over);
-    expect(textOf(painted)).not.toMatch(/[^\\]\[Free|[^\\]\*\*\[/);
+    // One link, ours: the brackets of the title would end its words.
+    expect(again.content.match(/\]\(https?:[^)]*\)/g)).toEqual([
+      `](https://discord.com/channels/${line.sandbox.guilds[0]!.id}/${painted.channelId}/${painted.id})`,
+    ]);
+    const set = await run({ name: 'settings style', options: { preset: 'trick' } });
+    expect(set.content.split('\n').find((words) => words.includes('Free Nitro'))).not.toMatch(MARKDOWN);
+    await run({ name: 'settings reset' });
+    // Choices render no markdown: nothing is escaped there.
+    const choices = await line.sandbox.autocomplete({ name: 'show', focused: 'job' });
+    expect(choices[0]!.name).toContain(title);
+  });
+
+  it('into a form is never repeated as a link, a mention or over several lines', async () => {
+    const shown = await run({ name: 'dream', options: { image: cat } });
+    const remix = async (fields: Record<string, string>) => {
+      const opened = await line.sandbox.component({ message: shown.id, customId: buttonOf(shown, 'remix') });
+      await opened.answered();
+      const rest = { layer: 'conv2', strength: '1.5', octaves: '2', size: '64', seed: '' };
+      return send({ customId: buttonOf(shown, 'remix'), message: shown.id, fields: { ...rest, ...fields } });
+    };
+    for (const typed of [
+      '[Free Nitro](https://evil.example)',
+      '**@everyone** ||x||',
+      '<@1>\n# heading\u202E',
+      '`code` ~~x~~',
+    ])
+      for (const field of ['strength', 'octaves', 'size', 'seed'])
+        expect((await remix({ [field]: typed })).content).not.toMatch(
+          /(?<!\\)(\*\*|~~|\|\||\[|<@|@everyone|`)|\n|\u202E/,
+        );
+    const limits = [
+      [{ strength: '０．０５' }, '“Strength” must be a number from 0.1 to 10; you entered “０．０５”.'],
+      [{ octaves: '2,5' }, '“Octaves” must be a whole number from 1 to 10; you entered “2,5”.'],
+      [{ octaves: '11' }, '“Octaves” must be a whole number from 1 to 10; you entered “11”.'],
+      [{ seed: '-1' }, '“Seed” must be a whole number from 0 to 4294967295; you entered “-1”.'],
+    ] as const;
+    for (const [fields, sentence] of limits) expect((await remix(fields)).content).toBe(sentence);
+    await remix({ strength: '２，５', octaves: ' ３ ', seed: '4 294 967 295' });
+    expect(line.renderer.requests.at(-1)).toMatchObject({ strength: 2.5, octaves: 3, seed: 4294967295 });
+  });
+
+  it('that cannot be used is refused in the language of who asks, never in the program’s own words', async () => {
+    const said = [];
+    for (const locale of ['de', 'fr', 'es-ES', 'ja'])
+      said.push((await run({ name: 'dream', locale, options: { image: cat, layer: 'nonsense' } })).content);
+    expect(new Set(said).size).toBe(4);
+    expect(said.join()).not.toMatch(/That network|layer/);
+    // What it was is in the log.
+    expect(line.logged.at(-1)).toMatchObject({
+      code: 'unknown-layer',
+      sentence: 'That network has no layer of that name.',
+    });
   });
 });

@@ -155,8 +155,8 @@ export async function rememberStyle(
   { user, locale }: ModalSubmitInteraction,
   context: CommandContext,
 ): Promise<Answer> {
-  const { bytes } = await readPicture(picture, context);
+  const { bytes, spoiler } = await readPicture(picture, context);
   const title = oneLine(picture.name, TITLE_MAX) || 'attached';
-  await context.keeping.saveOwnStyle(user.id, { title, image: bytes });
+  await context.keeping.saveOwnStyle(user.id, { title, image: bytes, spoiler });
   return { kind: 'reply', content: translator(locale)('done.style') };
 }

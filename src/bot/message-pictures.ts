@@ -26,10 +26,10 @@ const isPicture = (name: string, contentType: string | null | undefined): boolea
 /** Every picture of a message and of what it forwards, in the order in which they are shown; each once. */
 export function picturesIn(message: Message): MessagePicture[] {
   const found = [message, ...message.messageSnapshots.values()].flatMap(
-    ({ attachments, components, embeds }) => [
+    ({ attachments, components, content, embeds }) => [
       ...[...attachments.values()].flatMap(attached),
       ...components.flatMap((component) => shownBy(component, false)),
-      ...embeds.flatMap(embedded),
+      ...embeds.flatMap((embed) => embedded(embed, content)),
     ],
   );
   // An attachment may be shown by an embed as well. Signatures differ from address to address.
@@ -45,12 +45,14 @@ function attached(file: Attachment): MessagePicture[] {
 
 /**
  * The pictures that an embed shows, a result of ours or what a link leads to: Discord does not count it among the
- * attachments.
+ * attachments. What a link between spoiler bars leads to is hidden.
  */
-function embedded({ data: { image, thumbnail } }: Embed): MessagePicture[] {
+function embedded({ data: { image, thumbnail, url } }: Embed, content: string): MessagePicture[] {
+  const hidden =
+    url !== undefined && [...content.matchAll(/\|\|.*?\|\|/gs)].some(([words]) => words.includes(url));
   return [image, thumbnail].flatMap((media) =>
     // What an embed shows is a picture, whatever its address is called.
-    media && isPicture('.png', media.content_type) ? unfurled(media, { hidden: false }) : [],
+    media && isPicture('.png', media.content_type) ? unfurled(media, { hidden }) : [],
   );
 }
 

@@ -6,7 +6,7 @@ import { engineNames } from '../commands/engine-names.js';
 import type { Field, Remark } from '../commands/render-ask.js';
 import { choiceWords, keyOf } from '../commands/define.js';
 import type { ReverieError } from '../errors.js';
-import { plainText } from '../locales/plain-text.js';
+import { oneLine, plainText } from '../locales/plain-text.js';
 import { isKey, sentenceOf, type Translate } from '../locales/translate.js';
 import type { EncodedImage, Frame, Losses, RenderRequest, RenderResult } from '../pipeline/contract.js';
 import type { Action } from './custom-id.js';
@@ -108,7 +108,10 @@ export function failedView(job: Subject, error: ReverieError): View {
 function footer({ remarks = [], t }: Subject, trace: RenderResult['trace']): string {
   const sentences = remarks.flatMap(({ key, values = {} }) => {
     const name = `remark.${key}`;
-    const words = Object.entries(values).map(([value, of]) => [value, choiceWords(value, String(of), t)]);
+    const words = Object.entries(values).map(([value, of]) => [
+      value,
+      oneLine(choiceWords(value, String(of), t)),
+    ]);
     return isKey(name) ? [t(name, Object.fromEntries(words) as Record<string, string>)] : [];
   });
   return [...sentences, t('result.engine', engineNames(trace))].join('\n').slice(0, FOOTER_MAX);

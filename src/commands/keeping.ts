@@ -112,6 +112,8 @@ export const DEFAULT_SETTINGS: GuildSettings = {
 export interface OwnStyle {
   readonly title: string;
   readonly image: Uint8Array<ArrayBuffer>;
+  /** It came hidden, so what is painted with it is hidden too. */
+  readonly spoiler: boolean;
 }
 
 /** A modal that somebody has open, and the pictures it is about: those that the message shows. */

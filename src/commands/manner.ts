@@ -66,7 +66,7 @@ export async function habitualManner(
   { keeping, presets }: Pick<CommandContext, 'keeping' | 'presets'>,
 ): Promise<Manner> {
   const own = await keeping.ownStyle(userId);
-  if (own) return { title: own.title, bytes: () => Promise.resolve(own.image) };
+  if (own) return { title: own.title, hidden: own.spoiler, bytes: () => Promise.resolve(own.image) };
   const { style } = await keeping.settings(guildId);
   if (style === undefined) throw refusal('invalid-parameter', 'no-style');
   return presetManner(style, presets);

@@ -15,7 +15,7 @@ describe('plain text', () => {
     '1. item',
     'discord.gg/abc',
     String.raw`\*not escaped\*`,
-    'inception_4c/1x1',
+    'some_ words _are_ odd__',
   ])
     it(`is shown as it was written: ${written}`, () => {
       const escaped = plainText(written);
@@ -25,7 +25,14 @@ describe('plain text', () => {
     });
 
   it('leaves ordinary words alone', () => {
-    for (const words of ['Mosaic (75 %) + an attached picture (25 %)', '1.5', '-3', 'cat-2.png', '葛飾北斎'])
+    for (const words of [
+      'Mosaic (75 %) + an attached picture (25 %)',
+      '1.5',
+      '-3',
+      'cat-2.png',
+      'inception_4c',
+      '葛飾北斎',
+    ])
       expect(plainText(words)).toBe(words);
   });
 

@@ -2,8 +2,11 @@
 
 /** Line breaks and control characters, and formatting characters that hide or turn text, but for the joiners of emoji. */
 const INVISIBLE = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
-/** Characters that Discord's markdown, mentions and links are made of. A backslash before any of them is not shown. */
-const MARKDOWN = /[\\`*_~|[\]<>@#/]/g;
+/**
+ * What Discord's markdown, mentions and links are made of. A backslash before any of them is not shown. An underscore
+ * inside a word, as in `inception_4c`, stands for itself.
+ */
+const MARKDOWN = /[\\`*~|[\]<>@#/]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])/g;
 /** What starts a list. */
 const LIST_START = /^(\d*)([-+.])(?=\s)/;
 /** Half of a character that was cut in two. */

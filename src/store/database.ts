@@ -78,7 +78,8 @@ const MIGRATIONS = [
      created_at INTEGER NOT NULL,
      pictures TEXT NOT NULL
    ) STRICT;
-   CREATE INDEX open_forms_by_user ON open_forms (user_id);`,
+   CREATE INDEX open_forms_by_user ON open_forms (user_id);
+   ALTER TABLE own_styles ADD COLUMN spoiler INTEGER NOT NULL DEFAULT 0;`,
 ] as const;
 
 export const DATABASE_FILE = 'reverie.sqlite';

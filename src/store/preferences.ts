@@ -30,20 +30,21 @@ export class Preferences {
   }
 
   ownStyle(userId: string): OwnStyle | undefined {
-    const row = this.sql.one<{ title: string; hash: string }>(
-      'SELECT title, hash FROM own_styles WHERE user_id = ?',
+    const row = this.sql.one<{ title: string; hash: string; spoiler: number }>(
+      'SELECT title, hash, spoiler FROM own_styles WHERE user_id = ?',
       userId,
     );
-    return row && { title: row.title, image: this.pictures.get(row.hash) };
+    return row && { title: row.title, image: this.pictures.get(row.hash), spoiler: row.spoiler === 1 };
   }
 
-  saveOwnStyle(userId: string, { title, image }: OwnStyle): void {
+  saveOwnStyle(userId: string, { title, image, spoiler }: OwnStyle): void {
     this.sql.transaction(() => {
       this.sql.run(
-        'INSERT OR REPLACE INTO own_styles (user_id, title, hash) VALUES (?, ?, ?)',
+        'INSERT OR REPLACE INTO own_styles (user_id, title, hash, spoiler) VALUES (?, ?, ?, ?)',
         userId,
         title,
         this.pictures.put(image),
+        Number(spoiler),
       );
     });
   }

@@ -153,7 +153,7 @@ describe('the store', () => {
     await store.begin(job('b', { userId: 'yuki' }));
     await store.finished('b', result(3));
     await store.star('b', 'ines', true);
-    await store.saveOwnStyle('ines', { title: 'mine', image: picture(8) });
+    await store.saveOwnStyle('ines', { title: 'mine', image: picture(8), spoiler: true });
     expect(JSON.stringify(await store.exportOf('ines'))).toContain('mine');
     await store.deleteOf('ines');
     expect(await store.exportOf('ines')).toEqual({ jobs: [], stars: [], copies: [], style: null, forms: [] });
