@@ -109,6 +109,9 @@ describe('a message menu', () => {
     await send({ customId, fields: { strength: '50' }, user });
     const painted = await line.sandbox.command({ name: 'style', user, options: { image: cat } });
     expect((await painted.until(over)).attachments[0]!.filename).toBe('SPOILER_style.png');
+    const shown = await line.dream({ user });
+    const mine = await line.sandbox.component({ message: shown.id, customId: buttonOf(shown, 'mine'), user });
+    expect((await mine.until(over)).attachments[0]!.filename).toBe('SPOILER_style.png');
   });
 
   it('finds a picture whose type Discord does not tell by its name, and looks at its bytes', async () => {

@@ -10,7 +10,7 @@ import { refusal } from '../commands/refusals.js';
 import { ReverieError } from '../errors.js';
 import { fitResult } from '../commands/fit-result.js';
 import { type Key, type Translate } from '../locales/translate.js';
-import { SIZE_RANGE, type EncodedImage } from '../pipeline/contract.js';
+import { CHANNEL_SIZE_RANGE, SIZE_RANGE, type EncodedImage } from '../pipeline/contract.js';
 import type { Action } from './custom-id.js';
 import { exhibit } from './exhibit.js';
 import { fitToUploadLimit } from './fit-to-upload-limit.js';
@@ -58,8 +58,11 @@ export const MAKERS = {
     const { job, studio, place } = act;
     const request = await requestOf(act);
     const settings = await studio.context.keeping.settings(place.guildId);
-    const most = Math.min(request.kind === 'visualise' ? 1024 : SIZE_RANGE.max, settings.size ?? Infinity);
-    const now = request.kind === 'visualise' ? (request.size ?? 192) : sideOf(job);
+    const most = Math.min(
+      request.kind === 'visualise' ? CHANNEL_SIZE_RANGE.max : SIZE_RANGE.max,
+      settings.size ?? Infinity,
+    );
+    const now = request.kind === 'visualise' ? (request.size ?? CHANNEL_SIZE_RANGE.default) : sideOf(job);
     if (now >= most) throw refusal('not-allowed', 'size', { size: most });
     return ask({ ...request, size: Math.min(most, now * 2) }, notesOf(job), studio.context);
   },
@@ -76,7 +79,8 @@ export const MAKERS = {
     const request = { kind: 'style' as const, content, styles, size: sideOf(job), seed: newSeed() };
     // Whoever has no style of their own should know which one was taken, and how to set one.
     const remarks = own ? [] : [{ key: 'default-style', values: { style: manner.title } }];
-    return ask(request, { ...notesOf(job, [manner.title]), remarks }, context);
+    const spoiler = job.spoiler || (manner.hidden ?? false);
+    return ask(request, { ...notesOf(job, [manner.title]), spoiler, remarks }, context);
   },
 } satisfies Partial<Record<Action, (act: Act) => Promise<RenderAsk>>>;
 
