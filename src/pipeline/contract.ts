@@ -309,6 +309,8 @@ export interface RenderOptions {
   readonly onFrame?: (frame: Frame) => void;
   /** Called with a sentence for the operator where something was done in another way than configured. */
   readonly onWarning?: (sentence: string) => void;
+  /** Called whenever the engine is about to compile or run something: at least once a step, and between steps. */
+  readonly onActivity?: () => void;
 }
 
 /** Image → image, wherever the work is done: in this thread, in a worker thread, on another machine. */

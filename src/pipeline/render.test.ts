@@ -172,3 +172,91 @@ describe('a device that fails', () => {
     });
   });
 });
+
+/** ONNX Runtime with its sessions counted. @param before is told the number of each compilation */
+function countedEngine(before: (nth: number) => void) {
+  const engine = createOnnxEngine();
+  const counted = { compiled: 0, open: 0 };
+  const compile: Engine['compile'] = async (program) => {
+    before(++counted.compiled);
+    const executable = await engine.compile(program);
+    counted.open++;
+    return {
+      run: (inputs) => executable.run(inputs),
+      dispose: () => {
+        counted.open--;
+        return executable.dispose();
+      },
+    };
+  };
+  return { counted, choose: () => Promise.resolve({ ...engine, compile }) };
+}
+
+describe('everything that a run compiles is released', async () => {
+  const [image, other] = await Promise.all([noisePng(64, 48, 1), noisePng(64, 64, 2)]);
+  const network = 'mini';
+  const style: RenderRequestInput = {
+    ...{ kind: 'style', network, content: image, styles: [{ image: other }], gamma: 1, size: 64, steps: 1 },
+  };
+  /** And how many programs each needs before its first step: the targets of a style are measured by another one. */
+  const requests: Readonly<Record<string, [request: RenderRequestInput, programs: number]>> = {
+    'a style': [style, 4],
+    // Too large to be seen at once: five layers, their statistics, the content and the way back.
+    'a style in tiles': [{ ...style, size: 2560 }, 9],
+    'a guided dream': [dreamOf(image, { guide: other, guidance: 'match', steps: 1 }), 2],
+    'a sheet of channels': [{ kind: 'visualise', network, size: 64, steps: 1, channels: [0, 1] }, 1],
+    'activation maps': [{ kind: 'visualise', network, image, size: 64 }, 1],
+  };
+  for (const [name, [request, programs]] of Object.entries(requests)) {
+    const places = new Set([1, Math.ceil(programs / 2), programs]);
+
+    it(`${name} that fails while it compiles`, async () => {
+      for (const last of places) {
+        const { counted, choose } = countedEngine((nth) => {
+          if (nth === last) throw new Error('no memory for that one');
+        });
+        await expect(createRenderer({}, choose).render(request)).rejects.toThrow('no memory for that one');
+        expect(counted).toEqual({ compiled: last, open: 0 });
+      }
+    });
+
+    it(`${name} that is aborted while it compiles, and no further program is compiled`, async () => {
+      for (const last of places) {
+        const abort = new AbortController();
+        const { counted, choose } = countedEngine((nth) => {
+          if (nth === last) abort.abort();
+        });
+        const run = createRenderer({}, choose).render(request, { signal: abort.signal });
+        await expect(run).rejects.toMatchObject({ code: 'aborted' });
+        expect(counted).toEqual({ compiled: last, open: 0 });
+      }
+    });
+  }
+});
+
+it('an abort is noticed at the next step, even if the engine never lets the event loop turn', async () => {
+  const engine = createOnnxEngine();
+  const immediate: Engine = {
+    ...engine,
+    compile: () =>
+      Promise.resolve({
+        run: ({ image }) =>
+          Promise.resolve({ total: { data: new Float32Array([1]), shape: [] }, gradient: image! }),
+        dispose: () => Promise.resolve(),
+      }),
+  };
+  const abort = new AbortController();
+  let steps = 0;
+  const request = dreamOf(await noisePng(64, 64), { steps: 100, octaves: 1 });
+  const run = createRenderer({}, () => Promise.resolve(immediate)).render(request, {
+    signal: abort.signal,
+    onFrame: () => {
+      if (++steps === 1)
+        setImmediate(() => {
+          abort.abort();
+        });
+    },
+  });
+  await expect(run).rejects.toMatchObject({ code: 'aborted' });
+  expect(steps).toBe(1);
+});

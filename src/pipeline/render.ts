@@ -16,6 +16,7 @@ import {
 import { faultOfDevice, type Engine } from './engines/engine.js';
 import { chooseEngine, type EngineChoice } from './engines/index.js';
 import { createOnnxEngine } from './engines/onnx.js';
+import { scopedEngine } from './engines/scoped.js';
 import { clean, encode, examine, preview } from './image/files.js';
 import { toRaster } from './image/planes.js';
 import { NETWORKS, NetworkShelf } from './networks/index.js';
@@ -153,7 +154,7 @@ async function render(request: RenderRequest, workshop: Workshop, run: RenderOpt
 async function attempt(
   request: RenderRequest,
   { engine, shelf, targets }: Workshop,
-  { signal, onFrame }: RenderOptions,
+  { signal, onFrame, onActivity }: RenderOptions,
   gentleness: number,
 ): Promise<RenderResult> {
   const begun = performance.now();
@@ -185,10 +186,14 @@ async function attempt(
   const random = randomSource(request.seed);
   const weights = await shelf.weights(network.name);
   const build: Studio['build'] = (image) => network.build(image, weights);
+  const scoped = scopedEngine(engine, () => {
+    onActivity?.();
+    checkpoint();
+  });
   const studio: Studio = {
-    ...{ engine, network, weights, build, targets, random, gentleness, checkpoint, onStep },
+    ...{ engine: scoped, network, weights, build, targets, random, gentleness, onStep },
   };
-  const { image, animation } = await run(studio);
+  const { image, animation } = await run(studio).finally(() => scoped.release());
   if (!image.data.every(Number.isFinite)) throw ranAway(steps.length);
   return {
     image: toRaster(image),

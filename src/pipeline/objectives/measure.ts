@@ -79,13 +79,11 @@ export const maskInput = (name: string, { shape: [batch, , height, width] }: Ten
 /** Measures the statistics of layers, tile by tile, exactly as if the picture were seen whole. */
 export class Measure {
   private constructor(
-    private readonly studio: Studio,
     private readonly taps: ReadonlyMap<string, Tensor>,
     private readonly program: Executable,
   ) {}
 
   static async compile(studio: Studio, names: readonly string[]): Promise<Measure> {
-    studio.checkpoint();
     const all = studio.build(imageInput());
     const taps = new Map(names.map((name) => [name, all.get(name)!]));
     const outputs: Record<string, Tensor> = {};
@@ -94,7 +92,7 @@ export class Measure {
       outputs[`second ${name}`] = second;
       outputs[`mean ${name}`] = mean;
     }
-    return new Measure(studio, taps, await studio.engine.compile({ outputs }));
+    return new Measure(taps, await studio.engine.compile({ outputs }));
   }
 
   /** @param region the mask of a layer, at its size */
@@ -104,7 +102,6 @@ export class Measure {
     );
     const sums = new Map<string, Values>();
     for (const tile of tiles(picture.width, picture.height, TILING)) {
-      this.studio.checkpoint();
       const bindings: Record<string, Values> = { image: valuesOf(cut(picture, tile)) };
       for (const [name, mask] of masks) bindings[`mask ${name}`] = valuesOf(mask.of(tile));
       for (const [name, { data, shape }] of Object.entries(await this.program.run(bindings))) {

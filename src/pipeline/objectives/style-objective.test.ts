@@ -31,7 +31,6 @@ async function studio(name: NetworkName = 'mini'): Promise<Studio> {
     targets: new LRUCache({ max: 1 }),
     random: () => 0,
     gentleness: 1,
-    checkpoint: () => undefined,
     onStep: () => undefined,
   };
 }

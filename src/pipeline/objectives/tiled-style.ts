@@ -64,20 +64,16 @@ export class TiledStyle implements StyleObjective {
   static async compile(studio: Studio, terms: Terms, regions: number): Promise<TiledStyle> {
     const taps = studio.build(imageInput());
     const names = [...terms.styleWeights.keys()];
-    // Large programs take seconds to compile; an abort must not wait for all of them.
-    const compile = (program: Program): Promise<Executable> => {
-      studio.checkpoint();
-      return studio.engine.compile(program);
-    };
+    const { engine } = studio;
     const heads = new Map<string, Executable>();
-    for (const name of names) heads.set(name, await compile(headProgram(taps.get(name)!, terms.loss)));
+    for (const name of names) heads.set(name, await engine.compile(headProgram(taps.get(name)!, terms.loss)));
     const parts = {
       measure: await Measure.compile(studio, names),
       heads,
       features: terms.contentTap
-        ? await compile({ outputs: { features: taps.get(terms.contentTap)! } })
+        ? await engine.compile({ outputs: { features: taps.get(terms.contentTap)! } })
         : undefined,
-      back: await compile(backProgram(studio, terms, regions)),
+      back: await engine.compile(backProgram(studio, terms, regions)),
     };
     return new TiledStyle(studio, terms, parts, regions);
   }
@@ -105,7 +101,6 @@ export class TiledStyle implements StyleObjective {
     const { contentTap } = this.terms;
     const list = [];
     for (const tile of tiles(width, height, TILING)) {
-      this.studio.checkpoint();
       const bindings: Record<string, Values> = {};
       for (const [r, { mask }] of regions.entries())
         for (const tap of this.terms.styleWeights.keys()) {
@@ -149,7 +144,6 @@ export class TiledStyle implements StyleObjective {
     const gradient = emptyPlanes(3, image.width, image.height);
     let content = 0;
     for (const { tile, bindings } of this.#tiles) {
-      this.studio.checkpoint();
       const result = await this.parts.back.run({
         ...bindings,
         ...slopes,

@@ -12,6 +12,7 @@ export type TargetCache = LRUCache<string, ReadonlyMap<string, Measured>>;
 
 /** What a recipe is given to work with. */
 export interface Studio {
+  /** Throws when the run was aborted, and releases at the run's end what was compiled in it. */
   readonly engine: Engine;
   readonly network: Network;
   readonly weights: Weights;
@@ -23,8 +24,6 @@ export interface Studio {
   readonly random: () => number;
   /** What every step's length is multiplied by: 1, or less where whole steps led nowhere. */
   readonly gentleness: number;
-  /** Called between long parts of a step; throws when the run was aborted. */
-  readonly checkpoint: () => void;
   /** Called after each step; throws when the run was aborted. */
   readonly onStep: (step: Step) => void;
 }

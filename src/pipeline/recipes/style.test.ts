@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { expect, it } from 'vitest';
 import { ReverieError } from '../../errors.js';
 import { createOnnxEngine } from '../engines/onnx.js';
+import { scopedEngine } from '../engines/scoped.js';
 import { emptyPlanes } from '../image/planes.js';
 import { NETWORKS, NetworkShelf } from '../networks/index.js';
 import type { Studio } from './run.js';
@@ -13,7 +14,9 @@ it('a run that is cancelled between a whole scale and one in tiles says so', asy
   const weights = await new NetworkShelf(fileURLToPath(new URL('.', import.meta.url))).weights('mini');
   let stepped = false;
   const studio: Studio = {
-    engine: createOnnxEngine(),
+    engine: scopedEngine(createOnnxEngine(), () => {
+      if (stepped) throw new ReverieError('aborted', 'That run was cancelled.');
+    }),
     // So wide that nothing larger than a tile fits.
     network: { ...network, taps: [{ ...network.taps[0]!, channels: 1e6 }] },
     weights,
@@ -21,9 +24,6 @@ it('a run that is cancelled between a whole scale and one in tiles says so', asy
     targets: new LRUCache({ max: 1 }),
     random: () => 0,
     gentleness: 1,
-    checkpoint() {
-      if (stepped) throw new ReverieError('aborted', 'That run was cancelled.');
-    },
     onStep() {
       stepped = true;
     },

@@ -69,9 +69,7 @@ export async function paint(studio: Studio, settings: StyleSettings): Promise<Pl
         objective = await compile(studio, settings, tiled);
       }
       const regions = await styles(width, height);
-      studio.checkpoint();
       await objective.aim({ width, height, content: await content?.(width, height), regions });
-      studio.checkpoint();
 
       const start = resizeBilinear(image, width, height);
       const { of, rate, reach, resampled } = PARAMETRISATIONS[settings.parametrisation];
