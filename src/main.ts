@@ -1,6 +1,5 @@
 /** Composition root: configuration → pipeline → queue → bot, and the sandbox where there is no Discord. */
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 // Before the pipeline: vega-lite gives Set a toJSON, which a library of discord.js does not bear where it comes first.
 import { startBot } from './bot/bot.js';
 import { loadConfig, type Config } from './config.js';
@@ -18,14 +17,13 @@ import { drawScene, SCENE_NAMES } from './presets/scenes.js';
 import { StyleShelf } from './presets/shelf.js';
 import { paintSamples } from './samples.js';
 import { startSandbox, type Sandbox } from './sandbox/index.js';
+import { EXIT, Shutdown, type Parts } from './shutdown.js';
 import { Store } from './store/store.js';
 
-/** What hangs is written down: the next process takes it up. */
-const DRAIN_MS = 7000;
-const STOP_MS = 9500;
-/** The process ends with this code when Discord lets the bot in no more. */
-const SHUT_OUT = 3;
 const HOUR_MS = 3_600_000;
+
+const parts: Parts = {};
+const shutdown = new Shutdown(parts);
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -42,17 +40,22 @@ const openSandbox = (config: Config): Promise<Sandbox> =>
   });
 
 async function start(config: Config, log: Logger): Promise<void> {
+  parts.log = log;
   const store = new Store(config.dataDir, log);
   const metrics = new Metrics(() => store.countByState());
-  const renderer = createThreadedRenderer({
-    modelsDir: config.modelsDir,
-    engine: config.engine,
-    device: config.device,
-    maxPixels: config.maxPixels,
-  });
-  const { engine, device, reason } = await renderer.capabilities();
-  log.info({ engine, device }, reason);
-  if (device !== 'cpu') metrics.watchDevice(device, deviceMemory);
+  const renderer = createThreadedRenderer(
+    {
+      modelsDir: config.modelsDir,
+      engine: config.engine,
+      device: config.device,
+      maxPixels: config.maxPixels,
+    },
+    {
+      onHang(finding) {
+        void shutdown.hang(finding);
+      },
+    },
+  );
   const presets = createPresetLibrary(new StyleShelf(config.stylesDir));
   const queue = new JobQueue({
     renderer: metrics.watched(renderer),
@@ -67,7 +70,17 @@ async function start(config: Config, log: Logger): Promise<void> {
     maxPerUser: config.maxJobsPerUser,
     timeLimitSeconds: config.jobTimeLimitSeconds,
   });
+  Object.assign(parts, { store, renderer, queue });
+  const { engine, device, reason } = await renderer.capabilities();
+  log.info({ engine, device }, reason);
+  if (device !== 'cpu') metrics.watchDevice(device, deviceMemory);
+  const networks = openModelStore({
+    folder: config.modelsDir,
+    mirrors: config.modelsMirrors,
+    manifest: await readManifest(),
+  });
   const sandbox = config.discordToken === undefined ? await openSandbox(config) : undefined;
+  if (sandbox) parts.sandbox = sandbox;
   if (sandbox) say(`Reverie runs in its sandbox: ${sandbox.url}`);
   const bot = await startBot({
     token: config.discordToken ?? sandbox!.token,
@@ -90,20 +103,15 @@ async function start(config: Config, log: Logger): Promise<void> {
     log,
   });
 
+  parts.bot = bot;
   metrics.listen(bot.client.rest);
-  const health = await serveHealth(config.healthPort, metrics, () =>
+  parts.health = await serveHealth(config.healthPort, metrics, () =>
     bot.client.isReady() ? undefined : 'not connected to Discord',
   ).catch((thrown: unknown) => {
     log.warn({ err: thrown }, 'nobody can ask how I am: HEALTH_PORT is taken');
     return undefined;
   });
-  const leaving = new AbortController();
-  const networks = openModelStore({
-    folder: config.modelsDir,
-    mirrors: config.modelsMirrors,
-    manifest: await readManifest(),
-  });
-  void pullOnStart(networks, config.modelsPull, log, leaving.signal);
+  void pullOnStart(networks, config.modelsPull, log, shutdown.signal);
   const makeRoom = () => {
     try {
       const gone = store.retain({ maxBytes: config.diskLimitBytes, maxAgeMs: config.keepMs });
@@ -114,39 +122,30 @@ async function start(config: Config, log: Logger): Promise<void> {
   };
   makeRoom();
   const housekeeping = setInterval(makeRoom, HOUR_MS / 4);
-
-  const stop = async (signal: string): Promise<void> => {
-    log.info({ signal }, 'stopping');
+  shutdown.signal.addEventListener('abort', () => {
     clearInterval(housekeeping);
-    leaving.abort();
-    await Promise.race([queue.drain(), sleep(DRAIN_MS)]);
-    await health?.close();
-    await bot.stop();
-    await sandbox?.close();
-    await renderer.close();
-    store.close();
-  };
-  const leave = (signal: string, code: number): void => {
-    void Promise.race([stop(signal), sleep(STOP_MS)]).finally(() => process.exit(code));
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      leave(signal, 0);
-    });
+  });
   void bot.shutOut.then((reason) => {
     log.fatal({ reason }, 'Discord lets me in no more; what is finished waits for the next start');
-    leave('shut out', SHUT_OUT);
+    void shutdown.begin('shut out', EXIT.shutOut);
   });
 
-  if (sandbox) await paintSamples(sandbox, path.join(config.dataDir, 'samples'), say);
+  if (!sandbox) return;
+  await paintSamples(sandbox, path.join(config.dataDir, 'samples'), say).catch((thrown: unknown) => {
+    if (!shutdown.signal.aborted) log.warn({ err: thrown }, 'the samples could not be painted');
+  });
 }
 
+shutdown.listen();
 try {
   const config = loadConfig();
   await start(config, createLogger({ level: config.logLevel, token: config.discordToken }));
 } catch (thrown) {
-  const error = toReverieError(thrown);
-  process.stderr.write(`${error.sentence}\n`);
-  if (error.code === 'internal') process.stderr.write(`${String(error.cause)}\n`);
-  process.exit(1);
+  // What was about to start may fail because everything is being stopped.
+  if (!shutdown.signal.aborted) {
+    const error = toReverieError(thrown);
+    process.stderr.write(`${error.sentence}\n`);
+    if (error.code === 'internal') process.stderr.write(`${String(error.cause)}\n`);
+    await shutdown.begin('the start failed', 1);
+  }
 }

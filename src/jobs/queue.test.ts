@@ -1,6 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { TinyRenderer } from '../../test/tiny-renderer.js';
+import { ReverieError } from '../errors.js';
+import type { Renderer } from '../pipeline/contract.js';
 import type { JobObserver, JobSpec } from './job.js';
 import { JobQueue, type JobQueueOptions } from './queue.js';
 
@@ -99,6 +102,55 @@ describe('the fair queue', () => {
     expect(told.at(-1)).toBe('aborted');
     expect(next.job.state).toBe('completed');
     expect(renderer.rendered).toEqual([1, 2]);
+  });
+
+  /** A renderer whose step ends when it is told to, aborted or not. */
+  function longStep() {
+    let end!: () => void;
+    const over = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const started: (number | undefined)[] = [];
+    const render: Renderer['render'] = async ({ seed }) => {
+      started.push(seed);
+      await over;
+      throw new ReverieError('aborted', 'That run was cancelled.');
+    };
+    return { renderer: { render }, started, end };
+  }
+
+  it('a cancelled job keeps the pipeline until its step is over', async () => {
+    const { renderer, started, end } = longStep();
+    const { queue } = start({ renderer });
+    const doomed = queue.submit(spec('A', 1));
+    const next = queue.submit(spec('B', 2));
+    await expect.poll(() => started).toEqual([1]);
+    expect(doomed.cancel()).toBe(true);
+    await setImmediate();
+    expect(started).toEqual([1]);
+    expect(queue.snapshot().waiting).toHaveLength(1);
+    end();
+    await Promise.all([doomed.settled, next.settled]);
+    expect(started).toEqual([1, 2]);
+  });
+
+  it('drained: what runs goes back to the queue, but what was cancelled before stays cancelled', async () => {
+    for (const [cancelled, state] of [
+      [false, 'queued'],
+      [true, 'cancelled'],
+    ] as const) {
+      const { renderer, started, end } = longStep();
+      const moves: string[] = [];
+      const journal = { moved: (_: string, to: string) => void moves.push(to) };
+      const { queue } = start({ renderer, journal });
+      const { cancel } = queue.submit(spec('A', 1));
+      await expect.poll(() => started).toEqual([1]);
+      if (cancelled) cancel();
+      const drained = queue.drain();
+      end();
+      await drained;
+      expect(moves).toEqual(['running', state]);
+    }
   });
 
   it('survives a job, an observer and a delivery that throw', async () => {

@@ -43,7 +43,12 @@ interface Entry {
   position: number;
 }
 
-const restarting = () => new ReverieError('aborted', 'I am restarting. Please ask again in a moment.');
+const DRAINING = 'draining';
+
+const restarting = () =>
+  new ReverieError('aborted', 'I am restarting. Please ask again in a moment.', {
+    details: { reason: DRAINING },
+  });
 
 interface Lane {
   readonly id: string;
@@ -175,7 +180,7 @@ export class JobQueue {
     reserved: readonly Pick<JobSpec, 'lane' | 'userId'>[] = [],
   ): void {
     if (this.#draining)
-      throw new ReverieError('queue-full', restarting().sentence, { details: { reason: 'draining' } });
+      throw new ReverieError('queue-full', restarting().sentence, { details: { reason: DRAINING } });
     const { maxPerLane = 20, maxPerUser = 5 } = this.#options;
     const open = [...this.#entries.values()]
       .filter(
@@ -252,7 +257,8 @@ export class JobQueue {
   async #turn(standing: Standing): Promise<void> {
     this.#inLine = this.#inLine.filter((other) => other !== standing);
     const { lane, start } = standing;
-    const entry = lane.turns.take();
+    // What is taken up while everything stops, by a bot that was just starting, is left to the next process as well.
+    const entry = this.#draining ? undefined : lane.turns.take();
     if (!entry) return;
     this.#running = entry;
     this.#clock.advance(start);
@@ -316,7 +322,8 @@ export class JobQueue {
 
   async #fail(entry: Entry, error: ReverieError): Promise<void> {
     const { log, journal } = this.#options;
-    if (journal && this.#draining && error.code === 'aborted') {
+    // A cancelled job may still be ending its step when the queue is drained: it stays cancelled.
+    if (journal && error.details.reason === DRAINING) {
       this.#move(entry, 'queued');
       await this.#suspend(entry);
       this.#close(entry);

@@ -4,7 +4,9 @@ import type { Frame, RenderRequestInput, RenderResult } from './contract.js';
 
 export type ToWorker =
   | { readonly type: 'render'; readonly id: number; readonly request: RenderRequestInput }
-  | { readonly type: 'abort'; readonly id: number };
+  | { readonly type: 'abort'; readonly id: number }
+  /** Abort what runs, wait for it, and let the thread end. */
+  | { readonly type: 'end' };
 
 export interface Failure {
   readonly code: ErrorCode;
@@ -17,5 +19,7 @@ export interface Failure {
 export type FromWorker =
   | { readonly type: 'frame'; readonly id: number; readonly frame: Frame }
   | { readonly type: 'warning'; readonly id: number; readonly sentence: string }
+  /** The run goes on, though it has nothing to show yet. */
+  | { readonly type: 'active'; readonly id: number }
   | { readonly type: 'done'; readonly id: number; readonly result: RenderResult }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure };

@@ -6,7 +6,7 @@ import type { FromWorker, ToWorker } from './protocol.js';
 import { createRenderer, type PipelineOptions } from './render.js';
 
 interface Pending {
-  /** Winds the watchdog up again. */
+  /** Told of every message of the run. */
   readonly alive: () => void;
   readonly options: RenderOptions;
   readonly resolve: (result: RenderResult) => void;
@@ -20,21 +20,31 @@ function startWorker(options: PipelineOptions): Worker {
 
 export interface ThreadOptions {
   readonly start?: () => Worker;
-  /** A run that shows no step for so long hangs: its thread is killed. */
+  /** A run that shows no activity for so long hangs. */
   readonly stallMs?: number;
+  /**
+   * Told once that a run hangs. Its thread cannot be ended from within the process: a native call that returns into a
+   * terminated thread aborts the whole process. So the run stays unsettled, and the process has to end.
+   */
+  readonly onHang?: (finding: string) => void;
 }
 
 const LOST = 'thread-lost';
+/** A hang is counted in ticks of a clock: a process that was frozen for minutes misses them, and accuses nobody. */
+const TICKS = 10;
 
-/** A thread that crashed or hung is started anew and its run repeated, once. */
+const cancelled = () => new ReverieError('aborted', 'That run was cancelled.');
+
+/** A thread that crashed is started anew and its run repeated, once. */
 export function createThreadedRenderer(options: PipelineOptions = {}, thread: ThreadOptions = {}): Renderer {
-  const { start = () => startWorker(options), stallMs = 5 * 60_000 } = thread;
+  const { start = () => startWorker(options), stallMs = 5 * 60_000, onHang } = thread;
   // Headers, plans and encodings are asynchronous by themselves; only the steps go to the worker.
   const local = createRenderer(options);
   const pending = new Map<number, Pending>();
   let worker: Worker | undefined;
   let count = 0;
   let closed = false;
+  let hung = false;
 
   const lost = (cause: unknown): void => {
     worker = undefined;
@@ -52,6 +62,7 @@ export function createThreadedRenderer(options: PipelineOptions = {}, thread: Th
     const job = pending.get(message.id);
     if (!job) return;
     job.alive();
+    if (message.type === 'active') return;
     if (message.type === 'frame') {
       job.options.onFrame?.(message.frame);
       return;
@@ -83,10 +94,17 @@ export function createThreadedRenderer(options: PipelineOptions = {}, thread: Th
     return started;
   };
 
+  const hang = (): void => {
+    if (hung) return;
+    hung = true;
+    onHang?.(`a step did not end within ${stallMs / 1000} seconds`);
+  };
+
+  /** Settles only when the thread says that the run is over, or is gone: until then it may be inside the engine. */
   const attempt = (request: RenderRequestInput, run: RenderOptions): Promise<RenderResult> =>
     new Promise((resolve, reject) => {
-      if (run.signal?.aborted) {
-        reject(new ReverieError('aborted', 'That run was cancelled.'));
+      if (closed || run.signal?.aborted) {
+        reject(cancelled());
         return;
       }
       const id = ++count;
@@ -94,29 +112,23 @@ export function createThreadedRenderer(options: PipelineOptions = {}, thread: Th
       const post = (message: ToWorker): void => {
         thread.postMessage(message);
       };
-      // The thread hears of it at its next checkpoint, up to a tile of a large picture later; nobody has to wait for that.
       const abort = (): void => {
         post({ type: 'abort', id });
-        pending.get(id)?.reject(new ReverieError('aborted', 'That run was cancelled.'));
-        pending.delete(id);
       };
       const settled = <T>(settle: (value: T) => void) => {
         return (value: T): void => {
-          clearTimeout(watchdog);
+          clearInterval(watchdog);
           run.signal?.removeEventListener('abort', abort);
           settle(value);
         };
       };
       run.signal?.addEventListener('abort', abort, { once: true });
-      const hung = (): void => {
-        if (worker !== thread) return;
-        lost(`no step for ${stallMs} ms`);
-        void thread.terminate();
-      };
-      let watchdog = setTimeout(hung, stallMs);
+      let idle = 0;
+      const watchdog = setInterval(() => {
+        if (++idle > TICKS) hang();
+      }, stallMs / TICKS);
       const alive = (): void => {
-        clearTimeout(watchdog);
-        watchdog = setTimeout(hung, stallMs);
+        idle = 0;
       };
       pending.set(id, { alive, options: run, resolve: settled(resolve), reject: settled(reject) });
       post({ type: 'render', id, request });
@@ -137,9 +149,11 @@ export function createThreadedRenderer(options: PipelineOptions = {}, thread: Th
     async close() {
       closed = true;
       const thread = worker;
-      worker = undefined;
-      await thread?.terminate();
-      lost('the renderer was closed');
+      if (!thread) return;
+      await new Promise((ended) => {
+        const message: ToWorker = { type: 'end' };
+        thread.once('exit', ended).postMessage(message);
+      });
     },
   };
 }
