@@ -1,0 +1,40 @@
+/** The bot in a process of its own, with a renderer whose first step hangs in a native call: nothing can interrupt it. */
+import { Worker } from 'node:worker_threads';
+import { startBot } from '../src/bot/bot.js';
+import { JobQueue } from '../src/jobs/queue.js';
+import { createLogger } from '../src/log.js';
+import { createThreadedRenderer } from '../src/pipeline/threaded.js';
+import { createPresetLibrary } from '../src/presets/library.js';
+import { Shutdown, type Parts } from '../src/shutdown.js';
+import { Store } from '../src/store/store.js';
+
+const [api, token, folder, stallMs] = process.argv.slice(2) as [string, string, string, string];
+const parts: Parts = {};
+const shutdown = new Shutdown(parts);
+shutdown.listen();
+
+// It waits for the end of this process' standard input, which the test holds open.
+const hanging = `
+  const { spawnSync } = require('node:child_process');
+  require('node:worker_threads').parentPort.on('message', () => {
+    spawnSync('cat', { stdio: ['inherit', 'ignore', 'ignore'] });
+  });`;
+const log = createLogger({ level: 'info', token });
+const store = new Store(folder, log);
+const renderer = createThreadedRenderer(
+  { engine: 'onnx', device: 'cpu' },
+  {
+    start: () => new Worker(hanging, { eval: true }),
+    stallMs: Number(stallMs),
+    onHang(finding) {
+      void shutdown.hang(finding);
+    },
+  },
+);
+const queue = new JobQueue({ renderer, log, journal: store });
+Object.assign(parts, { log, store, renderer, queue });
+parts.bot = await startBot({
+  ...{ api, token, renderer, queue, log },
+  presets: createPresetLibrary(),
+  keeping: store,
+});
