@@ -184,14 +184,14 @@ async function attempt(
   };
 
   const random = randomSource(request.seed);
-  const weights = await shelf.weights(network.name);
+  const { weights, version } = await shelf.load(network.name);
   const build: Studio['build'] = (image) => network.build(image, weights);
   const scoped = scopedEngine(engine, () => {
     onActivity?.();
     checkpoint();
   });
   const studio: Studio = {
-    ...{ engine: scoped, network, weights, build, targets, random, gentleness, onStep },
+    ...{ engine: scoped, network, weights, version, build, targets, random, gentleness, onStep },
   };
   const { image, animation } = await run(studio).finally(() => scoped.release());
   if (!image.data.every(Number.isFinite)) throw ranAway(steps.length);

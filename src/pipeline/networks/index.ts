@@ -1,5 +1,5 @@
 /** The networks Reverie knows, and where their weights lie. */
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ReverieError } from '../../errors.js';
@@ -26,23 +26,34 @@ const FOR_DREAM: readonly NetworkName[] = ['googlenet', 'inception_v3', 'mini'];
 /** The bundled networks lie beside `src` (or `dist`). */
 const BUNDLED = fileURLToPath(new URL('../../../models/', import.meta.url));
 
-/** Finds and loads weights: the operator's folder first, then the bundled one. */
+interface Found {
+  readonly file: string;
+  /** Another one as soon as the file is replaced. */
+  readonly version: string;
+}
+
+export interface Loaded {
+  readonly weights: Weights;
+  /** Tells these weights from any others of the same network, for what is computed from them and kept. */
+  readonly version: string;
+}
+
+/** Finds and loads weights: the operator's folder first, then the bundled one. What is replaced is loaded anew. */
 export class NetworkShelf {
-  readonly #loaded = new Map<NetworkName, Promise<Weights>>();
+  readonly #loaded = new Map<NetworkName, { readonly version: string; readonly weights: Promise<Weights> }>();
 
   constructor(private readonly folder: string | undefined) {}
 
   async find(name: NetworkName): Promise<string | undefined> {
+    return (await this.#look(name))?.file;
+  }
+
+  async #look(name: NetworkName): Promise<Found | undefined> {
     for (const folder of [this.folder, BUNDLED]) {
       if (!folder) continue;
       const file = path.join(folder, `${name}.safetensors`);
-      if (
-        await access(file).then(
-          () => true,
-          () => false,
-        )
-      )
-        return file;
+      const found = await stat(file).catch(() => undefined);
+      if (found) return { file, version: [file, found.ino, found.size, found.mtimeMs].join() };
     }
     return undefined;
   }
@@ -60,9 +71,9 @@ export class NetworkShelf {
   }
 
   /** @throws ReverieError `network-missing` naming those that are there */
-  async weights(name: NetworkName): Promise<Weights> {
-    const file = await this.find(name);
-    if (!file) {
+  async load(name: NetworkName): Promise<Loaded> {
+    const found = await this.#look(name);
+    if (!found) {
       const present = (await this.present()).join(', ');
       throw new ReverieError(
         'network-missing',
@@ -76,11 +87,23 @@ export class NetworkShelf {
         },
       );
     }
-    const known = this.#loaded.get(name);
-    if (known) return known;
-    const loading = readSafetensors(file);
-    this.#loaded.set(name, loading);
-    loading.catch(() => this.#loaded.delete(name));
-    return loading;
+    const { file, version } = found;
+    let entry = this.#loaded.get(name);
+    if (entry?.version !== version) {
+      entry = { version, weights: readSafetensors(file) };
+      this.#loaded.set(name, entry);
+    }
+    try {
+      return { weights: await entry.weights, version };
+    } catch (thrown) {
+      // A damaged file may be repaired in place.
+      if (this.#loaded.get(name) === entry) this.#loaded.delete(name);
+      throw thrown;
+    }
+  }
+
+  /** @throws ReverieError `network-missing` */
+  async weights(name: NetworkName): Promise<Weights> {
+    return (await this.load(name)).weights;
   }
 }

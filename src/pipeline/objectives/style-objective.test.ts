@@ -27,6 +27,7 @@ async function studio(name: NetworkName = 'mini'): Promise<Studio> {
     engine: createOnnxEngine(),
     network,
     weights,
+    version: '',
     build: (image) => network.build(image, weights, { edges: 'replicated' }),
     targets: new LRUCache({ max: 1 }),
     random: () => 0,

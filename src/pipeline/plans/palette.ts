@@ -53,7 +53,7 @@ export class Palette {
     const longest = Math.min(Math.max(width, height) * styleScale, Math.max(size.width, size.height));
     const own = fitSides(size, Math.round(longest), SIDE_MIN);
     const key = JSON.stringify([
-      studio.network.name,
+      studio.version,
       pooling,
       this.taps,
       hash(image),

@@ -7,7 +7,7 @@ import type { Network } from '../networks/network.js';
 import type { Weights } from '../networks/safetensors.js';
 import type { Measured } from '../objectives/style-terms.js';
 
-/** Statistics of style pictures by what was measured: picture, size, network, layers. */
+/** Statistics of style pictures by what was measured: picture, size, weights, layers. */
 export type TargetCache = LRUCache<string, ReadonlyMap<string, Measured>>;
 
 /** What a recipe is given to work with. */
@@ -16,6 +16,8 @@ export interface Studio {
   readonly engine: Engine;
   readonly network: Network;
   readonly weights: Weights;
+  /** Tells these weights from any others of the network. */
+  readonly version: string;
   /** The layers of the network over an image, by name. */
   readonly build: (image: Tensor) => ReadonlyMap<string, Tensor>;
   /** What was measured of style pictures before. */

@@ -20,6 +20,7 @@ it('a run that is cancelled between a whole scale and one in tiles says so', asy
     // So wide that nothing larger than a tile fits.
     network: { ...network, taps: [{ ...network.taps[0]!, channels: 1e6 }] },
     weights,
+    version: '',
     build: (image) => network.build(image, weights),
     targets: new LRUCache({ max: 1 }),
     random: () => 0,

@@ -1,0 +1,80 @@
+/** A network that is imported while it is in use: the next picture is painted with the new one. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readManifest } from '../src/models/manifest.js';
+import { openModelStore, type ModelStore } from '../src/models/store.js';
+import type { RenderRequestInput, Renderer } from '../src/pipeline/contract.js';
+import { openSafetensors } from '../src/pipeline/networks/safetensors.js';
+import { createRenderer } from '../src/pipeline/render.js';
+import { createThreadedRenderer } from '../src/pipeline/threaded.js';
+import { noisePng } from './fixtures.js';
+import { encodeSafetensors } from './weight-files.js';
+
+const BUNDLED = new URL('../models/mini.safetensors', import.meta.url).pathname;
+
+let folder: string;
+let modelsDir: string;
+let store: ModelStore;
+let renderer: Renderer;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'reverie-replaced-'));
+  modelsDir = path.join(folder, 'models');
+  store = openModelStore({ folder: modelsDir, manifest: await readManifest() });
+  renderer = createThreadedRenderer({ modelsDir, engine: 'onnx', device: 'cpu' });
+});
+afterEach(async () => {
+  await renderer.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Imports the bundled network with all values of its layers multiplied, as a file of the same size. */
+async function importScaled(factor: number): Promise<void> {
+  const { shapes, weights } = await openSafetensors(BUNDLED);
+  const tensors = Object.fromEntries(
+    [...shapes].map(([name, shape]) => [
+      name,
+      { shape: [...shape], data: weights(name).data.map((value) => value * factor) },
+    ]),
+  );
+  const file = path.join(folder, 'other.safetensors');
+  await writeFile(file, encodeSafetensors(tensors));
+  await store.import('mini', file);
+}
+
+it('the next picture and its style are those of the new one, and of the bundled one where it is removed', async () => {
+  const request: RenderRequestInput = {
+    kind: 'style',
+    network: 'mini',
+    content: await noisePng(64, 64, 1),
+    styles: [{ image: await noisePng(64, 64, 2) }],
+    size: 64,
+    steps: 3,
+  };
+  const painted = async (by: Renderer) => (await by.render(request)).trace.steps.map(({ losses }) => losses);
+  const wanted = () => painted(createRenderer({ modelsDir, engine: 'onnx', device: 'cpu' }));
+
+  const bundled = await painted(renderer);
+  await importScaled(1.05);
+  const first = await painted(renderer);
+  expect(first).toEqual(await wanted());
+  await importScaled(1.1);
+  const second = await painted(renderer);
+  expect(second).toEqual(await wanted());
+  expect(new Set([bundled, first, second].map((losses) => JSON.stringify(losses))).size).toBe(3);
+  await store.remove('mini');
+  expect(await painted(renderer)).toEqual(bundled);
+});
+
+it('a file that was damaged is read again once it is repaired', async () => {
+  const image = await noisePng(64, 64);
+  const request = { kind: 'dream', network: 'mini', image, size: 64, octaves: 1, steps: 1 } as const;
+  await importScaled(1);
+  await writeFile(path.join(modelsDir, 'mini.safetensors'), 'torn');
+  await expect(renderer.plan(request)).rejects.toMatchObject({ code: 'network-broken' });
+  await store.import('mini', BUNDLED);
+  expect(await renderer.plan(request)).toMatchObject({ network: 'mini' });
+  expect((await renderer.render(request)).plan.network).toBe('mini');
+});
