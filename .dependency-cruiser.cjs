@@ -9,13 +9,18 @@ const rows = {
   store: ['errors', 'pipeline/contract', 'jobs', 'commands/keeping'],
   models: ['errors', 'pipeline/networks/safetensors', 'presets'],
   sandbox: ['errors'],
-  cli: ['errors', 'config', 'store', 'models', 'pipeline', 'presets'],
+  cli: ['errors', 'exit-now', 'config', 'store', 'models', 'pipeline', 'presets'],
 };
 
 const target = (name) =>
-  ['errors', 'config', 'pipeline/contract', 'pipeline/networks/safetensors', 'commands/keeping'].includes(
-    name,
-  )
+  [
+    'errors',
+    'exit-now',
+    'config',
+    'pipeline/contract',
+    'pipeline/networks/safetensors',
+    'commands/keeping',
+  ].includes(name)
     ? `^src/${name}\\.ts$`
     : `^src/${name}/`;
 

@@ -1,6 +1,7 @@
 /** The command line as its user meets it: a process, files, exit codes. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -68,6 +69,31 @@ it('a style leaves its losses, chart and animation by the names it is told, and 
   expect(await sharp(at('s.png')).metadata()).toMatchObject({ format: 'png', width: 800 });
   expect(await sharp(at('s.gif')).metadata()).toMatchObject({ format: 'gif', pages: 3 });
   expect(await sharp(at('s.WEBP')).metadata()).toMatchObject({ format: 'webp', pages: 3 });
+});
+
+it('says what it cannot write, stops, and ends with 1', { timeout: 60_000 }, async () => {
+  await writeFile(at('c.png'), await noisePng(64, 48, 4));
+  // A folder stands where the second frame should go.
+  await mkdir(at('frames/00002.png'), { recursive: true });
+  const dream = ['dream', '--image', at('c.png'), '--size', '64', '--octaves', '1', '--steps', '50'];
+  const frames = await reverie(...dream, '--frames', at('frames'), '--out', at('f.png'));
+  expect(frames.code).toBe(1);
+  expect(frames.stderr.trim().split('\n').at(-1)).toBe(
+    `The file ${at('frames/00002.png')} cannot be written: illegal operation on a directory.`,
+  );
+  expect(frames.stderr).not.toContain('step 50/50');
+  expect(existsSync(at('f.png'))).toBe(false);
+
+  const out = await reverie(...dream, '--steps', '1', '--out', at('none/o.png'));
+  expect(out.code).toBe(1);
+  expect(out.stderr).toContain(
+    `The file ${at('none/o.png')} cannot be written: no such file or directory.\n`,
+  );
+  const folderless = await reverie(...dream, '--frames', at('c.png/x'), '--out', at('o.png'));
+  expect(folderless).toMatchObject({
+    code: 1,
+    stderr: `The folder ${at('c.png/x')} cannot be created: not a directory.\n`,
+  });
 });
 
 it.each([

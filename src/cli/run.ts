@@ -1,9 +1,9 @@
 /** What every command that makes a picture shares: its outputs, its progress, the record it leaves. */
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig } from '../config.js';
 import { ReverieError } from '../errors.js';
+import { exitNow } from '../exit-now.js';
 import {
   NETWORK_NAMES,
   type Captioned,
@@ -20,6 +20,7 @@ import { createThreadedRenderer } from '../pipeline/threaded.js';
 import { endingOf, given, named, network, number } from './options.js';
 import { Pictures } from './pictures.js';
 import { showProgress } from './progress.js';
+import { makeFolder, save } from './save.js';
 
 export interface Outputs {
   readonly out: string;
@@ -37,7 +38,15 @@ const GROWTH_PICTURES = 24;
 
 export function createPipeline(): Renderer {
   const { modelsDir, engine, device } = loadConfig();
-  return createThreadedRenderer({ modelsDir, engine, device });
+  return createThreadedRenderer(
+    { modelsDir, engine, device },
+    {
+      onHang(finding) {
+        console.error(`Rendering hangs: ${finding}.`);
+        exitNow(1);
+      },
+    },
+  );
 }
 
 export const withOutputs = (command: Command): Command =>
@@ -85,10 +94,13 @@ export async function run(
     process.kill(process.pid, 'SIGINT');
   });
   const growth = new Growth(plan, options);
-  if (options.frames) await mkdir(options.frames, { recursive: true });
+  if (options.frames) await makeFolder(options.frames);
   const writing: Promise<void>[] = [];
+  /** Aborted, with the reason, when a frame cannot be written: the next ones could not be either. */
+  const unwritable = new AbortController();
   try {
     const result = await renderer.render(request, {
+      signal: unwritable.signal,
       onWarning(sentence) {
         console.error(sentence);
       },
@@ -97,15 +109,23 @@ export async function run(
         growth.see(frame);
         if (!options.frames) return;
         const file = path.join(options.frames, `${String(frame.step).padStart(5, '0')}.png`);
-        writing.push(encodePng(frame.image).then((bytes) => writeFile(file, bytes)));
+        const written = encodePng(frame.image).then((bytes) => save(file, bytes));
+        writing.push(
+          written.catch((thrown: unknown) => {
+            unwritable.abort(thrown);
+          }),
+        );
       },
     });
     progress.stop();
     await Promise.all(writing);
+    unwritable.signal.throwIfAborted();
     await write(renderer, { ...result, trace: pictures.named(result.trace) }, options, growth);
     console.log(
       `${options.out}: ${plan.width}×${plan.height}, ${plan.network}, ${result.trace.seconds.toFixed(1)} s`,
     );
+  } catch (thrown) {
+    throw unwritable.signal.aborted ? unwritable.signal.reason : thrown;
   } finally {
     progress.stop();
     await renderer.close();
@@ -119,19 +139,18 @@ async function write(
   growth: Growth,
 ): Promise<void> {
   const { image, trace, animation } = result;
-  await writeFile(options.out, await encodePng(image));
-  if (options.trace) await writeFile(options.trace, JSON.stringify(trace, undefined, 1));
+  await save(options.out, await encodePng(image));
+  if (options.trace) await save(options.trace, JSON.stringify(trace, undefined, 1));
   if (options.chart) {
     const vector = endingOf(options.chart) === 'svg';
-    await writeFile(options.chart, vector ? await chartSvg(trace) : (await renderer.chart(trace)).bytes);
+    await save(options.chart, vector ? await chartSvg(trace) : (await renderer.chart(trace)).bytes);
   }
-  if (options.strip)
-    await writeFile(options.strip, (await renderer.strip(growth.pick(STRIP_PICTURES))).bytes);
+  if (options.strip) await save(options.strip, (await renderer.strip(growth.pick(STRIP_PICTURES))).bytes);
   if (options.animation) {
     const pictures = animation ?? growth.pick(GROWTH_PICTURES).map((picture) => picture.image);
     const format = endingOf(options.animation) === 'gif' ? 'gif' : 'webp';
     const file = await renderer.animate(pictures, { maxBytes: ANIMATION_MAX_BYTES, format });
-    await writeFile(options.animation, file.bytes);
+    await save(options.animation, file.bytes);
   }
 }
 
