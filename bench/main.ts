@@ -1,4 +1,4 @@
-/** `npm run bench -- [speed | quality | latency | chaos | load | soak | fuzz | originals]`: figures, never assertions. */
+/** `npm run bench -- [speed | quality | latency | chaos | stops | load | soak | fuzz | originals]`: figures, never assertions. */
 import { Command } from 'commander';
 import { chaos } from './chaos.js';
 import { hostile } from './fuzz.js';
@@ -8,6 +8,7 @@ import { originals } from './originals.js';
 import { quality } from './quality.js';
 import { soak } from './soak.js';
 import { speed } from './speed.js';
+import { stops } from './stops.js';
 
 const show = (report: object): void => {
   console.dir(report, { depth: 4, breakLength: 140, maxArrayLength: null });
@@ -30,6 +31,12 @@ program
   )
   .action(async () => {
     for (const lostAnswers of [0, 0.1]) show(await chaos({ lostAnswers }));
+  });
+program
+  .command('stops [count]')
+  .description('stops the program during renders (50 times), and whether each ended well and lost nothing')
+  .action(async (count = '50') => {
+    show(await stops(Number(count)));
   });
 program
   .command('load')

@@ -143,9 +143,9 @@ describe('the fair queue', () => {
       const moves: string[] = [];
       const journal = { moved: (_: string, to: string) => void moves.push(to) };
       const { queue } = start({ renderer, journal });
-      const { cancel } = queue.submit(spec('A', 1));
+      const job = queue.submit(spec('A', 1));
       await expect.poll(() => started).toEqual([1]);
-      if (cancelled) cancel();
+      if (cancelled) job.cancel();
       const drained = queue.drain();
       end();
       await drained;
