@@ -121,7 +121,8 @@ describe('the picture of an embed is described in a sentence', () => {
   it('with the title of an own style as it is, no markdown and no placeholders', async () => {
     const user = line.sandbox.addUser({ name: 'Owner' }).id;
     const title = '*star* + $t(about.text) {{style}}.png';
-    await line.store.saveOwnStyle(user, { title, image: line.image.bytes as Uint8Array<ArrayBuffer> });
+    const image = line.image.bytes as Uint8Array<ArrayBuffer>;
+    await line.store.saveOwnStyle(user, { title, image, spoiler: false });
     const shown = await shownBy({ name: 'style', options: { image: line.image }, user });
     expect(described(shown)).toBe(`A picture repainted in the style of “${title}”`);
   });

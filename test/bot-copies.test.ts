@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buttonOf, over, startLine, type Line, type Snapshot } from './bot-line.js';
 
 type Call = Parameters<Line['sandbox']['command']>[0];
+const EPHEMERAL = 1 << 6;
 interface Told {
   id: string;
   content: string;
+  flags: number;
   components: unknown[];
   attachments: { filename: string }[];
 }
@@ -188,6 +190,32 @@ describe('/privacy delete', () => {
     expect([other.shown, other.copy].map(stands)).toEqual([true, true]);
     expect((await run({ name: 'privacy view', user: friend })).attachments).toHaveLength(1);
   });
+
+  for (const stops of [true, false])
+    it(`says nothing of a picture that still renders, stop_deleted: ${stops}`, async () => {
+      const admin = someone('Admin', true);
+      await run({ name: 'settings limits', user: admin, options: { stop_deleted: stops } });
+      let release!: () => void;
+      line.renderer.gates.render = new Promise((resolve) => {
+        release = resolve;
+      });
+      const user = someone('Owner');
+      const made = await line.sandbox.command({ name: 'dream', user, options: { image: line.image } });
+      const { id, channelId } = await made.until(({ components }) => components.length > 0);
+      const shown = () =>
+        told(channelId)
+          .filter(({ flags }) => !(flags & EPHEMERAL))
+          .map((message) => message.id);
+      const others = shown().filter((other) => other !== id);
+      await run({ name: 'privacy delete', user });
+      release();
+      line.renderer.gates.render = Promise.resolve();
+      // The next picture is there, so the one before is over.
+      const next = await line.dream({ user: admin });
+      expect(shown()).toEqual([...others, next.id]);
+      expect(line.logged.filter(({ level }) => level >= 50)).toEqual([]);
+      await run({ name: 'settings reset', user: admin });
+    });
 
   it('says where it cannot, with links', async () => {
     const owner = someone('Owner');

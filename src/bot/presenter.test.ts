@@ -55,6 +55,7 @@ function start() {
     subject: { id: 'job', kind: 'dream', fields: [], t: translator('en') },
     doneAt: () => undefined,
     onPlaced: (_id, place) => void placed.push(place),
+    isKept: () => Promise.resolve(true),
     onRendered: () => undefined,
     keep: () => Promise.resolve(),
   });

@@ -25,6 +25,8 @@ export interface PresenterOptions {
   readonly doneAt: (job: Job) => Date | undefined;
   /** Told where the message is, each time it has moved. */
   readonly onPlaced: (id: string, place: MessagePlace) => void;
+  /** False once the job was deleted with all that belongs to it: there is nothing more to say. */
+  readonly isKept: (id: string) => Promise<boolean>;
   /** Told once how long the picture took. */
   readonly onRendered: (seconds: number) => void;
   /** Remembers the result before it is delivered. */
@@ -103,8 +105,8 @@ export class Presenter implements JobObserver {
   /** Says why there is no picture. */
   fail(error: ReverieError): Promise<void> {
     return this.#finish(async () => {
-      const { reply, subject } = this.#options;
-      if (reply.deleted) return;
+      const { reply, subject, isKept } = this.#options;
+      if (reply.deleted || !(await isKept(subject.id))) return;
       await this.#say((origin) => failedView({ ...subject, origin }, error));
     });
   }
@@ -159,8 +161,10 @@ export class Presenter implements JobObserver {
 
   /** The finest file that fits; where Discord still finds it too large, a smaller one. */
   async #deliver(job: Job, result: RenderResult): Promise<void> {
-    const { reply, subject, uploadLimit, keep, log, onDeleted, onDelivered, onRendered } = this.#options;
+    const { reply, subject, uploadLimit, keep, log, isKept, onDeleted, onDelivered, onRendered } =
+      this.#options;
     onRendered(result.trace.seconds);
+    if (!(await isKept(subject.id))) return;
     const growth = await this.#growth.strip(this.#options.renderer).catch((thrown: unknown) => {
       log.warn({ err: thrown, job: job.id }, 'how a picture grew could not be drawn');
       return undefined;

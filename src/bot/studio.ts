@@ -12,6 +12,7 @@ import {
   type KeptJob,
   type KeptResult,
   type MessageCopy,
+  type MessagePlace,
   type NewJob,
   type Unfinished,
 } from '../commands/keeping.js';
@@ -139,6 +140,13 @@ export class Studio {
       await keeping.remove(job.id);
       throw thrown;
     }
+  }
+
+  async #placed(id: string, message: MessagePlace): Promise<void> {
+    const { keeping, messages } = this.context;
+    if (await keeping.placed(id, message)) return;
+    await keeping.addUnwanted(message);
+    await messages.delete([message]);
   }
 
   /** A message shows a result once more. Where the result is gone meanwhile, so is the message. */
@@ -283,7 +291,8 @@ export class Studio {
       uploadLimit: job.uploadLimit,
       subject,
       doneAt: (of) => forecast.doneAt(of),
-      onPlaced: (id, message) => void keeping.placed(id, message).catch(fail),
+      onPlaced: (id, message) => void this.#placed(id, message).catch(fail),
+      isKept: async (id) => (await keeping.job(id)) !== undefined,
       onRendered: (seconds) => {
         forecast.pace.learn(job.plan, seconds);
       },
