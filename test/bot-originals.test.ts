@@ -34,7 +34,7 @@ const press = async (of: Snapshot, action: string) =>
 
 const ON_WHITE = 'Transparent areas were painted on white.';
 const FIRST_FRAME = 'Of animated pictures only the first frame was used.';
-const ENGINE = 'tiny on none';
+const ENGINE = 'tiny, none';
 
 describe('a result says', () => {
   for (const [locale, sentence] of [
