@@ -239,6 +239,6 @@ describe('/privacy delete', () => {
     await line.restart();
     line.sandbox.clearFaults();
     await expect.poll(() => stands(shown), { timeout: 30_000 }).toBe(false);
-    expect(await line.store.unwantedMessages()).toEqual([]);
+    await expect.poll(() => line.store.unwantedMessages()).toEqual([]);
   }, 60_000);
 });

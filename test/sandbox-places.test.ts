@@ -80,8 +80,16 @@ it('a guild without the bot: no channel, five follow-ups, and the owner is the p
   expect(authorizing_integration_owners).toEqual({ '1': sandbox.users[0]!.id });
   const quiet = { auth: false };
   await rest.post(`/interactions/${id}/${token}/callback`, { body: { type: 5 }, ...quiet });
-  const follow = () =>
-    rest.post(`/webhooks/${sandbox.applicationId}/${token}`, { body: { content: 'more' }, ...quiet });
+  const follow = (flags = 0) =>
+    rest.post(`/webhooks/${sandbox.applicationId}/${token}`, { body: { content: 'more', flags }, ...quiet });
+  // The first becomes the answer that was deferred, as visible as that was, and does not count.
+  const original = (await rest.get(
+    `/webhooks/${sandbox.applicationId}/${token}/messages/@original`,
+    quiet,
+  )) as {
+    id: string;
+  };
+  expect(await follow(64)).toMatchObject({ id: original.id, content: 'more', flags: 0 });
   for (let i = 0; i < 5; i++) await follow();
   await expect(follow()).rejects.toEqual(code(40094));
   socket.terminate();
