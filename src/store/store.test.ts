@@ -78,7 +78,8 @@ describe('the store', () => {
     store.moved('a', 'delivering');
     reopen();
     const { request, ...facts } = job('a', { parent: 'p', message });
-    const kept = { ...facts, state: 'delivering', attempts: 1 };
+    const changedAt = expect.any(Date) as Date;
+    const kept = { ...facts, state: 'delivering', attempts: 1, changedAt };
     expect(await store.job('a')).toEqual(kept);
     expect(await store.byMessage('m1')).toEqual(kept);
     expect(store.inState(['running', 'delivering'])).toEqual([kept]);
