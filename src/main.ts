@@ -18,6 +18,7 @@ import { StyleShelf } from './presets/shelf.js';
 import { paintSamples } from './samples.js';
 import { startSandbox, type Sandbox } from './sandbox/index.js';
 import { EXIT, Shutdown, type Parts } from './shutdown.js';
+import { lockDataFolder } from './store/data-folder.js';
 import { Store } from './store/store.js';
 
 const HOUR_MS = 3_600_000;
@@ -40,6 +41,7 @@ const openSandbox = (config: Config): Promise<Sandbox> =>
   });
 
 async function start(config: Config, log: Logger): Promise<void> {
+  const lock = lockDataFolder(config.dataDir);
   parts.log = log;
   const store = new Store(config.dataDir, log);
   const metrics = new Metrics(() => store.countByState());
@@ -70,7 +72,13 @@ async function start(config: Config, log: Logger): Promise<void> {
     maxPerUser: config.maxJobsPerUser,
     timeLimitSeconds: config.jobTimeLimitSeconds,
   });
-  Object.assign(parts, { store, renderer, queue });
+  Object.assign(parts, { renderer, queue });
+  parts.store = {
+    close() {
+      store.close();
+      lock.release();
+    },
+  };
   const { engine, device, reason } = await renderer.capabilities();
   log.info({ engine, device }, reason);
   if (device !== 'cpu') metrics.watchDevice(device, deviceMemory);

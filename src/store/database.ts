@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { Logger } from 'pino';
 import { ReverieError } from '../errors.js';
+import { cannotBeWritten } from './data-folder.js';
 
 /** Each entry runs once, in order; `user_version` counts those that have run. Never change one that was released. */
 const MIGRATIONS = [
@@ -91,12 +92,8 @@ export function openDatabase(folder: string, log: Logger): DatabaseSyncInstance 
     mkdirSync(folder, { recursive: true });
     return open(file);
   } catch (thrown) {
-    if (!isCorrupt(thrown))
-      throw new ReverieError(
-        'invalid-configuration',
-        'The data folder cannot be written; please give DATA_DIR a folder of mine with room in it.',
-        { cause: thrown },
-      );
+    if (thrown instanceof ReverieError) throw thrown;
+    if (!isCorrupt(thrown)) throw cannotBeWritten(thrown);
     const aside = `${file}.broken-${new Date().toISOString().replaceAll(':', '-')}`;
     renameSync(file, aside);
     // What the log of a broken database holds belongs to it alone.
@@ -134,7 +131,11 @@ const isCorrupt = (thrown: unknown): boolean =>
 
 function migrate(database: DatabaseSyncInstance): void {
   const { user_version: done } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (done > MIGRATIONS.length) throw new Error('the database belongs to a newer version of this program');
+  if (done > MIGRATIONS.length)
+    throw new ReverieError(
+      'invalid-configuration',
+      'The database in the data folder was written by a newer version of Reverie. Run that version, or set DATA_DIR to another folder.',
+    );
   MIGRATIONS.slice(done).forEach((step, index) => {
     inTransaction(database, () => {
       database.exec(step);

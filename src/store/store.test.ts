@@ -11,6 +11,7 @@ import {
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { NewJob } from '../commands/keeping.js';
@@ -273,6 +274,25 @@ describe('the store', () => {
     for (const id of ['lost', 'changed'])
       await expect(store.request(id)).rejects.toMatchObject({ code: 'nothing-to-show' });
     expect(await store.request('whole')).toEqual({ kind: 'dream', image: picture(3) });
+  });
+
+  it('refuses a database of a newer version by that name, and leaves it as it is', async () => {
+    await store.begin(job('a'));
+    store.close();
+    const file = path.join(folder, 'reverie.sqlite');
+    const version = (change = '') => {
+      const database = new DatabaseSync(file);
+      database.exec(change);
+      const found = database.prepare('PRAGMA user_version').get() as { user_version: number };
+      database.close();
+      return found.user_version;
+    };
+    const current = version();
+    version(`PRAGMA user_version = ${current + 1}`);
+    expect(() => new Store(folder, log)).toThrow(/^The database .* newer version of Reverie\./);
+    version(`PRAGMA user_version = ${current}`);
+    store = new Store(folder, log);
+    expect(await store.job('a')).toBeDefined();
   });
 
   it('says so where the folder cannot be written', () => {

@@ -1,0 +1,76 @@
+/** The data folder: one process at a time keeps its data there, and says so where it cannot. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
+import { z } from 'zod';
+import { ReverieError } from '../errors.js';
+
+const LOCK_FILE = 'reverie.lock';
+const HOLDER_FILE = 'reverie.lock.json';
+const SQLITE_BUSY = 5;
+
+const holderSchema = z.object({ pid: z.number(), host: z.string(), since: z.string() });
+
+export interface FolderLock {
+  release(): void;
+}
+
+/** Referenced for as long as they are held: a connection that is garbage-collected drops its lock. */
+const held = new Set<DatabaseSyncInstance>();
+
+/**
+ * Locks the folder for this process. SQLite asks the operating system for the lock, which ends with the process however
+ * that ends: a bot that is restarted right after a crash neither waits nor finds a stale lock.
+ * @throws ReverieError `invalid-configuration` when another process holds the lock, or the folder cannot be written
+ */
+export function lockDataFolder(folder: string): FolderLock {
+  const holderFile = path.join(folder, HOLDER_FILE);
+  let connection: DatabaseSyncInstance | undefined;
+  try {
+    mkdirSync(folder, { recursive: true });
+    connection = new DatabaseSync(path.join(folder, LOCK_FILE), { timeout: 0 });
+    // Nothing is ever written into it, so it needs no journal beside it.
+    connection.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+    // In a file of its own: nobody else can read the locked one, and closing it here would drop the lock.
+    writeFileSync(holderFile, `${JSON.stringify(holder)}\n`);
+  } catch (thrown) {
+    connection?.close();
+    throw (thrown as { sqliteCode?: number }).sqliteCode === SQLITE_BUSY
+      ? inUse(holderFile)
+      : cannotBeWritten(thrown);
+  }
+  const locked = connection;
+  held.add(locked);
+  return {
+    release() {
+      rmSync(holderFile, { force: true });
+      locked.close();
+      held.delete(locked);
+    },
+  };
+}
+
+function inUse(holderFile: string): ReverieError {
+  return new ReverieError(
+    'invalid-configuration',
+    `The data folder is in use by ${holderOf(holderFile)}. Stop that process, or give this one another DATA_DIR.`,
+  );
+}
+
+function holderOf(file: string): string {
+  try {
+    const { pid, host, since } = holderSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return `process ${pid} on ${host}, which started at ${since}`;
+  } catch {
+    return 'another process';
+  }
+}
+
+export const cannotBeWritten = (cause: unknown): ReverieError =>
+  new ReverieError(
+    'invalid-configuration',
+    'The data folder cannot be written. Set DATA_DIR to a folder that this user may write to and that has free space.',
+    { cause },
+  );

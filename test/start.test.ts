@@ -1,0 +1,59 @@
+/** What an operator meets when the program starts, or refuses to: real processes, a loopback Discord of another process. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
+import { startProgram, type Program } from './program.js';
+
+let folder: string;
+let sandbox: Sandbox;
+const programs: Program[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'reverie-start-'));
+  sandbox = await startSandbox();
+});
+afterEach(async () => {
+  for (const { child, ended } of programs.splice(0)) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+  await sandbox.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(env: Readonly<Record<string, string>> = {}): Program {
+  const { token, api } = sandbox;
+  const program = startProgram({ DATA_DIR: folder, DISCORD_TOKEN: token, DISCORD_API: api, ...env });
+  programs.push(program);
+  return program;
+}
+
+describe('the data folder', () => {
+  it('serves one bot: a second one says who has it, and one that starts after a kill has it at once', async () => {
+    const first = start();
+    await first.until('ready');
+    const second = start();
+    expect(await second.ended).toBe(1);
+    expect(second.written.err).toMatch(
+      new RegExp(
+        `^The data folder is in use by process ${first.child.pid} on ${hostname()}, which started at 2.*Z\\. ` +
+          'Stop that process, or give this one another DATA_DIR\\.\n$',
+      ),
+    );
+    expect(second.written.out).toBe('');
+
+    first.child.kill('SIGKILL');
+    expect(await first.ended).toBe('SIGKILL');
+    await start().until('ready');
+  });
+
+  it('is asked for in words where it cannot be written', async () => {
+    const file = path.join(folder, 'file');
+    await writeFile(file, '');
+    const bot = start({ DATA_DIR: path.join(file, 'data') });
+    expect(await bot.ended).toBe(1);
+    expect(bot.written.err).toMatch(/^The data folder cannot be written\. Set DATA_DIR to .*\n$/);
+  });
+});
