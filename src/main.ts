@@ -40,6 +40,16 @@ const openSandbox = (config: Config): Promise<Sandbox> =>
     })),
   });
 
+/** Picture files that a process that was killed wrote and no row names. The folder's lock keeps other writers away. */
+function deleteOrphans(store: Store, log: Logger): void {
+  try {
+    const files = store.deleteOrphans();
+    if (files > 0) log.info({ files }, 'deleted picture files that no job uses');
+  } catch (thrown) {
+    log.error({ err: thrown }, 'picture files that no job uses could not be deleted');
+  }
+}
+
 async function start(config: Config, log: Logger): Promise<void> {
   const lock = lockDataFolder(config.dataDir);
   parts.log = log;
@@ -128,6 +138,7 @@ async function start(config: Config, log: Logger): Promise<void> {
       log.error({ err: thrown }, 'no room could be made; I try again later');
     }
   };
+  deleteOrphans(store, log);
   makeRoom();
   const housekeeping = setInterval(makeRoom, HOUR_MS / 4);
   shutdown.signal.addEventListener('abort', () => {

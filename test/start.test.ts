@@ -1,5 +1,5 @@
 /** What an operator meets when the program starts, or refuses to: real processes, a loopback Discord of another process. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -47,6 +47,14 @@ describe('the data folder', () => {
     first.child.kill('SIGKILL');
     expect(await first.ended).toBe('SIGKILL');
     await start().until('ready');
+  });
+
+  it('loses the picture files that a killed process left without a row', async () => {
+    const orphan = path.join(folder, 'pictures', '0f', '0f'.repeat(32));
+    await mkdir(path.dirname(orphan), { recursive: true });
+    await writeFile(orphan, '');
+    await start().until('"files":1,"msg":"deleted picture files');
+    await expect(access(orphan)).rejects.toThrow('ENOENT');
   });
 
   it('is asked for in words where it cannot be written', async () => {

@@ -1,11 +1,12 @@
 /** Pictures as files that are named by the SHA-256 of what they hold: the same bytes lie there once. */
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 
-/** What is still being written has a longer name. */
 const HASH = /^[0-9a-f]{64}$/;
+/** What is still being written has a longer name. */
+const OWN = /^([0-9a-f]{64})(\.[0-9a-f-]{36})?$/;
 
 export class Blobs {
   constructor(private readonly folder: string) {}
@@ -51,6 +52,20 @@ export class Blobs {
 
   remove(hash: string): void {
     rmSync(this.#file(hash), { force: true });
+  }
+
+  /**
+   * Deletes the files of all other pictures, and those that were never finished. Files that are not ours stay. Returns
+   * how many went. Only while nobody else writes.
+   */
+  keepOnly(hashes: ReadonlySet<string>): number {
+    if (!existsSync(this.folder)) return 0;
+    const entries = readdirSync(this.folder, { recursive: true, withFileTypes: true });
+    const orphans = entries.filter(
+      (entry) => entry.isFile() && OWN.test(entry.name) && !hashes.has(entry.name),
+    );
+    for (const { parentPath, name } of orphans) rmSync(path.join(parentPath, name), { force: true });
+    return orphans.length;
   }
 
   #file(hash: string): string {

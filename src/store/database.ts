@@ -1,5 +1,5 @@
 /** The one SQLite file: opened, checked, brought up to date. */
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { Logger } from 'pino';
@@ -84,6 +84,11 @@ const MIGRATIONS = [
 ] as const;
 
 export const DATABASE_FILE = 'reverie.sqlite';
+const ASIDE = '.broken-';
+
+/** Whether a broken database was kept aside in the folder. */
+export const keptAside = (folder: string): boolean =>
+  readdirSync(folder).some((name) => name.startsWith(DATABASE_FILE + ASIDE));
 
 /** The database in a folder. One that is broken is kept aside under another name and a new one begun. */
 export function openDatabase(folder: string, log: Logger): DatabaseSyncInstance {
@@ -94,7 +99,7 @@ export function openDatabase(folder: string, log: Logger): DatabaseSyncInstance 
   } catch (thrown) {
     if (thrown instanceof ReverieError) throw thrown;
     if (!isCorrupt(thrown)) throw cannotBeWritten(thrown);
-    const aside = `${file}.broken-${new Date().toISOString().replaceAll(':', '-')}`;
+    const aside = `${file}${ASIDE}${new Date().toISOString().replaceAll(':', '-')}`;
     renameSync(file, aside);
     // What the log of a broken database holds belongs to it alone.
     for (const suffix of ['-wal', '-shm']) {

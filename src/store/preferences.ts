@@ -1,14 +1,12 @@
 /** What guilds and people have settled: a guild's settings, a person's own style. */
 import { DEFAULT_SETTINGS, type GuildSettings, type OwnStyle } from '../commands/keeping.js';
+import type { Pictures } from './pictures.js';
 import type { Sql } from './sql.js';
 
 export class Preferences {
   constructor(
     private readonly sql: Sql,
-    private readonly pictures: {
-      readonly get: (hash: string) => Uint8Array<ArrayBuffer>;
-      readonly put: (bytes: Uint8Array) => string;
-    },
+    private readonly pictures: Pictures,
   ) {}
 
   settings(guildId: string | null): GuildSettings {
@@ -38,7 +36,7 @@ export class Preferences {
   }
 
   saveOwnStyle(userId: string, { title, image, spoiler }: OwnStyle): void {
-    this.sql.transaction(() => {
+    this.pictures.transaction(() => {
       this.sql.run(
         'INSERT OR REPLACE INTO own_styles (user_id, title, hash, spoiler) VALUES (?, ?, ?, ?)',
         userId,

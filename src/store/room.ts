@@ -1,7 +1,7 @@
 /** Room on the disk: what goes when there is too little, and what nobody needs any more. */
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { Blobs } from './blobs.js';
-import { inTransaction } from './database.js';
+import { inTransaction, keptAside } from './database.js';
 
 export interface RoomLimits {
   readonly maxBytes: number;
@@ -18,6 +18,7 @@ export class Room {
   constructor(
     private readonly database: DatabaseSyncInstance,
     private readonly blobs: Blobs,
+    private readonly folder: string,
   ) {}
 
   /** Bytes of all pictures. */
@@ -62,6 +63,13 @@ export class Room {
       )
       .all() as { hash: string }[];
     for (const { hash } of unused) this.blobs.remove(hash);
+  }
+
+  /** Files without a row. None where an earlier database was kept aside: its rows may name them. Returns how many went. */
+  deleteOrphans(): number {
+    if (keptAside(this.folder)) return 0;
+    const rows = this.database.prepare('SELECT hash FROM blobs').all() as { hash: string }[];
+    return this.blobs.keepOnly(new Set(rows.map(({ hash }) => hash)));
   }
 
   #forget(id: string): void {

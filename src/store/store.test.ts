@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   copyFileSync,
   mkdirSync,
@@ -109,6 +109,60 @@ describe('the store', () => {
     await store.remove('b');
     expect(pictures()).toHaveLength(0);
     expect(store.bytes).toBe(0);
+  });
+
+  describe('leaves no file without a row', () => {
+    const failing = (table: string) => {
+      const other = new DatabaseSync(path.join(folder, 'reverie.sqlite'));
+      other.exec(
+        `CREATE TRIGGER full_${table} BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'full'); END`,
+      );
+      other.close();
+    };
+    const dream = (...bytes: number[]) => ({ request: { kind: 'dream' as const, image: picture(...bytes) } });
+
+    it('when a job is rolled back, and keeps what another job shows', async () => {
+      await store.begin(job('a', dream(1)));
+      const before = pictures();
+      await expect(store.begin(job('a', dream(2)))).rejects.toThrow('UNIQUE');
+      await expect(store.begin(job('a', dream(1)))).rejects.toThrow('UNIQUE');
+      expect(pictures()).toEqual(before);
+      expect(await store.request('a')).toEqual(dream(1).request);
+    });
+
+    it('when a result or an own style is rolled back', async () => {
+      await store.begin(job('a', dream(1)));
+      const before = pictures();
+      failing('results');
+      await expect(store.finished('a', result(9, 9))).rejects.toThrow('full');
+      expect(pictures()).toEqual(before);
+      failing('own_styles');
+      await expect(store.saveOwnStyle('ines', { title: 'mine', image: picture(8) })).rejects.toThrow('full');
+      expect(pictures()).toEqual(before);
+    });
+
+    it('of a process that was killed, once that is asked for; files of others stay', async () => {
+      await store.begin(job('a', dream(1)));
+      const [kept] = pictures() as [string];
+      const orphan = createHash('sha256').update('orphan').digest('hex');
+      const beside = path.join(folder, 'pictures', kept.slice(0, 2));
+      mkdirSync(path.join(folder, 'pictures', orphan.slice(0, 2)), { recursive: true });
+      writeFileSync(path.join(folder, 'pictures', orphan.slice(0, 2), orphan), 'orphan');
+      writeFileSync(path.join(beside, `${kept}.${randomUUID()}`), 'half');
+      writeFileSync(path.join(beside, 'notes.txt'), 'mine');
+      expect(store.deleteOrphans()).toBe(2);
+      expect(pictures().sort()).toEqual([kept, 'notes.txt'].sort());
+      expect(await store.request('a')).toEqual(dream(1).request);
+    });
+
+    it('except where a broken database was kept aside, whose pictures they may be', async () => {
+      await store.begin(job('a', dream(1)));
+      store.close();
+      writeFileSync(path.join(folder, 'reverie.sqlite'), 'broken'.repeat(1000));
+      store = new Store(folder, log);
+      expect(store.deleteOrphans()).toBe(0);
+      expect(pictures()).toHaveLength(1);
+    });
   });
 
   it('counts stars, once a person, and shows a guild its own', async () => {

@@ -24,6 +24,7 @@ import { Favourites } from './favourites.js';
 import { Messages } from './messages.js';
 import { OpenForms } from './open-forms.js';
 import { Preferences } from './preferences.js';
+import { Pictures } from './pictures.js';
 import { Room, type RoomLimits } from './room.js';
 import { factsOf, told, type Facts, type JobRow, type StoredJob, storedJob } from './rows.js';
 import { soon } from './soon.js';
@@ -40,6 +41,7 @@ const PICTURES = 'pictures';
 export class Store implements Keeping {
   readonly #database: DatabaseSyncInstance;
   readonly #blobs: Blobs;
+  readonly #pictures: Pictures;
   readonly #room: Room;
   readonly #sql: Sql;
   readonly #favourites: Favourites;
@@ -53,15 +55,13 @@ export class Store implements Keeping {
   ) {
     this.#database = openDatabase(folder, log);
     this.#blobs = new Blobs(path.join(folder, PICTURES));
-    this.#room = new Room(this.#database, this.#blobs);
+    this.#room = new Room(this.#database, this.#blobs, folder);
     this.#sql = new Sql(this.#database);
     this.#favourites = new Favourites(this.#sql);
     this.#messages = new Messages(this.#sql);
     this.#forms = new OpenForms(this.#sql);
-    this.#preferences = new Preferences(this.#sql, {
-      get: (hash) => this.#blobs.get(hash),
-      put: (bytes) => this.#put(bytes, new Set()),
-    });
+    this.#pictures = new Pictures(this.#sql, this.#blobs);
+    this.#preferences = new Preferences(this.#sql, this.#pictures);
   }
 
   close(): void {
@@ -92,7 +92,7 @@ export class Store implements Keeping {
 
   begin(job: NewJob): Promise<void> {
     return soon(() => {
-      this.#sql.transaction(() => {
+      this.#pictures.transaction(() => {
         const used = new Set<string>();
         const request = pack(job.request, (bytes) => this.#put(bytes, used));
         this.#sql.run(
@@ -129,7 +129,7 @@ export class Store implements Keeping {
 
   finished(id: string, result: KeptResult): Promise<void> {
     return soon(() => {
-      this.#sql.transaction(() => {
+      this.#pictures.transaction(() => {
         if (!this.#row(id)) return;
         const used = new Set<string>();
         const picture = pack(result, (bytes) => this.#put(bytes, used));
@@ -414,9 +414,13 @@ export class Store implements Keeping {
     return this.#room.retain(limits);
   }
 
+  /** Deletes files that no row names: what a process that was killed has left. Returns how many. */
+  deleteOrphans(): number {
+    return this.#room.deleteOrphans();
+  }
+
   #put(bytes: Uint8Array, used: Set<string>): string {
-    const hash = this.#blobs.put(bytes);
-    this.#sql.run('INSERT OR IGNORE INTO blobs (hash, bytes) VALUES (?, ?)', hash, bytes.byteLength);
+    const hash = this.#pictures.put(bytes);
     used.add(hash);
     return hash;
   }
