@@ -30,6 +30,37 @@ describe('configuration', () => {
     expect(loadConfig({ MODELS_PULL: 'vgg19, googlenet,' }).modelsPull).toEqual(['vgg19', 'googlenet']);
   });
 
+  it('takes no white space around a value for a part of it', () => {
+    const values = {
+      ...{ DISCORD_TOKEN: 'abc.def', DISCORD_API: 'https://discord.example/api', SANDBOX_PORT: '8000' },
+      ...{ DATA_DIR: '/data', MODELS_DIR: '/models', LOG_LEVEL: 'warn', ENGINE: 'onnx', DEVICE: 'cpu' },
+      ...{ MODELS_MIRROR: 'https://a.example, https://b.example', MODELS_PULL: 'vgg19,googlenet' },
+      ...{ OPERATORS: '123456789012345678, 223456789012345678', BLOCKED_USERS: '323456789012345678' },
+    };
+    const padded = Object.entries(values).map(([name, value]) => [name, ` \t${value}\r\n`]);
+    expect(loadConfig(Object.fromEntries(padded) as typeof values)).toEqual(loadConfig(values));
+    expect(loadConfig({ DISCORD_TOKEN: 'abc.def\n' }).discordToken).toBe('abc.def');
+  });
+
+  it.each([
+    '"abc.def"',
+    "'abc.def'",
+    'abc\ndef',
+    'abc def',
+    'Bot abc.def',
+    'abc\u0000def',
+    'abcé',
+    '„abc.def“',
+  ])('refuses %j as a token, without repeating it', (token) => {
+    expect(() => loadConfig({ DISCORD_TOKEN: token })).toThrow(
+      /^(?!.*abc)Please correct .*DISCORD_TOKEN must be the token alone/s,
+    );
+  });
+
+  it('takes an address of Discord with a slash at its end', () => {
+    expect(loadConfig({ DISCORD_API: 'http://localhost:1/api/' }).discordApi).toBe('http://localhost:1/api');
+  });
+
   it('reports every wrong variable at once', () => {
     const wrong = {
       DISCORD_API: 'ftp://nowhere',

@@ -43,9 +43,21 @@ const listed = z
       .filter(Boolean),
   );
 
+/** Anything else could not be sent in a header, or was copied along with the token. */
+const token = z
+  .string()
+  .regex(
+    /^[\x21-\x7e]+$/,
+    'must be the token alone, as the developer portal shows it, without spaces or line breaks in it',
+  )
+  .regex(/^[^"']*$/, 'must be the token alone, without quotation marks');
+
 const schema = z.object({
-  DISCORD_TOKEN: z.string().optional(),
-  DISCORD_API: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+  DISCORD_TOKEN: token.optional(),
+  DISCORD_API: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .transform((address) => address.replace(/\/+$/, ''))
+    .optional(),
   SANDBOX_PORT: whole(8787, 0, 65535),
   DATA_DIR: z.string().default('./data'),
   MODELS_DIR: z.string().optional(),
@@ -132,9 +144,13 @@ export function readEnvironment(): Environment {
   return { ...file, ...process.env };
 }
 
-/** Throws `invalid-configuration` with every wrong variable at once. An empty variable counts as unset. */
+/**
+ * Throws `invalid-configuration` with every wrong variable at once. White space around a value is not part of it: a file
+ * that holds a secret often ends with a line break. An empty variable counts as unset.
+ */
 export function loadConfig(env: Environment = readEnvironment()): Config {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+  const trimmed = Object.entries(env).map(([name, value]) => [name, value?.trim()] as const);
+  const set = Object.fromEntries(trimmed.filter(([, value]) => value));
   const read = schema.safeParse(set);
   if (!read.success) {
     const wrong = read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { startBot } from './bot/bot.js';
 import { loadConfig, type Config } from './config.js';
 import { deviceMemory } from './device-memory.js';
-import { toReverieError } from './errors.js';
+import { ReverieError, toReverieError } from './errors.js';
 import { Metrics, serveHealth } from './health.js';
 import { JobQueue } from './jobs/queue.js';
 import { createLogger, type Logger } from './log.js';
@@ -12,6 +12,7 @@ import { readManifest } from './models/manifest.js';
 import { pullOnStart } from './models/pull-on-start.js';
 import { openModelStore } from './models/store.js';
 import { createThreadedRenderer } from './pipeline/threaded.js';
+import { portError } from './port-error.js';
 import { createPresetLibrary } from './presets/library.js';
 import { drawScene, SCENE_NAMES } from './presets/scenes.js';
 import { StyleShelf } from './presets/shelf.js';
@@ -38,6 +39,11 @@ const openSandbox = (config: Config): Promise<Sandbox> =>
       title: name === 'landscape' ? 'A lake in the mountains' : 'A portrait',
       bytes: () => drawScene(name),
     })),
+  }).catch((thrown: unknown) => {
+    const sentence = portError('SANDBOX_PORT', config.sandboxPort, thrown);
+    throw sentence === undefined
+      ? thrown
+      : new ReverieError('invalid-configuration', sentence, { cause: thrown });
   });
 
 /** Picture files that a process that was killed wrote and no row names. The folder's lock keeps other writers away. */
@@ -126,7 +132,11 @@ async function start(config: Config, log: Logger): Promise<void> {
   parts.health = await serveHealth(config.healthPort, metrics, () =>
     bot.client.isReady() ? undefined : 'not connected to Discord',
   ).catch((thrown: unknown) => {
-    log.warn({ err: thrown }, 'nobody can ask how I am: HEALTH_PORT is taken');
+    const sentence = portError('HEALTH_PORT', config.healthPort, thrown);
+    log.warn(
+      sentence === undefined ? { err: thrown } : {},
+      `Health and metrics are not served. ${sentence ?? 'Their server did not start.'}`,
+    );
     return undefined;
   });
   void pullOnStart(networks, config.modelsPull, log, shutdown.signal);
@@ -145,7 +155,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     clearInterval(housekeeping);
   });
   void bot.shutOut.then((reason) => {
-    log.fatal({ reason }, 'Discord lets me in no more; what is finished waits for the next start');
+    log.fatal(`${reason} What is finished is delivered after the next start.`);
     void shutdown.begin('shut out', EXIT.shutOut);
   });
 

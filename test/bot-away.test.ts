@@ -167,7 +167,7 @@ it('a token that is taken back ends the bot; what is finished waits for the next
   const { channelId } = made.latest()!;
   expire(20);
   line.sandbox.revokeToken();
-  expect(await line.bot.shutOut).toMatch(/4004|token/);
+  expect(await line.bot.shutOut).toMatch(/^Discord does not accept DISCORD_TOKEN/);
   await expect.poll(states, PATIENCE).toEqual(['delivering']);
   await line.restart();
   await expect.poll(() => pictures(channelId), PATIENCE).toHaveLength(1);
@@ -183,9 +183,38 @@ it('a bot that starts while Discord is away waits for it', async () => {
   expect((await line.dream()).attachments).toHaveLength(1);
 });
 
+describe('a gateway that closes for good says why in words, not by number', () => {
+  const reasons: [number, RegExp][] = [
+    [4004, /^Discord does not accept DISCORD_TOKEN\./],
+    [4010, /does not accept the shard/],
+    [4011, /too many servers for one connection/],
+    [4012, /no longer supports the gateway version.*newer version/],
+    [4013, /does not know the gateway intents.*newer version/],
+    [4014, /does not allow this bot the gateway intents.*developer portal/],
+  ];
+  it.each(reasons)('%i, at login', async (code, words) => {
+    const prepare = (sandbox: Line['sandbox']) => {
+      sandbox.closeGateway(code);
+    };
+    await expect(startLine({ prepare })).rejects.toMatchObject({
+      code: 'invalid-configuration',
+      sentence: expect.stringMatching(words) as string,
+    });
+  });
+
+  it.each(reasons)('%i, later', async (code, words) => {
+    line.sandbox.closeGateway(code);
+    expect(await line.bot.shutOut).toMatch(words);
+  });
+});
+
+it('a token that cannot be sent is no reason to wait for Discord', async () => {
+  await expect(startLine({ token: 'sandbox.bot\ntoken' })).rejects.toThrow(/invalid authorization header/i);
+});
+
 it('a wrong token is refused in words', async () => {
   await expect(startLine({ token: 'wrong' })).rejects.toMatchObject({
     code: 'invalid-configuration',
-    sentence: expect.stringMatching(/does not take DISCORD_TOKEN/) as string,
+    sentence: expect.stringMatching(/^Discord does not accept DISCORD_TOKEN/) as string,
   });
 });

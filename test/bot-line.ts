@@ -50,6 +50,8 @@ export interface LineOptions {
   /** The sandbox's clock. */
   readonly now?: () => number;
   readonly allowance?: Allowance;
+  /** What is done to the loopback Discord before the bot starts. */
+  readonly prepare?: (sandbox: Sandbox) => void;
   /** Instead of the right one. */
   readonly token?: string;
   /** Where everything is kept; without it a folder of its own, which goes with the line. */
@@ -59,6 +61,7 @@ export interface LineOptions {
 export async function startLine(options: LineOptions = {}): Promise<Line> {
   const { now } = options;
   const sandbox = await startSandbox(now ? { now } : {});
+  options.prepare?.(sandbox);
   const renderer = new TinyRenderer(options);
   const folder = options.folder ?? (await mkdtemp(path.join(tmpdir(), 'reverie-bot-')));
   const shelf = new StyleShelf(path.join(folder, 'styles'));

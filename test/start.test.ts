@@ -65,3 +65,44 @@ describe('the data folder', () => {
     expect(bot.written.err).toMatch(/^The data folder cannot be written\. Set DATA_DIR to .*\n$/);
   });
 });
+
+describe('the token', () => {
+  it('may end with a line break', async () => {
+    await start({ DISCORD_TOKEN: `${sandbox.token}\n` }).until('ready');
+  });
+
+  it('is asked for in words where Discord refuses it, or where it cannot be one', async () => {
+    const bots = [start({ DISCORD_TOKEN: 'wrong.token' }), start({ DISCORD_TOKEN: 'wrong\ntoken' })];
+    expect(await Promise.all(bots.map(({ ended }) => ended))).toEqual([1, 1]);
+    const [refused, broken] = bots.map(({ written }) => written.err);
+    expect(refused).toMatch(/^Discord does not accept DISCORD_TOKEN\. Set it to the token that .*\n$/);
+    expect(broken).toMatch(/^Please correct the configuration: DISCORD_TOKEN must be the token alone.*\n$/);
+    for (const { written } of bots) expect(written.err + written.out).not.toMatch(/wrong/);
+  });
+
+  it('that Discord takes back later ends the program, which says so', async () => {
+    const bot = start();
+    await bot.until('ready');
+    sandbox.revokeToken();
+    expect(await bot.ended).toBe(3);
+    expect(bot.written.out).toContain('"msg":"Discord does not accept DISCORD_TOKEN. Set it to');
+  });
+});
+
+describe('a port that is taken is named with its variable', () => {
+  const taken = () => new URL(sandbox.url).port;
+
+  it('SANDBOX_PORT: the program ends', async () => {
+    const bot = start({ DISCORD_TOKEN: '', SANDBOX_PORT: taken() });
+    expect(await bot.ended).toBe(1);
+    expect(bot.written.err).toBe(
+      `Port ${taken()} is in use. Set SANDBOX_PORT to another port, or to 0 for any free one.\n`,
+    );
+  });
+
+  it('HEALTH_PORT: the bot goes on', async () => {
+    const bot = start({ HEALTH_PORT: taken() });
+    await bot.until(`Port ${taken()} is in use. Set HEALTH_PORT to another port, or to 0 for any free one.`);
+    expect(bot.written.out).toContain('"msg":"ready"');
+  });
+});

@@ -19,7 +19,7 @@ import { untilThere } from './patience.js';
 import { BotMessages } from './posted-messages.js';
 import { react } from './reactions.js';
 import { registerCommands } from './registration.js';
-import { isRefused, shutOut } from './shut-out.js';
+import { isRefused, shutOut, TOKEN_REFUSED } from './shut-out.js';
 import { Studio } from './studio.js';
 
 export interface BotOptions {
@@ -97,8 +97,10 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   const lockedOut = shutOut(client, token, log);
   try {
     await waitForDiscord(client, token, log);
-    await client.login(token);
-    const connected = await ready;
+    const refused = lockedOut.then((reason) => {
+      throw new ReverieError('invalid-configuration', reason);
+    });
+    const connected = await Promise.race([client.login(token).then(() => ready), refused]);
     const definitions = [...COMMANDS.values()].map(({ definition }) => definition);
     await registerCommands(connected, [...definitions, ...Object.values(MENUS)], log);
     await studio.resume();
@@ -128,10 +130,6 @@ async function waitForDiscord(client: Client, token: string, log: Logger): Promi
     await untilThere(() => rest.get(Routes.gatewayBot()), { log, awake: true });
   } catch (thrown) {
     if (!isRefused(thrown)) throw thrown;
-    throw new ReverieError(
-      'invalid-configuration',
-      'Discord does not take DISCORD_TOKEN; please give me the token that the developer portal shows for this bot.',
-      { cause: thrown },
-    );
+    throw new ReverieError('invalid-configuration', TOKEN_REFUSED, { cause: thrown });
   }
 }

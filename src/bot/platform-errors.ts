@@ -33,6 +33,13 @@ export const isGone = (thrown: unknown) =>
 export const isOutOfReach = (thrown: unknown) =>
   isUnknownChannel(thrown) || hasCode(thrown, [RESTJSONErrorCodes.MissingAccess]);
 
+/** What undici says of a request that it could not even send as it stands, such as one with a line break in a header. */
+const UNSENDABLE = new Set<unknown>([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+]);
+
 /**
  * Discord is away: it answers 5xx, or not at all, or no longer takes our token. What is to be said can be said
  * later in the same way.
@@ -43,6 +50,8 @@ export function isAway(thrown: unknown): boolean {
   // discord.js forgets a token that was refused.
   if (thrown.message.startsWith('Expected token to be set')) return true;
   const { code } = thrown as { code?: unknown };
+  if (UNSENDABLE.has(code) || UNSENDABLE.has((thrown.cause as { code?: unknown } | undefined)?.code))
+    return false;
   return (
     thrown.name === 'AbortError' ||
     thrown.message === 'fetch failed' ||

@@ -1,13 +1,38 @@
-import { DiscordAPIError, Events, REST, RESTEvents, Routes, type Client } from 'discord.js';
+import {
+  DiscordAPIError,
+  Events,
+  GatewayCloseCodes,
+  REST,
+  RESTEvents,
+  Routes,
+  type Client,
+} from 'discord.js';
 import type { Logger } from 'pino';
 import { untilThere } from './patience.js';
 
 /** Carries an interaction's own token in its address: a refusal says nothing about the bot's. */
 const OTHER_TOKEN = /^\/(webhooks|interactions)\//;
 
+export const TOKEN_REFUSED =
+  'Discord does not accept DISCORD_TOKEN. Set it to the token that the developer portal shows for this bot.';
+
+/** Why the gateway closes for good, by its close code. */
+const CLOSED: Readonly<Record<number, string>> = {
+  [GatewayCloseCodes.AuthenticationFailed]: TOKEN_REFUSED,
+  [GatewayCloseCodes.InvalidShard]: 'Discord does not accept the shard that this bot connects with.',
+  [GatewayCloseCodes.ShardingRequired]:
+    'This bot is on too many servers for one connection to Discord, and it can open no more than one.',
+  [GatewayCloseCodes.InvalidAPIVersion]:
+    'Discord no longer supports the gateway version that this bot uses. Install a newer version of Reverie.',
+  [GatewayCloseCodes.InvalidIntents]:
+    'Discord does not know the gateway intents that this bot asks for. Install a newer version of Reverie.',
+  [GatewayCloseCodes.DisallowedIntents]:
+    'Discord does not allow this bot the gateway intents that it asks for. Check them in the developer portal, under Bot.',
+};
+
 /**
- * Resolves, with the reason, once Discord lets the bot in no more: its gateway closed for good, or its token is taken
- * back. discord.js forgets the token after a single refusal, so a refusal is checked, and the token given back where
+ * Resolves, with the reason in words, once Discord lets the bot in no more: its gateway closed for good, or its token is
+ * taken back. discord.js forgets the token after a single refusal, so a refusal is checked, and the token given back where
  * Discord still takes it.
  */
 export function shutOut(client: Client, token: string, log: Logger): Promise<string> {
@@ -15,7 +40,7 @@ export function shutOut(client: Client, token: string, log: Logger): Promise<str
   let checking = false;
   return new Promise((resolve) => {
     client.on(Events.ShardDisconnect, ({ code }) => {
-      resolve(`the gateway closed for good with ${code}`);
+      resolve(CLOSED[code] ?? `Discord closed the connection for good, with the code ${code}.`);
     });
     const check = async (): Promise<void> => {
       checking = true;
@@ -24,7 +49,7 @@ export function shutOut(client: Client, token: string, log: Logger): Promise<str
         client.rest.setToken(token);
         log.warn('Discord refused the token once and takes it again');
       } catch (thrown) {
-        if (isRefused(thrown)) resolve('Discord no longer takes the token');
+        if (isRefused(thrown)) resolve(TOKEN_REFUSED);
         else log.error({ err: thrown }, 'whether Discord takes the token could not be found out');
       } finally {
         checking = false;

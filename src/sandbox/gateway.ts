@@ -8,6 +8,20 @@ const HEARTBEAT_MS = 41_250;
 const INTENT_GUILDS = 1;
 const KEPT_EVENTS = 500;
 
+const INTENTS_KNOWN = (1 << 17) - 1 + (1 << 20) + (1 << 21) + (1 << 24) + (1 << 25);
+/** Members, presences and message contents: only for who has turned them on in the developer portal. */
+const INTENTS_PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15);
+
+/** After these a client must not come back as it is. */
+const CLOSE_REASONS: Readonly<Record<number, string>> = {
+  4004: 'Authentication failed.',
+  4010: 'Invalid shard.',
+  4011: 'Sharding required.',
+  4012: 'Invalid API version.',
+  4013: 'Invalid intent(s).',
+  4014: 'Disallowed intent(s).',
+};
+
 interface Session {
   id: string;
   intents: number;
@@ -29,6 +43,7 @@ export class Gateway {
   private readonly server = new WebSocketServer({ noServer: true });
   private readonly sessions = new Map<string, Session>();
   private readonly readyListeners = new Set<() => void>();
+  private refusal: number | undefined;
   /** How often a session was taken up again after its socket was lost. */
   resumes = 0;
 
@@ -81,8 +96,13 @@ export class Gateway {
 
   /** Shows everybody the door, as Discord does when a token is reset. */
   shutOut(): void {
-    this.sessions.clear();
-    for (const socket of this.server.clients) socket.close(4004, 'Authentication failed.');
+    this.closeAll(4004);
+  }
+
+  /** From now on every session is closed with this code, and whoever identifies anew as well. */
+  refuse(code: number): void {
+    this.refusal = code;
+    this.closeAll(code);
   }
 
   close(): void {
@@ -117,6 +137,11 @@ export class Gateway {
     if (!this.checkToken(socket, data)) return undefined;
     const [index, count] = Array.isArray(data.shard) ? (data.shard as unknown[]).map(Number) : [];
     const shard = [index ?? 0, count ?? 1] as const;
+    const refusal = this.refusal ?? refusalOf(Number(data.intents ?? 0), shard);
+    if (refusal !== undefined) {
+      socket.close(refusal, CLOSE_REASONS[refusal]);
+      return undefined;
+    }
     // Whoever identifies anew will not come back for the session that was lost.
     for (const old of this.sessions.values())
       if (!old.socket && old.shard[0] === shard[0]) this.sessions.delete(old.id);
@@ -165,8 +190,13 @@ export class Gateway {
 
   private checkToken(socket: WebSocket, data: Json): boolean {
     if (text(data.token).replace(/^Bot /, '') === this.world.token) return true;
-    socket.close(4004, 'Authentication failed.');
+    socket.close(4004, CLOSE_REASONS[4004]);
     return false;
+  }
+
+  private closeAll(code: number): void {
+    this.sessions.clear();
+    for (const socket of this.server.clients) socket.close(code, CLOSE_REASONS[code]);
   }
 
   private send(session: Session, event: string, data: Json): void {
@@ -176,6 +206,12 @@ export class Gateway {
     if (session.events.length > KEPT_EVENTS) session.events.shift();
     session.socket?.send(frame);
   }
+}
+
+function refusalOf(intents: number, [index, count]: readonly [number, number]): number | undefined {
+  if (!Number.isInteger(intents) || intents < 0 || intents & ~INTENTS_KNOWN) return 4013;
+  if (intents & INTENTS_PRIVILEGED) return 4014;
+  return index >= 0 && index < count ? undefined : 4010;
 }
 
 /** Direct messages go to shard 0. */

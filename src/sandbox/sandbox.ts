@@ -82,6 +82,8 @@ export interface Sandbox {
   dropConnections(): void;
   /** Ends every gateway session: op 9, not resumable. */
   invalidateSessions(): void;
+  /** From now on the gateway closes with this code, also for whoever identifies anew. */
+  closeGateway(code: number): void;
   /** Deletes a channel with its messages, as a moderator would. */
   deleteChannel(id: string): void;
   /** Puts the bot out of a guild. */
@@ -207,6 +209,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     invalidateSessions() {
       gateway.invalidateSessions();
+    },
+    closeGateway(code) {
+      gateway.refuse(code);
     },
     deleteChannel(id) {
       for (const message of messages.in(id)) messages.delete(message);
