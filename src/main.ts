@@ -105,7 +105,6 @@ async function start(config: Config, log: Logger): Promise<void> {
   });
   const sandbox = config.discordToken === undefined ? await openSandbox(config) : undefined;
   if (sandbox) parts.sandbox = sandbox;
-  if (sandbox) say(`Reverie runs in its sandbox: ${sandbox.url}`);
   const bot = await startBot({
     token: config.discordToken ?? sandbox!.token,
     api: sandbox?.api ?? config.discordApi,
@@ -128,6 +127,7 @@ async function start(config: Config, log: Logger): Promise<void> {
   });
 
   parts.bot = bot;
+  if (sandbox) say(`Reverie runs in its sandbox. Open ${sandbox.url} to use it.`);
   metrics.listen(bot.client.rest);
   parts.health = await serveHealth(config.healthPort, metrics, () =>
     bot.client.isReady() ? undefined : 'not connected to Discord',

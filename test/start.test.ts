@@ -1,4 +1,5 @@
 /** What an operator meets when the program starts, or refuses to: real processes, a loopback Discord of another process. */
+import { spawnSync } from 'node:child_process';
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -105,4 +106,9 @@ describe('a port that is taken is named with its variable', () => {
     await bot.until(`Port ${taken()} is in use. Set HEALTH_PORT to another port, or to 0 for any free one.`);
     expect(bot.written.out).toContain('"msg":"ready"');
   });
+});
+
+it('npm has nothing to say about the settings of this project', () => {
+  const { stderr } = spawnSync('npm', ['pkg', 'get', 'name'], { encoding: 'utf8' });
+  expect(stderr).not.toContain('project config');
 });

@@ -108,7 +108,8 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       log.error({ err: thrown }, 'messages that are to be deleted were left');
     });
     log.info({ user: connected.user.tag, guilds: connected.guilds.cache.size }, 'ready');
-    log.info({ invite: inviteLink(connected) }, 'this link invites me');
+    // Another Discord has its own way in.
+    if (api === undefined) log.info(`This link invites the bot: ${inviteLink(connected)}`);
     return {
       client: connected,
       shutOut: lockedOut,
