@@ -87,6 +87,49 @@ describe('what would take too long is refused at once', () => {
   });
 });
 
+describe('on a fresh installation, where no picture was ever finished', () => {
+  let fresh: Line;
+  beforeAll(async () => {
+    fresh = await startLine({ speed: 1000, allowance: { perJob: 1800, perUser: 1e6, perGuild: 1e6 } });
+    fresh.renderer.costOf = ({ size }) => size * size;
+  });
+  afterAll(() => fresh.stop());
+  const asked = (size: number) =>
+    fresh.sandbox.command({ name: 'dream', options: { image: fresh.image, size } });
+
+  it('what would take hours is refused by the measurement at start, and half as fast again may be real', async () => {
+    // 4096² at 1500 a second: 186 min; 1600² 28 min, 1664² 31 min.
+    const refused = await (await asked(4096)).until(({ content }) => content.length > 0);
+    expect(refused.content).toMatch(/about 186 minutes.*may spend 30; at 1600 pixels/);
+    expect(fresh.renderer.rendered).toEqual([]);
+  });
+
+  it('the first message says when the picture is expected, and what real runs took replaces the measurement', async () => {
+    let go: () => void = () => undefined;
+    fresh.renderer.gates.render = new Promise((resolve) => {
+      go = resolve;
+    });
+    const expected = async (size: number) => {
+      const from = Date.now() / 1000;
+      const made = await asked(size);
+      const { content } = await made.until((state) => state.content.length > 0);
+      return { made, seconds: Number(/<t:(\d+):R>/.exec(content)?.[1]) - from };
+    };
+    const first = await expected(1024);
+    // 1024² at 1000 a second is 1049 s; times are rounded up to whole seconds.
+    expect(first.seconds).toBeGreaterThanOrEqual(1048);
+    expect(first.seconds).toBeLessThan(1500);
+    fresh.renderer.secondsOf = (cost) => cost / 10_000;
+    go();
+    await first.made.until(over);
+    const second = await expected(4096);
+    // 4096² at 10,000 a second is 1678 s.
+    expect(second.seconds).toBeGreaterThanOrEqual(1677);
+    expect(second.seconds).toBeLessThan(2200);
+    await second.made.until(over);
+  });
+});
+
 it('what is still being received stands in /queue, and /cancel takes it back', async () => {
   const user = line.sandbox.users[1]!.id;
   hold('plan');

@@ -42,6 +42,8 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly level: numb
 export interface LineOptions {
   readonly stepMs?: number;
   readonly steps?: number;
+  /** Multiply-adds a second that the renderer says were measured. */
+  readonly speed?: number;
   readonly progressIntervalMs?: number;
   readonly timeLimitSeconds?: number;
   readonly commandsPerMinute?: number;

@@ -40,8 +40,11 @@ export class TinyRenderer implements Renderer {
   readonly gates = { plan: Promise.resolve(), render: Promise.resolve() };
   readonly #stepMs: number;
   readonly #steps: number;
+  readonly #speed: number | undefined;
 
-  constructor(options: { stepMs?: number; steps?: number } = {}) {
+  /** @param options.speed the multiply-adds a second that it says were measured */
+  constructor(options: { stepMs?: number; steps?: number; speed?: number } = {}) {
+    this.#speed = options.speed;
     this.#stepMs = options.stepMs ?? 1;
     this.#steps = options.steps ?? STEPS;
   }
@@ -51,6 +54,7 @@ export class TinyRenderer implements Renderer {
       engine: 'tiny',
       device: 'none',
       reason: 'a test',
+      ...(this.#speed === undefined ? {} : { multiplyAddsPerSecond: this.#speed }),
       networks: [
         {
           name: 'mini',

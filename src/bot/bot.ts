@@ -67,7 +67,8 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     origins: api === undefined ? [] : [new URL(api).origin],
   });
   const arrivals = new Arrivals();
-  const forecast = new Forecast(queue, keeping.history(HISTORY));
+  const { multiplyAddsPerSecond } = await renderer.capabilities();
+  const forecast = new Forecast(queue, keeping.history(HISTORY), multiplyAddsPerSecond);
   const client = createBot({ api });
   const messages = new BotMessages(client, keeping, log);
   const context: CommandContext = {

@@ -5,13 +5,18 @@ import type { JobQueue } from './queue.js';
 
 /** Tells when a job will be done: by its place in the queue, and by what past jobs took. */
 export class Forecast {
-  readonly pace = new Pace();
+  readonly pace: Pace;
 
-  /** @param history past plans and the seconds they took, oldest first */
+  /**
+   * @param history past plans and the seconds they took, oldest first
+   * @param multiplyAddsPerSecond what a measurement found, where there was one
+   */
   constructor(
     private readonly queue: Pick<JobQueue, 'open'>,
     history: readonly { readonly plan: Plan; readonly seconds: number }[],
+    multiplyAddsPerSecond?: number,
   ) {
+    this.pace = new Pace(multiplyAddsPerSecond);
     for (const { plan, seconds } of history) this.pace.learn(plan, seconds);
   }
 

@@ -297,6 +297,8 @@ export interface Capabilities {
   readonly device: string;
   /** Why this engine on this device. */
   readonly reason: string;
+  /** What a short measurement found: the first estimate of how long a plan's cost takes. Absent where it failed. */
+  readonly multiplyAddsPerSecond?: number;
   readonly networks: readonly NetworkSummary[];
   /** The network each command takes when none is named: the best one present. */
   readonly defaults: Readonly<Record<RenderRequest['kind'], NetworkName>>;

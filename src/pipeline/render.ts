@@ -16,6 +16,7 @@ import {
 import { faultOfDevice, type Engine } from './engines/engine.js';
 import { chooseEngine, type EngineChoice } from './engines/index.js';
 import { createOnnxEngine } from './engines/onnx.js';
+import { multiplyAddsPerSecond } from './engines/probe.js';
 import { scopedEngine } from './engines/scoped.js';
 import { clean, encode, examine, preview } from './image/files.js';
 import { toRaster } from './image/planes.js';
@@ -71,6 +72,9 @@ export function createRenderer(
   const shelf = new NetworkShelf(options.modelsDir);
   let chosen: Promise<Engine> | undefined;
   const current = () => (chosen ??= choose());
+  let measured: Promise<number | undefined> | undefined;
+  const speed = () =>
+    (measured ??= current().then((engine) => multiplyAddsPerSecond(engine).catch(() => undefined)));
   /**
    * A run that a device failed at begins anew on the processor, once. A picture too large for its memory leaves the
    * device to the next one; any other fault ends its use.
@@ -92,7 +96,7 @@ export function createRenderer(
   };
   const targets: TargetCache = new LRUCache({ maxSize: TARGETS_MAX, sizeCalculation: sizeOfTargets });
   return {
-    capabilities: async () => capabilities(await current(), shelf),
+    capabilities: async () => capabilities(await current(), shelf, await speed()),
     inspect: (bytes) => examine(bytes, options.maxPixels),
     preview,
     encode,
@@ -106,7 +110,11 @@ export function createRenderer(
   };
 }
 
-async function capabilities(engine: Engine, shelf: NetworkShelf): Promise<Capabilities> {
+async function capabilities(
+  engine: Engine,
+  shelf: NetworkShelf,
+  speed: number | undefined,
+): Promise<Capabilities> {
   const names = Object.keys(NETWORKS) as NetworkName[];
   const networks = await Promise.all(
     names.map(async (name) => {
@@ -126,6 +134,7 @@ async function capabilities(engine: Engine, shelf: NetworkShelf): Promise<Capabi
     engine: engine.name,
     device: engine.device,
     reason: engine.reason,
+    ...(speed === undefined ? {} : { multiplyAddsPerSecond: speed }),
     networks,
     defaults: {
       style: await shelf.best('style'),
