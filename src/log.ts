@@ -48,7 +48,7 @@ function readable(out: DestinationStream): DestinationStream {
   };
 }
 
-// eslint-disable-next-line no-control-regex -- they are what is meant: all but tab and line feed
+/** All but tab and line feed. */
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 /** A warning's stack is left to the JSON; what came from strangers must not steer the terminal. */

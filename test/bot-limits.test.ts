@@ -101,7 +101,7 @@ describe('on a fresh installation, where no picture was ever finished', () => {
     // Dreams of mini are 0.95 times as fast as the measurement. 4096² at 1.25 · 950 a second: 235 min; 1408² 28 min,
     // 1472² 30.4 min.
     const refused = await (await asked(4096)).until(({ content }) => content.length > 0);
-    expect(refused.content).toMatch(/about 235 minutes.*may spend 30; at 1408 pixels/);
+    expect(refused.content).toMatch(/about 235 minutes.*limit is 30.*At 1408 pixels/);
     expect(fresh.renderer.rendered).toEqual([]);
   });
 
