@@ -137,7 +137,9 @@ describe('the store', () => {
       await expect(store.finished('a', result(9, 9))).rejects.toThrow('full');
       expect(pictures()).toEqual(before);
       failing('own_styles');
-      await expect(store.saveOwnStyle('ines', { title: 'mine', image: picture(8) })).rejects.toThrow('full');
+      await expect(
+        store.saveOwnStyle('ines', { title: 'mine', image: picture(8), spoiler: false }),
+      ).rejects.toThrow('full');
       expect(pictures()).toEqual(before);
     });
 
