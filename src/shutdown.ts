@@ -29,6 +29,8 @@ export interface Parts {
 
 export class Shutdown {
   readonly #begun = new AbortController();
+  /** What is being stopped, for the log where that takes too long. */
+  #waitingFor: keyof Parts | undefined;
 
   constructor(private readonly parts: Parts) {}
 
@@ -53,7 +55,10 @@ export class Shutdown {
     const stopped = await this.#stop();
     this.#close();
     if (stopped) process.exit(code);
-    this.parts.log?.fatal('could not stop in time: the process ends at once, and unfinished jobs start over');
+    this.parts.log?.fatal(
+      { waitingFor: this.#waitingFor },
+      'could not stop in time: the process ends at once, and unfinished jobs start over',
+    );
     exitNow(code === 0 ? EXIT.hung : code);
   }
 
@@ -72,13 +77,19 @@ export class Shutdown {
 
   /** Whether everything was stopped in time. */
   #stop(): Promise<boolean> {
+    const { queue, health, bot, sandbox, renderer } = this.parts;
+    const stops: readonly [keyof Parts, (() => Promise<unknown>) | undefined][] = [
+      ['queue', queue && (() => Promise.race([queue.drain(), sleep(DRAIN_MS)]))],
+      ['health', health && (() => health.close())],
+      ['bot', bot && (() => bot.stop())],
+      ['sandbox', sandbox && (() => sandbox.close())],
+      ['renderer', renderer && (() => renderer.close())],
+    ];
     const stop = async (): Promise<boolean> => {
-      const { queue, health, bot, sandbox, renderer } = this.parts;
-      await Promise.race([queue?.drain(), sleep(DRAIN_MS)]);
-      await health?.close();
-      await bot?.stop();
-      await sandbox?.close();
-      await renderer?.close();
+      for (const [part, ended] of stops) {
+        this.#waitingFor = part;
+        await ended?.();
+      }
       return true;
     };
     const failed = (thrown: unknown): boolean => {

@@ -66,8 +66,11 @@ const dream = async (size: number) => {
 
 describe('told to end while one renders and one waits', () => {
   // Ctrl-C under npm comes twice, from the terminal and from npm.
-  for (const [first, ...more] of [['SIGTERM'], ['SIGINT', 'SIGINT', 'SIGINT']] as const)
-    it(`${first}, and ${more.length} more: it ends by itself, and the next process paints both`, async () => {
+  for (const [name, first, ...more] of [
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGINT three times', 'SIGINT', 'SIGINT', 'SIGINT'],
+  ] as const)
+    it(`${name}: it ends by itself, and the next process paints both`, async () => {
       const bot = startProgram();
       await sandbox.untilCommands(60_000);
       const asked = [await dream(128), await dream(128)];
@@ -136,7 +139,7 @@ describe('a step that hangs', () => {
     child.kill('SIGTERM');
     expect(await ended).toEqual(HUNG);
     child.stdin.end();
-    expect(said()).toContain('could not stop in time');
+    expect(said()).toMatch(/"waitingFor":"renderer".*could not stop in time/);
     expect(states(1)).toEqual(['running']);
     expect(reader.integrity()).toBe('ok');
   });
