@@ -2,6 +2,7 @@
 import path from 'node:path';
 // Before the pipeline: vega-lite gives Set a toJSON, which a library of discord.js does not bear where it comes first.
 import { startBot } from './bot/bot.js';
+import { inviteLink } from './bot/invite.js';
 import { loadConfig, type Config } from './config.js';
 import { deviceMemory } from './device-memory.js';
 import { ReverieError, toReverieError } from './errors.js';
@@ -128,6 +129,7 @@ async function start(config: Config, log: Logger): Promise<void> {
 
   parts.bot = bot;
   if (sandbox) say(`Reverie runs in its sandbox. Open ${sandbox.url} to use it.`);
+  else log.info(`This link invites the bot: ${inviteLink(bot.client)}`);
   metrics.listen(bot.client.rest);
   parts.health = await serveHealth(config.healthPort, metrics, () =>
     bot.client.isReady() ? undefined : 'not connected to Discord',

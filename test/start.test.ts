@@ -68,8 +68,10 @@ describe('the data folder', () => {
 });
 
 describe('the token', () => {
-  it('may end with a line break', async () => {
-    await start({ DISCORD_TOKEN: `${sandbox.token}\n` }).until('ready');
+  it('may end with a line break; the bot prints the link that invites it', async () => {
+    await start({ DISCORD_TOKEN: `${sandbox.token}\n` }).until(
+      `invites the bot: https://discord.com/oauth2/`,
+    );
   });
 
   it('is asked for in words where Discord refuses it, or where it cannot be one', async () => {

@@ -13,7 +13,6 @@ import type { Renderer } from '../pipeline/contract.js';
 import type { Allowance } from './allowance.js';
 import { createBot } from './client.js';
 import { dispatch } from './dispatch.js';
-import { inviteLink } from './invite.js';
 import { MENUS } from './menus.js';
 import { untilThere } from './patience.js';
 import { BotMessages } from './posted-messages.js';
@@ -109,8 +108,6 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       log.error({ err: thrown }, 'messages that are to be deleted were left');
     });
     log.info({ user: connected.user.tag, guilds: connected.guilds.cache.size }, 'ready');
-    // Another Discord has its own way in.
-    if (api === undefined) log.info(`This link invites the bot: ${inviteLink(connected)}`);
     return {
       client: connected,
       shutOut: lockedOut,
