@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'discord.js';
 import type { Logger } from 'pino';
 import type { PostedMessages } from '../commands/command.js';
@@ -8,6 +9,8 @@ import { textView } from './views.js';
 
 /** How long a person has to read one. */
 const SHOWN_MS = 15_000;
+/** How long a bot that stops waits for them to be deleted. */
+const STOP_MS = 1000;
 /** Put under a message where the bot may not write. */
 const REFUSED = '🚫';
 
@@ -51,9 +54,10 @@ export class PassingReplies {
     }
   }
 
-  /** Deletes all that are shown. */
+  /** Deletes all that are shown. Where Discord is away, the next process does that. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#shown.keys()].map((timer) => this.#delete(timer)));
+    const deleted = Promise.all([...this.#shown.keys()].map((timer) => this.#delete(timer)));
+    await Promise.race([deleted, sleep(STOP_MS, undefined, { ref: false })]);
   }
 
   async #react({ channelId, messageId }: MessagePlace): Promise<void> {
