@@ -39,6 +39,8 @@ export interface ChaosReport {
 const UNFINISHED = ['queued', 'running', 'delivering'] as const;
 
 const PATIENCE_MS = 60_000;
+/** A process that is up is killed within this time, or once it has taken its share of the jobs if that takes longer. */
+const LIFE_MS = 800;
 /** Every third job is made by a reaction. */
 const REACTION_EACH = 3;
 const POSTS = { method: 'POST', path: /^\/channels\/\d+\/messages$/ };
@@ -92,11 +94,12 @@ export async function chaos({
   };
   for (let killed = 0; killed < kills; killed++) {
     const due = Math.round((jobs * (killed + 1)) / kills);
+    const end = Date.now() + Math.random() * LIFE_MS;
     while (acceptedSoFar() < due) {
       await ask();
       await sleep(Math.random() * 60);
     }
-    await sleep(Math.random() * 400);
+    await sleep(Math.max(0, end - Date.now()));
     await kill(child);
     child = start();
     const up = hear(child, 'ready');
