@@ -53,7 +53,13 @@ function start(program: string, ...args: string[]) {
   child.stdout.on('data', (text: Buffer) => {
     said += text.toString();
   });
-  return { child, ended: once(child, 'exit'), said: () => said };
+  const spoken = once(child.stdout, 'end');
+  /** All that it has said: its last words may still be on their way when it has ended. */
+  const words = async () => {
+    await spoken;
+    return said;
+  };
+  return { child, ended: once(child, 'exit'), words };
 }
 const startProgram = () => start('../src/main.ts');
 
@@ -122,10 +128,10 @@ describe('a step that hangs', () => {
   };
 
   it('ends the process with a code of its own, and the next process paints the job', async () => {
-    const { child, ended, said, asked } = await startHanging(2000);
+    const { child, ended, words, asked } = await startHanging(2000);
     expect(await ended).toEqual(HUNG);
     child.stdin.end();
-    expect(said()).toContain('rendering hangs: the process ends with code 75');
+    expect(await words()).toContain('rendering hangs: the process ends with code 75');
     expect(reader.newest(1)).toMatchObject([{ state: 'running', attempts: 1 }]);
     expect(reader.integrity()).toBe('ok');
 
@@ -135,11 +141,11 @@ describe('a step that hangs', () => {
   });
 
   it('keeps no process from ending that was told to', async () => {
-    const { child, ended, said } = await startHanging(60_000);
+    const { child, ended, words } = await startHanging(60_000);
     child.kill('SIGTERM');
     expect(await ended).toEqual(HUNG);
     child.stdin.end();
-    expect(said()).toMatch(/"waitingFor":"renderer".*could not stop in time/);
+    expect(await words()).toMatch(/"waitingFor":"renderer".*could not stop in time/);
     expect(states(1)).toEqual(['running']);
     expect(reader.integrity()).toBe('ok');
   });
