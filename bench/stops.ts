@@ -37,14 +37,14 @@ interface Asked {
   readonly options: Readonly<Record<string, string | number>>;
 }
 
-/** Of every size; the last has steps of two to three seconds on two cores where VGG19 is there. */
+/** Of every size, each longer than a stop waits; the last has steps of two to three seconds on two cores where VGG19 is there. */
 function requests(modelsDir: string): readonly Asked[] {
   const vgg19 = existsSync(path.join(modelsDir, 'vgg19.safetensors')) ? { network: 'vgg19' } : {};
   return [
     { name: 'style', options: { size: 192, preset: 'starry', quality: 'draft' } },
-    { name: 'dream', options: { size: 256, zoom: 4 } },
+    { name: 'dream', options: { size: 256, zoom: 12 } },
     { name: 'style', options: { size: 384, preset: 'starry', quality: 'draft' } },
-    { name: 'dream', options: { size: 512 } },
+    { name: 'dream', options: { size: 512, zoom: 3 } },
     { name: 'dream', options: { size: 768, octaves: 1, ...vgg19 } },
   ];
 }
