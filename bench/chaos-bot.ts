@@ -3,7 +3,7 @@ import { startBot } from '../src/bot/bot.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { createLogger } from '../src/log.js';
 import type { RenderResult } from '../src/pipeline/contract.js';
-import { createPresetLibrary } from '../src/presets/library.js';
+import { createPresets } from '../src/presets/library.js';
 import { Store } from '../src/store/store.js';
 import { TinyRenderer } from '../test/tiny-renderer.js';
 import type { Word } from './bot-process.js';
@@ -33,9 +33,9 @@ await startBot({
   progressIntervalMs: 100,
   commandsPerMinute: 1_000_000,
   renderer,
-  presets: createPresetLibrary(),
+  presets: createPresets(),
   queue,
-  keeping: store,
+  repository: store,
   log,
 });
 const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20);

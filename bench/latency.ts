@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { startBot } from '../src/bot/bot.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { createThreadedRenderer } from '../src/pipeline/threaded.js';
-import { createPresetLibrary } from '../src/presets/library.js';
+import { createPresets } from '../src/presets/library.js';
 import { drawScene } from '../src/presets/scenes.js';
 import { Store } from '../src/store/store.js';
 import { startSandbox } from '../src/sandbox/index.js';
@@ -19,14 +19,14 @@ export async function latency(): Promise<void> {
   const sandbox = await startSandbox();
   const renderer = createThreadedRenderer();
   const queue = new JobQueue({ renderer, log });
-  const presets = createPresetLibrary();
+  const presets = createPresets();
   const bot = await startBot({
     token: sandbox.token,
     api: sandbox.api,
     renderer,
     presets,
     queue,
-    keeping: new Store(await mkdtemp(path.join(tmpdir(), 'reverie-')), log),
+    repository: new Store(await mkdtemp(path.join(tmpdir(), 'reverie-')), log),
     log,
   });
   await sandbox.untilCommands();

@@ -9,9 +9,9 @@ import { createOnnxEngine } from '../src/pipeline/engines/onnx.js';
 import * as g from '../src/pipeline/graph/graph.js';
 import { decode, encodePng } from '../src/pipeline/image/files.js';
 import { toPlanes } from '../src/pipeline/image/planes.js';
-import { NETWORKS, NetworkShelf } from '../src/pipeline/networks/index.js';
+import { NETWORKS, WeightStore } from '../src/pipeline/networks/index.js';
 import { createRenderer } from '../src/pipeline/render.js';
-import { createPresetLibrary } from '../src/presets/library.js';
+import { createPresets } from '../src/presets/library.js';
 import { drawScene } from '../src/presets/scenes.js';
 import { modelsDir } from './models.js';
 
@@ -40,7 +40,7 @@ const RUNS: Readonly<Record<'mini' | 'vgg19', readonly Run[]>> = {
 /** @param only the network to paint with; both without it */
 export async function quality(only?: string): Promise<void> {
   const content = await drawScene('landscape');
-  const style = await createPresetLibrary().png('starry');
+  const style = await createPresets().png('starry');
   const renderer = createRenderer({ modelsDir });
   const judge = await openJudge(content, style);
   console.log(`${SIZE} px, load ${loadavg()[0]!.toFixed(2)}; losses over the energy of their targets\n`);
@@ -74,7 +74,7 @@ export async function quality(only?: string): Promise<void> {
 async function openJudge(content: Uint8Array, style: Uint8Array) {
   const network = NETWORKS.vgg19;
   const { styleTaps, contentTap } = network.style!;
-  const weights = await new NetworkShelf(modelsDir).weights('vgg19');
+  const weights = await new WeightStore(modelsDir).weights('vgg19');
   const taps = network.build(g.input('image', [1, 3, 'height', 'width']), weights, { pooling: 'max' });
   const program = await createOnnxEngine().compile({
     outputs: {

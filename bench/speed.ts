@@ -7,7 +7,7 @@ import { SingleBar } from 'cli-progress';
 import type { Bindings, Engine, Values } from '../src/pipeline/engines/engine.js';
 import { chooseEngine } from '../src/pipeline/engines/index.js';
 import * as g from '../src/pipeline/graph/graph.js';
-import { NETWORKS, NetworkShelf } from '../src/pipeline/networks/index.js';
+import { NETWORKS, WeightStore } from '../src/pipeline/networks/index.js';
 import type { Pooling } from '../src/pipeline/networks/network.js';
 import type { Weights } from '../src/pipeline/networks/safetensors.js';
 import { modelsDir } from './models.js';
@@ -33,12 +33,12 @@ export async function speed(): Promise<void> {
   const threads = availableParallelism();
   const peer = await startPeer('steps.py');
   const theirDevice = typeof peer !== 'string' && peer.cuda ? 'cuda' : 'cpu';
-  const shelf = new NetworkShelf(modelsDir);
+  const weightStore = new WeightStore(modelsDir);
   const engine = await chooseEngine();
   const steps = {
-    style: await styleStep(engine, await shelf.weights('vgg19'), 'average'),
-    'style of maxima': await styleStep(engine, await shelf.weights('vgg19'), 'max'),
-    dream: await dreamStep(engine, await shelf.weights('googlenet')),
+    style: await styleStep(engine, await weightStore.weights('vgg19'), 'average'),
+    'style of maxima': await styleStep(engine, await weightStore.weights('vgg19'), 'max'),
+    dream: await dreamStep(engine, await weightStore.weights('googlenet')),
   };
   const version = typeof peer === 'string' ? peer : `PyTorch ${peer.version} on ${theirDevice}`;
   console.log(`Ours: ${engine.reason}`);

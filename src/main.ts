@@ -11,12 +11,12 @@ import { JobQueue } from './jobs/queue.js';
 import { createLogger, type Logger } from './log.js';
 import { readManifest } from './models/manifest.js';
 import { pullOnStart } from './models/pull-on-start.js';
-import { openModelStore } from './models/store.js';
+import { createWeightInstaller } from './models/store.js';
 import { createThreadedRenderer } from './pipeline/threaded.js';
 import { portError } from './port-error.js';
-import { createPresetLibrary } from './presets/library.js';
+import { createPresets } from './presets/library.js';
 import { drawScene, SCENE_NAMES } from './presets/scenes.js';
-import { StyleShelf } from './presets/shelf.js';
+import { StyleLibrary } from './presets/shelf.js';
 import { paintSamples } from './samples.js';
 import { startSandbox, type Sandbox } from './sandbox/index.js';
 import { EXIT, Shutdown, type Parts } from './shutdown.js';
@@ -75,7 +75,7 @@ async function start(config: Config, log: Logger): Promise<void> {
       },
     },
   );
-  const presets = createPresetLibrary(new StyleShelf(config.stylesDir));
+  const presets = createPresets(new StyleLibrary(config.stylesDir));
   const queue = new JobQueue({
     renderer: metrics.watched(renderer),
     log,
@@ -99,7 +99,7 @@ async function start(config: Config, log: Logger): Promise<void> {
   const { engine, device, reason } = await renderer.capabilities();
   log.info({ engine, device }, reason);
   if (device !== 'cpu') metrics.watchDevice(device, deviceMemory);
-  const networks = openModelStore({
+  const networks = createWeightInstaller({
     folder: config.modelsDir,
     mirrors: config.modelsMirrors,
     manifest: await readManifest(),
@@ -114,7 +114,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     progressIntervalMs: config.progressIntervalMs,
     maxAttempts: config.maxAttempts,
     commandsPerMinute: config.maxCommandsPerMinute,
-    allowance: {
+    timeLimits: {
       perJob: config.jobTimeLimitSeconds,
       perUser: config.maxSecondsPerUser,
       perGuild: config.maxSecondsPerGuild,
@@ -122,7 +122,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     renderer,
     presets,
     queue,
-    keeping: store,
+    repository: store,
     lists: { operators: config.operators, blocked: config.blocked },
     log,
   });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, expect, it } from 'vitest';
-import { alone } from '../src/models/alone.js';
+import { withFileLock } from '../src/models/alone.js';
 import { lockDataFolder } from '../src/store/data-folder.js';
 import { Store } from '../src/store/store.js';
 import { over, startLine, textOf, type Line } from './bot-line.js';
@@ -87,7 +87,7 @@ it.skipIf(!mayMount)(
     const folder = mount('size=1m,ro');
     expect(() => lockDataFolder(folder)).toThrow('The data folder cannot be written');
     expect(() => new Store(folder, pino({ level: 'silent' }))).toThrow('The data folder cannot be written');
-    const kept = alone(path.join(folder, 'vgg19.safetensors'), () => Promise.resolve());
+    const kept = withFileLock(path.join(folder, 'vgg19.safetensors'), () => Promise.resolve());
     await expect(kept).rejects.toThrow(/^The folder cannot be written\. Networks are kept in MODELS_DIR/);
   },
 );

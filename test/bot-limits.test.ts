@@ -21,7 +21,7 @@ const said = async (call: Partial<Call>): Promise<string> => {
 };
 
 beforeAll(async () => {
-  line = await startLine({ allowance: { perJob: 2000, perUser: 3000, perGuild: 4000 } });
+  line = await startLine({ timeLimits: { perJob: 2000, perUser: 3000, perGuild: 4000 } });
   line.renderer.costOf = ({ size }) => size * size;
   line.renderer.secondsOf = (cost) => (cost * 3) / 4096;
   await line.dream({ options: { image: line.image, size: 64 } });
@@ -90,7 +90,7 @@ describe('what would take too long is refused at once', () => {
 describe('on a fresh installation, where no picture was ever finished', () => {
   let fresh: Line;
   beforeAll(async () => {
-    fresh = await startLine({ speed: 1000, allowance: { perJob: 1800, perUser: 1e6, perGuild: 1e6 } });
+    fresh = await startLine({ speed: 1000, timeLimits: { perJob: 1800, perUser: 1e6, perGuild: 1e6 } });
     fresh.renderer.costOf = ({ size }) => size * size;
   });
   afterAll(() => fresh.stop());
@@ -172,7 +172,7 @@ it('our own styles are named in the language of who asks', async () => {
 });
 
 it('what a picture took is learned once, however often its file is too large', async () => {
-  const own = await startLine({ allowance: { perJob: 3600, perUser: Infinity, perGuild: Infinity } });
+  const own = await startLine({ timeLimits: { perJob: 3600, perUser: Infinity, perGuild: Infinity } });
   const { sandbox, renderer, image } = own;
   renderer.costOf = ({ size }) => (size > 1000 ? 10 : 1);
   renderer.result = { width: 200, height: 200, data: Uint8Array.from(sequence(200 * 200 * 3, 5, 0, 256)) };

@@ -6,13 +6,13 @@ import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { startBot, type Bot } from '../src/bot/bot.js';
-import type { Allowance } from '../src/bot/allowance.js';
-import type { Lists } from '../src/commands/authorise.js';
+import type { TimeQuotaLimits } from '../src/bot/allowance.js';
+import type { AccessLists } from '../src/commands/authorise.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { createLogger } from '../src/log.js';
 import { Store } from '../src/store/store.js';
-import { createPresetLibrary } from '../src/presets/library.js';
-import { StyleShelf } from '../src/presets/shelf.js';
+import { createPresets } from '../src/presets/library.js';
+import { StyleLibrary } from '../src/presets/shelf.js';
 import { startSandbox, type Invocation, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
 import { noisePng } from './fixtures.js';
 import { TinyRenderer } from './tiny-renderer.js';
@@ -23,7 +23,7 @@ export interface Line {
   readonly renderer: TinyRenderer;
   readonly image: { name: string; bytes: Uint8Array };
   /** The operator's style pictures. */
-  readonly shelf: StyleShelf;
+  readonly library: StyleLibrary;
   /** What was kept, by the process that runs now. */
   readonly store: Store;
   /** Every line of the log so far. */
@@ -47,11 +47,11 @@ export interface LineOptions {
   readonly progressIntervalMs?: number;
   readonly timeLimitSeconds?: number;
   readonly commandsPerMinute?: number;
-  readonly lists?: Lists;
+  readonly lists?: AccessLists;
   readonly log?: Logger;
   /** The sandbox's clock. */
   readonly now?: () => number;
-  readonly allowance?: Allowance;
+  readonly timeLimits?: TimeQuotaLimits;
   /** What is done to the loopback Discord before the bot starts. */
   readonly prepare?: (sandbox: Sandbox) => void;
   /** Instead of the right one. */
@@ -66,7 +66,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
   options.prepare?.(sandbox);
   const renderer = new TinyRenderer(options);
   const folder = options.folder ?? (await mkdtemp(path.join(tmpdir(), 'reverie-bot-')));
-  const shelf = new StyleShelf(path.join(folder, 'styles'));
+  const library = new StyleLibrary(path.join(folder, 'styles'));
   const logged: LogLine[] = [];
   const out = new Writable({
     write(line: Buffer, _encoding, done) {
@@ -76,11 +76,11 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
   });
   const log = options.log ?? createLogger({ level: 'info', token: sandbox.token }, out);
   const start = async () => {
-    const keeping = new Store(folder, log);
+    const repository = new Store(folder, log);
     const queue = new JobQueue({
       renderer,
       log,
-      journal: keeping,
+      journal: repository,
       maxPerLane: 50,
       maxPerUser: 50,
       timeLimitSeconds: options.timeLimitSeconds ?? 60,
@@ -91,20 +91,20 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
       progressIntervalMs: options.progressIntervalMs ?? 20,
       commandsPerMinute: options.commandsPerMinute ?? 1000,
       renderer,
-      presets: createPresetLibrary(shelf),
+      presets: createPresets(library),
       queue,
-      keeping,
+      repository,
       log,
       ...(options.lists ? { lists: options.lists } : {}),
-      ...(options.allowance ? { allowance: options.allowance } : {}),
+      ...(options.timeLimits ? { timeLimits: options.timeLimits } : {}),
     });
     const stop = async (): Promise<void> => {
       // What hangs is written down, as in main.
       await Promise.race([queue.drain(), sleep(DRAIN_MS)]);
       await bot.stop();
-      keeping.close();
+      repository.close();
     };
-    return { bot, keeping, stop };
+    return { bot, repository, stop };
   };
   let running = await start();
   const image = { name: 'in.png', bytes: await noisePng(16, 16) };
@@ -115,10 +115,10 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     },
     renderer,
     image,
-    shelf,
+    library,
     logged,
     get store() {
-      return running.keeping;
+      return running.repository;
     },
     async dream(call = {}) {
       const invocation = await sandbox.command({ name: 'dream', options: { image }, ...call });

@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 import { startBot } from '../src/bot/bot.js';
 import type { NewJob } from '../src/commands/keeping.js';
 import { JobQueue } from '../src/jobs/queue.js';
-import { createPresetLibrary } from '../src/presets/library.js';
+import { createPresets } from '../src/presets/library.js';
 import { startSandbox } from '../src/sandbox/index.js';
 import { Store } from '../src/store/store.js';
 import { over, startLine } from './bot-line.js';
@@ -61,19 +61,19 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
   before.moved('finished', 'delivering');
   before.close();
 
-  const keeping = new Store(folder, log);
-  const queue = new JobQueue({ renderer, log, journal: keeping });
+  const repository = new Store(folder, log);
+  const queue = new JobQueue({ renderer, log, journal: repository });
   const bot = await startBot({
     token: sandbox.token,
     api: sandbox.api,
     maxAttempts: MAX_ATTEMPTS,
     renderer,
-    presets: createPresetLibrary(),
+    presets: createPresets(),
     queue,
-    keeping,
+    repository,
     log,
   });
-  const state = async (id: string) => (await keeping.job(id))?.state;
+  const state = async (id: string) => (await repository.job(id))?.state;
   const states = async () => [await state('unlucky'), await state('killer'), await state('finished')];
   await expect.poll(states).toEqual(['completed', 'failed', 'completed']);
   expect(renderer.rendered).toEqual([1]);
@@ -91,7 +91,7 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
 
   await queue.drain();
   await bot.stop();
-  keeping.close();
+  repository.close();
   await sandbox.close();
   await rm(folder, { recursive: true });
 });

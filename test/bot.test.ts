@@ -9,7 +9,7 @@ import { startBot, type Bot } from '../src/bot/bot.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import type { Renderer, Trace } from '../src/pipeline/contract.js';
 import { createThreadedRenderer } from '../src/pipeline/threaded.js';
-import { createPresetLibrary } from '../src/presets/library.js';
+import { createPresets } from '../src/presets/library.js';
 import { Store } from '../src/store/store.js';
 import { startSandbox, type Invocation, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
 import { noisePng } from './fixtures.js';
@@ -29,9 +29,9 @@ async function start(renderer: Renderer): Promise<{ sandbox: Sandbox; bot: Bot; 
     api: sandbox.api,
     progressIntervalMs: 50,
     renderer,
-    presets: createPresetLibrary(),
+    presets: createPresets(),
     queue,
-    keeping: new Store(await mkdtemp(path.join(tmpdir(), 'reverie-')), log),
+    repository: new Store(await mkdtemp(path.join(tmpdir(), 'reverie-')), log),
     log,
   });
   await sandbox.untilCommands();

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { ReverieError } from '../src/errors.js';
 import { convertFile } from '../src/models/conversion.js';
 import type { Shapes } from '../src/models/manifest.js';
-import { Unsound } from '../src/models/original.js';
-import { reasonOf } from '../src/models/reason.js';
-import { sealHolds } from '../src/models/seal.js';
+import { InvalidWeights } from '../src/models/original.js';
+import { errorMessage } from '../src/models/reason.js';
+import { verifyChecksum } from '../src/models/seal.js';
 import { openSafetensors } from '../src/pipeline/networks/safetensors.js';
 import { CAFFE_SHAPES, mutated, SHAPES, type Format } from './mutations.js';
 
@@ -29,7 +29,7 @@ async function written(file: string, shapes: Shapes): Promise<boolean> {
   const right = Object.entries(shapes).every(
     ([name, shape]) => opened.weights(name).shape.join() === shape.join(),
   );
-  return right && sealHolds(opened) === true;
+  return right && verifyChecksum(opened) === true;
 }
 
 async function attempt(from: string, to: string, format: Format): Promise<Pick<Told, 'outcome' | 'clear'>> {
@@ -38,8 +38,9 @@ async function attempt(from: string, to: string, format: Format): Promise<Pick<T
     await convertFile({ name: 'tiny', from, to, shapes });
   } catch (thrown) {
     const ours =
-      thrown instanceof Unsound || (thrown instanceof ReverieError && thrown.code === 'network-broken');
-    return { outcome: reasonOf(thrown), clear: ours };
+      thrown instanceof InvalidWeights ||
+      (thrown instanceof ReverieError && thrown.code === 'network-broken');
+    return { outcome: errorMessage(thrown), clear: ours };
   }
   return { outcome: 'read', clear: await written(to, shapes).catch(() => false) };
 }

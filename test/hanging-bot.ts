@@ -4,7 +4,7 @@ import { startBot } from '../src/bot/bot.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { createLogger } from '../src/log.js';
 import { createThreadedRenderer } from '../src/pipeline/threaded.js';
-import { createPresetLibrary } from '../src/presets/library.js';
+import { createPresets } from '../src/presets/library.js';
 import { Shutdown, type Parts } from '../src/shutdown.js';
 import { Store } from '../src/store/store.js';
 
@@ -35,6 +35,6 @@ const queue = new JobQueue({ renderer, log, journal: store });
 Object.assign(parts, { log, store, renderer, queue });
 parts.bot = await startBot({
   ...{ api, token, renderer, queue, log },
-  presets: createPresetLibrary(),
-  keeping: store,
+  presets: createPresets(),
+  repository: store,
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readManifest } from '../src/models/manifest.js';
-import { openModelStore } from '../src/models/store.js';
+import { createWeightInstaller } from '../src/models/store.js';
 import { serveFile, type FileServer } from './file-server.js';
 import { expectWhole, kerasFile, manifestOf } from './tiny-network.js';
 import { encodeCaffe, randomTensors } from './weight-files.js';
@@ -27,7 +27,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const storeOf = () => openModelStore({ folder, manifest: manifestOf(original, server.address) });
+const storeOf = () => createWeightInstaller({ folder, manifest: manifestOf(original, server.address) });
 
 interface Told {
   readonly done?: number;

@@ -8,7 +8,7 @@ import { convert, type ConversionLimits } from '../src/models/convert.js';
 import { BUNDLED } from '../src/models/bundled.js';
 import { readManifest } from '../src/models/manifest.js';
 import { pullOnStart } from '../src/models/pull-on-start.js';
-import { openModelStore } from '../src/models/store.js';
+import { createWeightInstaller } from '../src/models/store.js';
 import { hasShared, SHARED } from './fixtures.js';
 import { serveFile, type FileServer } from './file-server.js';
 import { expectWhole, kerasFile, manifestOf, SHAPES, TENSORS } from './tiny-network.js';
@@ -19,7 +19,7 @@ let folder: string;
 let server: FileServer;
 
 const storeOf = (changes = {}, mirrors: string[] = []) =>
-  openModelStore({
+  createWeightInstaller({
     folder,
     manifest: manifestOf(original, server.address, changes),
     mirrors,
@@ -176,7 +176,7 @@ describe('models verify', () => {
     await mkdir(bundled);
     const copy = path.join(bundled, 'mini.safetensors');
     await copyFile(`${BUNDLED}mini.safetensors`, copy);
-    const store = openModelStore({ folder, manifest, bundled });
+    const store = createWeightInstaller({ folder, manifest, bundled });
     expect(await store.verify()).toMatchObject([{ name: 'mini', sound: true }]);
     const bytes = await readFile(copy);
     bytes[3_000_000]! ^= 1;
@@ -192,7 +192,7 @@ describe('models verify', () => {
     await mkdir(bundled);
     for (const name of ['mini.safetensors', 'mini.json'])
       await copyFile(`${BUNDLED}${name}`, path.join(bundled, name));
-    const store = openModelStore({ folder, manifest, bundled });
+    const store = createWeightInstaller({ folder, manifest, bundled });
     expect(await store.verify()).toMatchObject([{ sound: true }]);
     const card = await readFile(path.join(bundled, 'mini.json'), 'utf8');
     for (const changed of [card.slice(1), card.replace(/"sha256": "./, '"sha256": "_')]) {
@@ -210,7 +210,7 @@ describe('models verify', () => {
     const sha256 = createHash('sha256').update(own).digest('hex');
     await writeFile(file, own);
     await writeFile(path.join(folder, 'mini.json'), JSON.stringify({ sha256 }));
-    const store = openModelStore({ folder, manifest, bundled: path.join(folder, 'nothing-bundled') });
+    const store = createWeightInstaller({ folder, manifest, bundled: path.join(folder, 'nothing-bundled') });
     expect(await store.verify()).toMatchObject([
       { sound: true, finding: expect.stringContaining('checksum right') as string },
     ]);
@@ -239,7 +239,7 @@ describe('models verify', () => {
   it.skipIf(!hasShared)('calls every shared network correct (skipped: no shared material here)', async () => {
     const manifest = await readManifest();
     const shared = new URL('weights/', SHARED).pathname;
-    const verdicts = await openModelStore({ folder: shared, manifest }).verify();
+    const verdicts = await createWeightInstaller({ folder: shared, manifest }).verify();
     expect(verdicts.map(({ name, sound }) => [name, sound])).toEqual(
       ['mini', 'vgg19', 'googlenet', 'inception_v3', 'squeezenet'].map((name) => [name, true]),
     );

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { NetworkName } from '../src/pipeline/contract.js';
 import type { Bindings, Values } from '../src/pipeline/engines/engine.js';
 import { add, input, type Program, type Tensor } from '../src/pipeline/graph/graph.js';
-import { NETWORKS, NetworkShelf } from '../src/pipeline/networks/index.js';
+import { NETWORKS, WeightStore } from '../src/pipeline/networks/index.js';
 import type { Weights } from '../src/pipeline/networks/safetensors.js';
 import { energy } from '../src/pipeline/objectives/dream.js';
 import { contentLoss, gramLoss, statistics } from '../src/pipeline/objectives/losses.js';
@@ -40,9 +40,9 @@ const SIDES: Readonly<Record<NetworkName, readonly [height: number, width: numbe
   squeezenet: [53, 66],
 };
 
-const shelf = new NetworkShelf(fileURLToPath(new URL('weights', SHARED)));
+const weightStore = new WeightStore(fileURLToPath(new URL('weights', SHARED)));
 const weightsOf = (name: NetworkName): Promise<Weights> =>
-  hasShared || name === 'mini' ? shelf.weights(name) : Promise.resolve(randomWeights(name));
+  hasShared || name === 'mini' ? weightStore.weights(name) : Promise.resolve(randomWeights(name));
 
 const picture = ([height, width]: readonly [number, number], seed: number): Values => ({
   data: sequence(3 * height * width, seed),

@@ -1,9 +1,9 @@
 /** `models pull tiny` as a process of its own; tells how far it is. Takes the folder and the manifest as arguments. */
-import { openModelStore } from '../src/models/store.js';
+import { createWeightInstaller } from '../src/models/store.js';
 import type { Manifest } from '../src/models/manifest.js';
 
 const [folder, manifest] = process.argv.slice(2) as [string, string];
-const store = openModelStore({
+const store = createWeightInstaller({
   folder,
   manifest: JSON.parse(manifest) as Manifest,
   bundled: `${folder}/nothing-bundled`,

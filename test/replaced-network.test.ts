@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readManifest } from '../src/models/manifest.js';
-import { openModelStore, type ModelStore } from '../src/models/store.js';
+import { createWeightInstaller, type WeightInstaller } from '../src/models/store.js';
 import type { RenderRequestInput, Renderer } from '../src/pipeline/contract.js';
 import { openSafetensors } from '../src/pipeline/networks/safetensors.js';
 import { createRenderer } from '../src/pipeline/render.js';
@@ -16,13 +16,13 @@ const BUNDLED = new URL('../models/mini.safetensors', import.meta.url).pathname;
 
 let folder: string;
 let modelsDir: string;
-let store: ModelStore;
+let store: WeightInstaller;
 let renderer: Renderer;
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'reverie-replaced-'));
   modelsDir = path.join(folder, 'models');
-  store = openModelStore({ folder: modelsDir, manifest: await readManifest() });
+  store = createWeightInstaller({ folder: modelsDir, manifest: await readManifest() });
   renderer = createThreadedRenderer({ modelsDir, engine: 'onnx', device: 'cpu' });
 });
 afterEach(async () => {

@@ -1,7 +1,7 @@
 /** Programs of every operator, and of whole objectives, small enough for a device in software. */
 import type { Bindings, Engine } from '../src/pipeline/engines/engine.js';
 import { input, type Program } from '../src/pipeline/graph/graph.js';
-import { NETWORKS, NetworkShelf } from '../src/pipeline/networks/index.js';
+import { NETWORKS, WeightStore } from '../src/pipeline/networks/index.js';
 import { energy } from '../src/pipeline/objectives/dream.js';
 import { gramLoss, statistics } from '../src/pipeline/objectives/losses.js';
 import { sequence } from './fixtures.js';
@@ -31,7 +31,7 @@ export async function smallPrograms(): Promise<Record<string, Case>> {
 
 async function style(): Promise<Case> {
   const image = imageInput();
-  const weights = await new NetworkShelf(undefined).weights('mini');
+  const weights = await new WeightStore(undefined).weights('mini');
   const own = statistics(NETWORKS.mini.build(image, weights).get('block3_conv1')!);
   const total = gramLoss(own, input('gram', own.second.shape));
   const [channels] = own.second.shape as [number];

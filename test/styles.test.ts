@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pullPainting, readPaintings, styleNameOf, type Paintings } from '../src/models/styles.js';
 import { DRAWN } from '../src/presets/drawn.js';
-import { StyleShelf } from '../src/presets/shelf.js';
+import { StyleLibrary } from '../src/presets/shelf.js';
 import { over, startLine, textOf } from './bot-line.js';
 import { noisePng, sequence } from './fixtures.js';
 import { serveFile, type FileServer } from './file-server.js';
@@ -21,7 +21,7 @@ const painting = (seed: number) =>
     .toBuffer();
 
 let folder: string;
-let shelf: StyleShelf;
+let library: StyleLibrary;
 let server: FileServer;
 let jpeg: Buffer;
 beforeAll(async () => {
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'reverie-paintings-'));
-  shelf = new StyleShelf(folder);
+  library = new StyleLibrary(folder);
   server = await serveFile(jpeg);
 });
 afterEach(async () => {
@@ -40,7 +40,7 @@ afterEach(async () => {
 const card = { title: 'Water Lilies', artist: 'Claude Monet', year: '1906', licence: 'public domain' };
 const known = (...addresses: string[]): Paintings => ({ 'water-lilies': { ...card, addresses } });
 const pull = (addresses = [server.address]) =>
-  pullPainting(shelf, 'water-lilies', {
+  pullPainting(library, 'water-lilies', {
     ...{ known: known(...addresses), stallMs: 1000, backoffMs: 10, rounds: 2 },
   });
 
@@ -48,8 +48,8 @@ const pixels = (bytes: Uint8Array) => sharp(bytes).raw().toBuffer();
 
 async function expectPainting(source = jpeg): Promise<void> {
   expect((await readdir(folder)).sort()).toEqual(['water-lilies.json', 'water-lilies.png']);
-  expect(await shelf.list()).toEqual([{ name: 'water-lilies', card }]);
-  expect((await pixels(await shelf.png('water-lilies'))).equals(await pixels(source))).toBe(true);
+  expect(await library.list()).toEqual([{ name: 'water-lilies', card }]);
+  expect((await pixels(await library.png('water-lilies'))).equals(await pixels(source))).toBe(true);
 }
 
 describe('styles pull', () => {
@@ -71,11 +71,11 @@ describe('styles pull', () => {
     server.faults.push({ kind: 'cut', after: 5000 });
     await pull();
     expect(server.ranges).toEqual(['', '']);
-    await shelf.remove('water-lilies');
+    await library.remove('water-lilies');
     const other = await painting(2);
     Object.assign(server.content, { etag: '"one"' });
     server.faults.push({ kind: 'cut', after: 5000 });
-    const pulling = pullPainting(shelf, 'water-lilies', {
+    const pulling = pullPainting(library, 'water-lilies', {
       ...{ known: known(server.address), backoffMs: 10 },
       onProgress: () => Object.assign(server.content, { bytes: other, etag: '"two"' }),
     });
@@ -108,7 +108,7 @@ describe('styles pull', () => {
   it('takes no more than 25 MB, and asks for no painting that is not known', async () => {
     server.content.bytes = new Uint8Array(26 * 2 ** 20);
     await expect(pull()).rejects.toThrow(/26214400 are allowed/);
-    await expect(pullPainting(shelf, 'constructor', { known: known(server.address) })).rejects.toThrow(
+    await expect(pullPainting(library, 'constructor', { known: known(server.address) })).rejects.toThrow(
       'There is no painting “constructor”; there are water-lilies.',
     );
     expect(await readdir(folder)).toEqual([]);
@@ -146,8 +146,8 @@ it('what is pulled or added is offered, chosen and painted with, while the bot r
     sandbox.autocomplete({ name: 'style', focused: 'preset', locale, options: { preset: typed } });
   try {
     expect(await offered('monet')).toEqual([]);
-    await pullPainting(line.shelf, 'water-lilies', { known: known(server.address) });
-    await line.shelf.keep('mine', await noisePng(32, 32), { title: 'Mine' });
+    await pullPainting(line.library, 'water-lilies', { known: known(server.address) });
+    await line.library.keep('mine', await noisePng(32, 32), { title: 'Mine' });
     expect(await offered('monet')).toEqual([{ name: 'Water Lilies (Claude Monet)', value: 'water-lilies' }]);
     expect((await offered('')).map(({ value }) => value)).toEqual([
       ...DRAWN.map(({ name }) => name),
@@ -158,11 +158,11 @@ it('what is pulled or added is offered, chosen and painted with, while the bot r
       options: { image, preset: 'water-lilies', second_preset: 'Mine' },
     });
     expect(textOf(await painted.until(over))).toMatch(/Water Lilies \(Claude Monet\) \(50 %\) \+ Mine/);
-    const pngs = [await line.shelf.png('water-lilies'), await line.shelf.png('mine')];
+    const pngs = [await line.library.png('water-lilies'), await line.library.png('mine')];
     expect(line.renderer.requests.at(-1)).toMatchObject({
       styles: pngs.map((png) => ({ image: new Uint8Array(png) })),
     });
-    await line.shelf.remove('mine');
+    await line.library.remove('mine');
     expect(await offered('mine')).toEqual([]);
     const gone = await sandbox.command({ name: 'style', options: { image, preset: 'mine' } });
     expect((await gone.until(over)).content).toMatch(/no preset called that/);

@@ -12,7 +12,7 @@ import sharp from 'sharp';
 import { startBot } from '../../src/bot/bot.js';
 import { JobQueue } from '../../src/jobs/queue.js';
 import { createThreadedRenderer } from '../../src/pipeline/threaded.js';
-import { createPresetLibrary } from '../../src/presets/library.js';
+import { createPresets } from '../../src/presets/library.js';
 import { drawScene, SCENE_NAMES } from '../../src/presets/scenes.js';
 import { startSandbox } from '../../src/sandbox/index.js';
 import { Store } from '../../src/store/store.js';
@@ -23,14 +23,14 @@ const SIZE = '320';
 
 async function openBot() {
   const log = pino({ level: 'warn' });
-  const keeping = new Store(mkdtempSync(path.join(tmpdir(), 'reverie-screenshots-')), log);
+  const repository = new Store(mkdtempSync(path.join(tmpdir(), 'reverie-screenshots-')), log);
   const renderer = createThreadedRenderer({ modelsDir: process.env.MODELS_DIR ?? './data/models' });
-  const queue = new JobQueue({ renderer, log, journal: keeping });
+  const queue = new JobQueue({ renderer, log, journal: repository });
   const sandbox = await startSandbox({
     samples: SCENE_NAMES.map((name) => ({ name: `${name}.png`, title: name, bytes: () => drawScene(name) })),
   });
   const { token, api } = sandbox;
-  const bot = await startBot({ token, api, renderer, presets: createPresetLibrary(), queue, keeping, log });
+  const bot = await startBot({ token, api, renderer, presets: createPresets(), queue, repository, log });
   return {
     url: sandbox.url,
     async close() {
@@ -38,7 +38,7 @@ async function openBot() {
       await bot.stop();
       await sandbox.close();
       await renderer.close();
-      keeping.close();
+      repository.close();
     },
   };
 }

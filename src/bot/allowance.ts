@@ -1,8 +1,8 @@
-import type { Place } from '../commands/place.js';
+import type { Caller } from '../commands/place.js';
 import { refusal } from '../commands/refusals.js';
-import type { RenderAsk } from '../commands/render-ask.js';
+import type { RenderCommand } from '../commands/render-ask.js';
 import { laneOf, type Job } from '../jobs/job.js';
-import type { Pace } from '../jobs/pace.js';
+import type { CostModel } from '../jobs/pace.js';
 import {
   renderRequestSchema,
   SIZE_RANGE,
@@ -10,10 +10,10 @@ import {
   type Renderer,
   type RenderRequestInput,
 } from '../pipeline/contract.js';
-import { TOKEN_LIFE_MS } from './reply.js';
+import { INTERACTION_TOKEN_LIFE_MS } from './reply.js';
 
 /** Time on this machine that people may ask for, in seconds. */
-export interface Allowance {
+export interface TimeQuotaLimits {
   /** One picture; what takes longer is stopped. */
   readonly perJob: number;
   /** All that one person has waiting and rendering. */
@@ -28,39 +28,40 @@ const full = (reason: 'user-time' | 'guild-time', asked: number, limit: number) 
 const minutes = (seconds: number) => Math.max(1, Math.round(seconds / 60));
 
 /** Says what asks for more time than there is, before any of it is spent. The first picture is never refused for others. */
-export class Timekeeper {
+export class TimeQuota {
   constructor(
-    private readonly allowance: Allowance,
-    private readonly pace: Pace,
+    private readonly timeLimits: TimeQuotaLimits,
+    private readonly costModel: CostModel,
     private readonly renderer: Pick<Renderer, 'plan'>,
   ) {}
 
   /** Throws `queue-full` where there is no time left whatever is asked for. @param open what waits and renders */
-  checkOpen({ guildId, userId }: Pick<Place, 'guildId' | 'userId'>, open: readonly Job[]): void {
+  checkOpen({ guildId, userId }: Pick<Caller, 'guildId' | 'userId'>, open: readonly Job[]): void {
     for (const { reason, limit, asked } of this.#shares(guildId, userId, open))
       if (asked > limit) throw full(reason, asked, limit);
   }
 
   /** Throws `not-allowed` and `queue-full`. @param open what waits and renders */
-  async check({ plan, request }: RenderAsk, place: Place, open: readonly Job[]): Promise<void> {
-    const { perJob } = this.allowance;
-    const seconds = this.pace.leastSeconds([plan]);
+  async check({ plan, request }: RenderCommand, caller: Caller, open: readonly Job[]): Promise<void> {
+    const { perJob } = this.timeLimits;
+    const seconds = this.costModel.leastSeconds([plan]);
     if (seconds > perJob) throw await this.#tooLong(request, seconds);
-    if (place.tokenOnly) {
-      const all = this.pace.leastSeconds([...open.map((job) => job.plan), plan]);
-      if (all * 1000 > TOKEN_LIFE_MS) throw refusal('not-allowed', 'beyond-token', { minutes: minutes(all) });
+    if (caller.tokenOnly) {
+      const all = this.costModel.leastSeconds([...open.map((job) => job.plan), plan]);
+      if (all * 1000 > INTERACTION_TOKEN_LIFE_MS)
+        throw refusal('not-allowed', 'beyond-token', { minutes: minutes(all) });
     }
-    for (const { reason, limit, asked, jobs } of this.#shares(place.guildId, place.userId, open))
+    for (const { reason, limit, asked, jobs } of this.#shares(caller.guildId, caller.userId, open))
       if (jobs > 0 && asked + seconds > limit) throw full(reason, asked, limit);
   }
 
   /** What a person and their guild have waiting, in seconds, and how much they may. */
   #shares(guildId: string | null, userId: string, open: readonly Job[]) {
-    const { perUser, perGuild } = this.allowance;
+    const { perUser, perGuild } = this.timeLimits;
     const lane = laneOf(guildId, userId);
     const share = (reason: 'user-time' | 'guild-time', limit: number, jobs: readonly Job[]) => ({
       ...{ reason, limit, jobs: jobs.length },
-      asked: this.pace.leastSeconds(jobs.map(({ plan }) => plan)),
+      asked: this.costModel.leastSeconds(jobs.map(({ plan }) => plan)),
     });
     return [
       share(
@@ -77,7 +78,7 @@ export class Timekeeper {
   }
 
   async #tooLong(request: RenderRequestInput, seconds: number) {
-    const details = { minutes: minutes(seconds), limit: minutes(this.allowance.perJob) };
+    const details = { minutes: minutes(seconds), limit: minutes(this.timeLimits.perJob) };
     const size = await this.#largest(request);
     return size === undefined
       ? refusal('not-allowed', 'too-long', details)
@@ -90,7 +91,7 @@ export class Timekeeper {
     while (fails - goes > 1) {
       const middle = (goes + fails) >> 1;
       const plan = await this.#planAt(request, middle * GRAIN);
-      if (!plan || this.pace.leastSeconds([plan]) <= this.allowance.perJob) goes = middle;
+      if (!plan || this.costModel.leastSeconds([plan]) <= this.timeLimits.perJob) goes = middle;
       else fails = middle;
     }
     const size = goes * GRAIN;

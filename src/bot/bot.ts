@@ -1,25 +1,25 @@
 import { Events, REST, Routes, type Client } from 'discord.js';
 import type { Logger } from 'pino';
 import { COMMANDS } from '../commands/all.js';
-import { Arrivals } from '../commands/arrivals.js';
+import { PendingRequests } from '../commands/arrivals.js';
 import { attachmentFetcher } from '../commands/attachments.js';
-import { NOBODY, type Lists } from '../commands/authorise.js';
+import { NOBODY, type AccessLists } from '../commands/authorise.js';
 import type { CommandContext } from '../commands/command.js';
-import type { Keeping } from '../commands/keeping.js';
+import type { JobRepository } from '../commands/keeping.js';
 import { ReverieError } from '../errors.js';
-import { Forecast } from '../jobs/forecast.js';
+import { Estimates } from '../jobs/forecast.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { Renderer } from '../pipeline/contract.js';
-import type { Allowance } from './allowance.js';
+import type { TimeQuotaLimits } from './allowance.js';
 import { createBot } from './client.js';
-import { dispatch } from './dispatch.js';
+import { routeInteraction } from './dispatch.js';
 import { MENUS } from './menus.js';
-import { untilThere } from './patience.js';
+import { retryWhileUnavailable } from './patience.js';
 import { BotMessages } from './posted-messages.js';
 import { react } from './reactions.js';
 import { registerCommands } from './registration.js';
-import { isRefused, shutOut, TOKEN_REFUSED } from './shut-out.js';
-import { Studio } from './studio.js';
+import { isTokenRefused, watchAuthentication, TOKEN_REFUSED } from './shut-out.js';
+import { JobService } from './studio.js';
 
 export interface BotOptions {
   readonly token: string;
@@ -34,12 +34,12 @@ export interface BotOptions {
   /** How often a job is begun, if the process dies while it renders. */
   readonly maxAttempts?: number;
   /** Time that people may ask for; without it as much as they like. */
-  readonly allowance?: Allowance;
+  readonly timeLimits?: TimeQuotaLimits;
   readonly renderer: Renderer;
   readonly presets: CommandContext['presets'];
   readonly queue: JobQueue;
-  readonly keeping: Keeping;
-  readonly lists?: Lists;
+  readonly repository: JobRepository;
+  readonly lists?: AccessLists;
   readonly log: Logger;
 }
 
@@ -56,25 +56,25 @@ const HISTORY = 200;
 
 /** Resolves once the bot is ready and its commands are registered. */
 export async function startBot(options: BotOptions): Promise<Bot> {
-  const { token, api, renderer, presets, queue, keeping, log, lists = NOBODY } = options;
+  const { token, api, renderer, presets, queue, repository, log, lists = NOBODY } = options;
   const { maxAttachmentBytes = 25 * 2 ** 20, progressIntervalMs = 4000, maxAttempts = 5 } = options;
   const { commandsPerMinute = 20 } = options;
-  const { allowance = { perJob: Infinity, perUser: Infinity, perGuild: Infinity } } = options;
+  const { timeLimits = { perJob: Infinity, perUser: Infinity, perGuild: Infinity } } = options;
   const fetchAttachment = attachmentFetcher({
     maxBytes: maxAttachmentBytes,
     timeoutMs: options.downloadMs,
     origins: api === undefined ? [] : [new URL(api).origin],
   });
-  const arrivals = new Arrivals();
+  const pending = new PendingRequests();
   const { multiplyAddsPerSecond } = await renderer.capabilities();
-  const forecast = new Forecast(queue, keeping.history(HISTORY), multiplyAddsPerSecond);
+  const estimates = new Estimates(queue, repository.history(HISTORY), multiplyAddsPerSecond);
   const client = createBot({ api });
-  const messages = new BotMessages(client, keeping, log);
+  const messages = new BotMessages(client, repository, log);
   const context: CommandContext = {
-    ...{ renderer, queue, forecast, presets, log, fetchAttachment, keeping, lists, arrivals, messages },
+    ...{ renderer, queue, estimates, presets, log, fetchAttachment, repository, lists, pending, messages },
   };
-  const studio = new Studio({
-    ...{ context, client, lists, progressIntervalMs, maxAttempts, allowance, commandsPerMinute, messages },
+  const service = new JobService({
+    ...{ context, client, lists, progressIntervalMs, maxAttempts, timeLimits, commandsPerMinute, messages },
   });
   client.on(Events.Error, (thrown) => {
     log.error({ err: thrown }, 'the connection to Discord failed');
@@ -83,18 +83,18 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     log.warn(message);
   });
   client.on(Events.InteractionCreate, (interaction) => {
-    void dispatch(interaction, studio);
+    void routeInteraction(interaction, service);
   });
   client.on(Events.MessageReactionAdd, (reaction, user) => {
-    void react(reaction, user, true, studio);
+    void react(reaction, user, true, service);
   });
   client.on(Events.MessageReactionRemove, (reaction, user) => {
-    void react(reaction, user, false, studio);
+    void react(reaction, user, false, service);
   });
   const ready = new Promise<Client<true>>((resolve) => {
     client.once(Events.ClientReady, resolve);
   });
-  const lockedOut = shutOut(client, token, log);
+  const lockedOut = watchAuthentication(client, token, log);
   try {
     await waitForDiscord(client, token, log);
     const refused = lockedOut.then((reason) => {
@@ -103,7 +103,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     const connected = await Promise.race([client.login(token).then(() => ready), refused]);
     const definitions = [...COMMANDS.values()].map(({ definition }) => definition);
     await registerCommands(connected, [...definitions, ...Object.values(MENUS)], log);
-    await studio.resume();
+    await service.resume();
     void messages.deleteUnwanted().catch((thrown: unknown) => {
       log.error({ err: thrown }, 'messages that are to be deleted were left');
     });
@@ -112,7 +112,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       client: connected,
       shutOut: lockedOut,
       async stop() {
-        await studio.passingReplies.stop();
+        await service.passingReplies.stop();
         await client.destroy();
       },
     };
@@ -126,9 +126,9 @@ export async function startBot(options: BotOptions): Promise<Bot> {
 async function waitForDiscord(client: Client, token: string, log: Logger): Promise<void> {
   const rest = new REST(client.options.rest).setToken(token);
   try {
-    await untilThere(() => rest.get(Routes.gatewayBot()), { log, awake: true });
+    await retryWhileUnavailable(() => rest.get(Routes.gatewayBot()), { log, awake: true });
   } catch (thrown) {
-    if (!isRefused(thrown)) throw thrown;
+    if (!isTokenRefused(thrown)) throw thrown;
     throw new ReverieError('invalid-configuration', TOKEN_REFUSED, { cause: thrown });
   }
 }

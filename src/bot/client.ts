@@ -1,5 +1,5 @@
 import { Client, GatewayIntentBits, Partials } from 'discord.js';
-import { isInPassing } from './in-passing.js';
+import { failsFastOnRateLimit } from './in-passing.js';
 
 /** Every job leaves discord.js a few queues of requests, which it would keep for an hour. */
 const SWEEP_MS = 5 * 60_000;
@@ -18,7 +18,7 @@ export function createBot(options: { readonly api?: string | undefined } = {}): 
     enforceNonce: true,
     rest: {
       // A frame that would have to wait would arrive stale, and keep the picture waiting behind it.
-      rejectOnRateLimit: isInPassing,
+      rejectOnRateLimit: failsFastOnRateLimit,
       handlerSweepInterval: SWEEP_MS,
       ...(options.api === undefined ? {} : { api: options.api }),
     },

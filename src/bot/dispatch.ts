@@ -13,14 +13,14 @@ import { COMMANDS } from '../commands/all.js';
 import { mayCancel, notAllowed } from '../commands/authorise.js';
 import type { Claim } from '../commands/arrivals.js';
 import type { Answer, CommandContext } from '../commands/command.js';
-import type { RenderAsk } from '../commands/render-ask.js';
+import type { RenderCommand } from '../commands/render-ask.js';
 import { fitResult } from '../commands/fit-result.js';
-import type { KeptJob } from '../commands/keeping.js';
-import { placeOf } from '../commands/place.js';
+import type { JobRecord } from '../commands/keeping.js';
+import { callerOf } from '../commands/place.js';
 import { refusal } from '../commands/refusals.js';
 import { toReverieError } from '../errors.js';
 import { sentenceOf, translator, type Translate } from '../locales/translate.js';
-import { MAKERS, TELLERS, type Act } from './actions.js';
+import { renderActions, replyActions, type ActionContext } from './actions.js';
 import { defer } from './defer.js';
 import { parseCustomId, type ButtonAction } from './custom-id.js';
 import { fitToUploadLimit } from './fit-to-upload-limit.js';
@@ -37,22 +37,22 @@ import {
 } from './menus.js';
 import { isExpired } from './platform-errors.js';
 import { readRemix, remix, remixModal } from './remix.js';
-import { Reply } from './reply.js';
-import { steadyNow } from './steady.js';
+import { InteractionReply } from './reply.js';
+import { monotonicNow } from './steady.js';
 import { deleteResult, hideResult, scopeOf } from './result-messages.js';
-import type { Studio } from './studio.js';
-import { placeOfMessage } from './surface.js';
+import type { JobService } from './studio.js';
+import { locationOf } from './surface.js';
 import { finalView, textView, view } from './views.js';
 
 /** Answers one interaction; never rejects. */
-export async function dispatch(interaction: Interaction, studio: Studio): Promise<void> {
-  const { log } = studio.context;
+export async function routeInteraction(interaction: Interaction, service: JobService): Promise<void> {
+  const { log } = service.context;
   try {
-    if (interaction.isAutocomplete()) await complete(interaction, studio);
-    else if (interaction.isChatInputCommand()) await answer(interaction, studio, command);
-    else if (interaction.isMessageContextMenuCommand()) await answer(interaction, studio, menu);
-    else if (interaction.isButton()) await answer(interaction, studio, button);
-    else if (interaction.isModalSubmit()) await answer(interaction, studio, modal);
+    if (interaction.isAutocomplete()) await complete(interaction, service);
+    else if (interaction.isChatInputCommand()) await answer(interaction, service, command);
+    else if (interaction.isMessageContextMenuCommand()) await answer(interaction, service, menu);
+    else if (interaction.isButton()) await answer(interaction, service, button);
+    else if (interaction.isModalSubmit()) await answer(interaction, service, modal);
   } catch (thrown) {
     log.error({ err: thrown, interaction: interaction.id }, 'an interaction could not be answered');
   }
@@ -61,14 +61,14 @@ export async function dispatch(interaction: Interaction, studio: Studio): Promis
 /** Runs a handler; what it refuses becomes a sentence in the asking person's language. */
 async function answer<I extends RepliableInteraction>(
   interaction: I,
-  studio: Studio,
-  handler: (interaction: I, studio: Studio, t: Translate) => Promise<void>,
+  service: JobService,
+  handler: (interaction: I, service: JobService, t: Translate) => Promise<void>,
 ): Promise<void> {
   const t = translator(interaction.locale);
   try {
-    await handler(interaction, studio, t);
+    await handler(interaction, service, t);
   } catch (thrown) {
-    const { log } = studio.context;
+    const { log } = service.context;
     if (!interaction.deferred && !interaction.replied && isExpired(thrown)) {
       log.warn(
         { interaction: interaction.id },
@@ -107,52 +107,52 @@ async function refuse(interaction: RepliableInteraction, sentence: string): Prom
 
 async function command(
   interaction: ChatInputCommandInteraction,
-  studio: Studio,
+  service: JobService,
   t: Translate,
 ): Promise<void> {
   const known = COMMANDS.get(interaction.commandName);
   if (!known) throw refusal('nothing-to-show', 'command');
-  const place = placeOf(interaction);
-  studio.checkRate(place.userId);
+  const caller = callerOf(interaction);
+  service.checkRate(caller.userId);
   if (known.answer === 'picture') {
-    const make = (context: CommandContext) => known.run(interaction, context, { place, t });
-    await render(interaction, studio, { make });
+    const make = (context: CommandContext) => known.run(interaction, context, { caller, t });
+    await render(interaction, service, { make });
     return;
   }
-  const run = () => known.run(interaction, studio.context, { place, t });
+  const run = () => known.run(interaction, service.context, { caller, t });
   if (known.answer === 'private') {
     await defer(interaction, { flags: MessageFlags.Ephemeral });
-    await carryOut(await run(), interaction, studio, t);
+    await carryOut(await run(), interaction, service, t);
     return;
   }
-  await studio.admit(place);
+  await service.admit(caller);
   const answer = await run();
   await defer(interaction);
-  await carryOut(answer, interaction, studio, t);
+  await carryOut(answer, interaction, service, t);
 }
 
 /** How a new picture is asked for. */
 interface Making {
   readonly claim?: Claim;
   /** Its downloads stop where the request is cancelled. */
-  readonly make: (context: CommandContext) => Promise<RenderAsk>;
+  readonly make: (context: CommandContext) => Promise<RenderCommand>;
 }
 
 /** A place in the queue is held first; only then anything is downloaded, and only then everyone sees an answer. */
 async function render(
   interaction: RepliableInteraction,
-  studio: Studio,
+  service: JobService,
   { claim, make }: Making,
 ): Promise<void> {
-  const receivedAt = steadyNow();
-  const place = placeOf(interaction);
-  const reservation = await studio.reserve(place, claim);
+  const receivedAt = monotonicNow();
+  const caller = callerOf(interaction);
+  const reservation = await service.reserve(caller, claim);
   try {
     await defer(interaction);
-    const made = await reservation.during((signal) => make(stoppable(studio.context, signal)));
-    const reply = new Reply(interaction, { receivedAt });
+    const made = await reservation.during((signal) => make(stoppable(service.context, signal)));
+    const reply = new InteractionReply(interaction, { receivedAt });
     await reply.locate();
-    await studio.submit(made, place, reply, reservation);
+    await service.submit(made, caller, reply, reservation);
   } finally {
     reservation.release();
   }
@@ -168,10 +168,10 @@ const stoppable = (context: CommandContext, signal: AbortSignal): CommandContext
 async function carryOut(
   result: Answer,
   interaction: RepliableInteraction,
-  studio: Studio,
+  service: JobService,
   t: Translate,
 ): Promise<void> {
-  const { uploadLimit, userId } = placeOf(interaction);
+  const { uploadLimit, userId } = callerOf(interaction);
   if (result.kind === 'reply') {
     await fitToUploadLimit(uploadLimit, async (maxBytes) => {
       const files = (await result.files?.(maxBytes))?.map(
@@ -182,75 +182,75 @@ async function carryOut(
     });
     return;
   }
-  const { keeping, messages, renderer } = studio.context;
-  const job = await keeping.job(result.jobId);
-  const kept = await keeping.result(result.jobId);
+  const { repository, messages, renderer } = service.context;
+  const job = await repository.job(result.jobId);
+  const kept = await repository.result(result.jobId);
   if (!job || !kept) throw refusal('nothing-to-show', 'unfinished');
   if ((await messages.standing([job])).length === 0) throw refusal('nothing-to-show', 'withdrawn');
-  const subject = await studio.subject(job, t);
+  const subject = await service.subject(job, t);
   const message = await fitToUploadLimit(uploadLimit, async (maxBytes) =>
     interaction.editReply(finalView(subject, kept, await fitResult(kept, maxBytes, renderer))),
   );
   // The job's home stays where it is: what is shown here is a copy.
-  await studio.addCopy(job, { ...placeOfMessage(message), userId });
+  await service.addCopy(job, { ...locationOf(message), userId });
 }
 
 async function menu(
   interaction: MessageContextMenuCommandInteraction,
-  studio: Studio,
+  service: JobService,
   t: Translate,
 ): Promise<void> {
   const name = menuNamed(interaction.commandName);
   if (!name) throw refusal('nothing-to-show', 'command');
-  const place = placeOf(interaction);
-  studio.checkRate(place.userId);
+  const caller = callerOf(interaction);
+  service.checkRate(caller.userId);
   const pictures = picturesOf(interaction);
   if (name === 'dream' && pictures.length === 1) {
-    await render(interaction, studio, { make: (context) => dreamOn(pictures[0]!, context) });
+    await render(interaction, service, { make: (context) => dreamOn(pictures[0]!, context) });
     return;
   }
-  await studio.admit(place);
-  await interaction.showModal(await menuModal(name, pictures, place.userId, studio.context, t));
+  await service.admit(caller);
+  await interaction.showModal(await menuModal(name, pictures, caller.userId, service.context, t));
 }
 
-async function modal(interaction: ModalSubmitInteraction, studio: Studio, t: Translate): Promise<void> {
-  const place = placeOf(interaction);
-  studio.checkRate(place.userId);
+async function modal(interaction: ModalSubmitInteraction, service: JobService, t: Translate): Promise<void> {
+  const caller = callerOf(interaction);
+  service.checkRate(caller.userId);
   const form = menuFormOf(interaction.customId);
   if (form) {
-    const picture = await pictureOfForm(form.id, interaction, studio.context);
+    const picture = await pictureOfForm(form.id, interaction, service.context);
     if (form.kind === 'use' && !interaction.fields.getUploadedFiles('image')?.size) {
-      await studio.admit(place);
+      await service.admit(caller);
       await defer(interaction, { flags: MessageFlags.Ephemeral });
-      await carryOut(await rememberStyle(picture, interaction, studio.context), interaction, studio, t);
+      await carryOut(await rememberStyle(picture, interaction, service.context), interaction, service, t);
       return;
     }
     const filled = readMenuForm(form.kind, interaction.fields, t);
-    await render(interaction, studio, { make: (context) => renderMenuForm(filled, picture, context) });
+    await render(interaction, service, { make: (context) => renderMenuForm(filled, picture, context) });
     return;
   }
   const action = parseCustomId(interaction.customId);
   if (action?.action !== 'remix') throw refusal('nothing-to-show', 'button');
-  const job = await keptJob(action, studio);
-  const request = readRemix(interaction.fields, await studio.context.keeping.request(job.id), t);
-  await render(interaction, studio, { make: (context) => remix(request, job, context) });
+  const job = await keptJob(action, service);
+  const request = readRemix(interaction.fields, await service.context.repository.request(job.id), t);
+  await render(interaction, service, { make: (context) => remix(request, job, context) });
 }
 
-async function button(interaction: ButtonInteraction, studio: Studio, t: Translate): Promise<void> {
+async function button(interaction: ButtonInteraction, service: JobService, t: Translate): Promise<void> {
   const parsed = parseCustomId(interaction.customId);
   if (!parsed) throw refusal('nothing-to-show', 'button');
-  const place = placeOf(interaction);
+  const caller = callerOf(interaction);
   const { action } = parsed;
   if (action === 'cancel') {
-    await cancel(interaction, parsed.jobId, studio);
+    await cancel(interaction, parsed.jobId, service);
     return;
   }
-  if (!studio.often.allows(place.userId)) throw refusal('not-allowed', 'too-often');
-  const job = await keptJob(parsed, studio);
-  const act: Act = { studio, job, place, t, messageId: interaction.message.id };
+  if (!service.rateLimiter.allows(caller.userId)) throw refusal('not-allowed', 'too-often');
+  const job = await keptJob(parsed, service);
+  const act: ActionContext = { service, job, caller, t, messageId: interaction.message.id };
   if (action === 'remix') {
-    await studio.admit(place);
-    await interaction.showModal(remixModal(job, await studio.context.keeping.request(job.id), t));
+    await service.admit(caller);
+    await interaction.showModal(remixModal(job, await service.context.repository.request(job.id), t));
   } else if (action === 'delete') {
     const scope = await scopeOf(act);
     await interaction.deferUpdate();
@@ -259,39 +259,39 @@ async function button(interaction: ButtonInteraction, studio: Studio, t: Transla
     const scope = await scopeOf(act);
     await interaction.deferUpdate();
     await hideResult(act, scope, (hidden) => interaction.editReply(hidden));
-  } else if (action in MAKERS) {
-    const make = () => MAKERS[action as keyof typeof MAKERS](act);
-    await render(interaction, studio, { claim: { parent: job.id, action }, make });
+  } else if (action in renderActions) {
+    const make = () => renderActions[action as keyof typeof renderActions](act);
+    await render(interaction, service, { claim: { parent: job.id, action }, make });
   } else {
-    await studio.admit(place);
+    await service.admit(caller);
     await defer(interaction, { flags: MessageFlags.Ephemeral });
-    const told = await TELLERS[action as keyof typeof TELLERS](act);
-    await carryOut({ kind: 'reply', ...told }, interaction, studio, t);
+    const told = await replyActions[action as keyof typeof replyActions](act);
+    await carryOut({ kind: 'reply', ...told }, interaction, service, t);
   }
 }
 
-async function cancel(interaction: ButtonInteraction, jobId: string, studio: Studio): Promise<void> {
-  const { queue } = studio.context;
-  const { lists } = studio.options;
-  const place = placeOf(interaction);
+async function cancel(interaction: ButtonInteraction, jobId: string, service: JobService): Promise<void> {
+  const { queue } = service.context;
+  const { lists } = service.options;
+  const caller = callerOf(interaction);
   const waiting = queue.get(jobId);
   if (waiting?.state !== 'queued' && waiting?.state !== 'running') throw refusal('nothing-to-show', 'over');
-  if (!mayCancel(place, waiting, lists)) throw notAllowed();
+  if (!mayCancel(caller, waiting, lists)) throw notAllowed();
   await interaction.deferUpdate();
   queue.cancel(jobId);
 }
 
-async function keptJob({ jobId }: ButtonAction, studio: Studio): Promise<KeptJob> {
-  const job = await studio.context.keeping.job(jobId);
+async function keptJob({ jobId }: ButtonAction, service: JobService): Promise<JobRecord> {
+  const job = await service.context.repository.job(jobId);
   if (!job) throw refusal('nothing-to-show', 'gone');
   return job;
 }
 
-async function complete(interaction: AutocompleteInteraction, studio: Studio): Promise<void> {
-  const { context } = studio;
-  const asking = { place: placeOf(interaction), t: translator(interaction.locale) };
+async function complete(interaction: AutocompleteInteraction, service: JobService): Promise<void> {
+  const { context } = service;
+  const callerContext = { caller: callerOf(interaction), t: translator(interaction.locale) };
   const known = COMMANDS.get(interaction.commandName);
-  const choices = await Promise.resolve(known?.complete?.(interaction, context, asking)).catch(
+  const choices = await Promise.resolve(known?.complete?.(interaction, context, callerContext)).catch(
     (thrown: unknown) => {
       context.log.warn({ err: thrown }, 'no choices could be offered');
       return [];

@@ -1,36 +1,36 @@
 import { linkTo } from '../commands/called.js';
-import type { KeptJob } from '../commands/keeping.js';
+import type { JobRecord } from '../commands/keeping.js';
 import { fitResult } from '../commands/fit-result.js';
 import { isAgeRestricted, UPLOAD_LIMIT } from '../commands/place.js';
 import { translator } from '../locales/translate.js';
 import { fitToUploadLimit } from './fit-to-upload-limit.js';
-import type { Studio } from './studio.js';
-import { placeOfMessage } from './surface.js';
+import type { JobService } from './studio.js';
+import { locationOf } from './surface.js';
 import { finalView } from './views.js';
 
 /** Shows a result in the gallery's channel, once, when it has stars enough. What goes wrong is the operator's to know. */
-export async function exhibit(
-  { studio, job }: { studio: Studio; job: KeptJob },
+export async function postToStarboard(
+  { service, job }: { service: JobService; job: JobRecord },
   stars: number,
 ): Promise<void> {
-  const { context, client } = studio.options;
-  const { keeping, log, messages, renderer } = context;
-  const { galleryChannel, stars: wanted } = await keeping.settings(job.guildId);
+  const { context, client } = service.options;
+  const { repository, log, messages, renderer } = context;
+  const { galleryChannel, stars: wanted } = await repository.settings(job.guildId);
   if (job.guildId === null || galleryChannel === undefined || stars < wanted) return;
   try {
     const channel = await client.channels.fetch(galleryChannel);
     if (!channel?.isSendable() || channel.isDMBased() || channel.guildId !== job.guildId) return;
     if (job.ageRestricted && !isAgeRestricted(channel)) return;
     if ((await messages.standing([job])).length === 0) return;
-    const result = await keeping.result(job.id);
-    if (!result || !(await keeping.claimExhibit(job.id))) return;
+    const result = await repository.result(job.id);
+    if (!result || !(await repository.claimExhibit(job.id))) return;
     const link = linkTo(job);
-    const subject = await studio.subject(job, translator(job.locale));
+    const subject = await service.subject(job, translator(job.locale));
     const message = await fitToUploadLimit(UPLOAD_LIMIT, async (maxBytes) => {
       const shown = finalView(subject, result, await fitResult(result, maxBytes, renderer));
       return channel.send({ ...shown, content: [`⭐ ${stars}`, shown.content, link ?? ''].join(' · ') });
     });
-    await studio.addCopy(job, { ...placeOfMessage(message), userId: null });
+    await service.addCopy(job, { ...locationOf(message), userId: null });
   } catch (thrown) {
     log.warn({ err: thrown, job: job.id }, 'a picture could not be shown in the gallery');
   }

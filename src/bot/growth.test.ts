@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Captioned, EncodedImage, Frame } from '../pipeline/contract.js';
-import { Growth } from './growth.js';
+import { FrameSampler } from './growth.js';
 
 const frame = (step: number): Frame => ({
   ...{ scale: 1, scales: 1, step, steps: 100, seconds: 0, secondsLeft: 0, losses: {} },
@@ -9,10 +9,10 @@ const frame = (step: number): Frame => ({
 const nothing: EncodedImage = { bytes: new Uint8Array(), format: 'png', width: 1, height: 1 };
 
 async function shown(steps: readonly number[]): Promise<string[]> {
-  const growth = new Growth();
-  for (const step of steps) growth.add(frame(step));
+  const sampler = new FrameSampler();
+  for (const step of steps) sampler.add(frame(step));
   let captions: string[] = [];
-  await growth.strip({
+  await sampler.strip({
     strip(pictures: readonly Captioned[]) {
       captions = pictures.map(({ caption }) => caption);
       return Promise.resolve(nothing);

@@ -3,7 +3,7 @@ import type { Captioned, EncodedImage, Frame, Renderer } from '../pipeline/contr
 const SHOWN = 8;
 
 /** Gathers evenly spaced frames of a run whose length nobody knows: twice as many as are shown, then every other one. */
-export class Growth {
+export class FrameSampler {
   #kept: Captioned[] = [];
   #stride = 1;
   #seen = 0;

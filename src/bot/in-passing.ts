@@ -3,6 +3,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 const passing = new AsyncLocalStorage<true>();
 
 /** Says what is soon out of date: where Discord has no room for it now, it is refused instead of standing in line. */
-export const inPassing = <T>(say: () => Promise<T>): Promise<T> => passing.run(true, say);
+export const failFastOnRateLimit = <T>(say: () => Promise<T>): Promise<T> => passing.run(true, say);
 
-export const isInPassing = (): boolean => passing.getStore() === true;
+export const failsFastOnRateLimit = (): boolean => passing.getStore() === true;

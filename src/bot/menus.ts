@@ -7,15 +7,15 @@ import {
   type ModalSubmitFields,
   type ModalSubmitInteraction,
 } from 'discord.js';
-import { ask } from '../commands/ask.js';
+import { buildRequest } from '../commands/ask.js';
 import type { Answer, CommandContext } from '../commands/command.js';
-import type { RenderAsk } from '../commands/render-ask.js';
+import type { RenderCommand } from '../commands/render-ask.js';
 import { messageMenu } from '../commands/define.js';
-import { presetChoices, presetManner } from '../commands/manner.js';
+import { presetChoices, presetSource } from '../commands/manner.js';
 import { newSeed, readPicture } from '../commands/options.js';
 import type { PictureFile } from '../commands/picture-file.js';
 import { refusal } from '../commands/refusals.js';
-import { askStyle, betaOf, STYLE_STRENGTH_RANGE } from '../commands/style.js';
+import { buildStyleRequest, betaOf, STYLE_STRENGTH_RANGE } from '../commands/style.js';
 import { oneLine } from '../locales/plain-text.js';
 import { translator, type Translate } from '../locales/translate.js';
 import { SIZE_RANGE } from '../pipeline/contract.js';
@@ -48,9 +48,9 @@ export function picturesOf({ targetMessage }: MessageContextMenuCommandInteracti
   return pictures.slice(0, CHOICES_MAX);
 }
 
-export async function dreamOn(picture: PictureFile, context: CommandContext): Promise<RenderAsk> {
+export async function dreamOn(picture: PictureFile, context: CommandContext): Promise<RenderCommand> {
   const { bytes, spoiler } = await readPicture(picture, context);
-  return ask({ kind: 'dream', image: bytes, seed: newSeed() }, { spoiler }, context);
+  return buildRequest({ kind: 'dream', image: bytes, seed: newSeed() }, { spoiler }, context);
 }
 
 /** The form of a menu; which pictures it is about is kept until it is sent. */
@@ -83,7 +83,7 @@ export async function menuModal(
   if (kind !== 'dream')
     modal.addLabelComponents(numberLine(NUMBERS.styleStrength, t, STYLE_STRENGTH_RANGE.default));
   if (kind === 'paint') modal.addLabelComponents(numberLine(NUMBERS.size, t, SIZE_RANGE.default));
-  await context.keeping.saveForm({ id, userId, pictures });
+  await context.repository.saveForm({ id, userId, pictures });
   return modal;
 }
 
@@ -105,9 +105,9 @@ export function menuFormOf(customId: string): { kind: MenuName; id: string } | u
 export async function pictureOfForm(
   id: string,
   { fields, user }: ModalSubmitInteraction,
-  { keeping }: CommandContext,
+  { repository }: CommandContext,
 ): Promise<PictureFile> {
-  const form = await keeping.form(id, user.id);
+  const form = await repository.form(id, user.id);
   const chosen = fields.fields.has('picture') ? Number(fields.getStringSelectValues('picture')[0]) : 0;
   const picture = form?.pictures[chosen];
   if (!picture) throw refusal('nothing-to-show', 'form');
@@ -134,19 +134,24 @@ export async function renderMenuForm(
   form: MenuForm,
   picture: PictureFile,
   context: CommandContext,
-): Promise<RenderAsk> {
+): Promise<RenderCommand> {
   if (form.kind === 'dream') return dreamOn(picture, context);
   const { bytes, spoiler } = await readPicture(picture, context);
   const base = { kind: 'style' as const, beta: form.beta, seed: newSeed() };
   if (form.kind === 'paint') {
-    const manner = await presetManner(form.preset, context.presets);
-    const styles = [{ image: await manner.bytes() }];
+    const source = await presetSource(form.preset, context.presets);
+    const styles = [{ image: await source.bytes() }];
     const request = { ...base, content: bytes, styles, size: form.size };
-    return askStyle(request, 'normal', { styles: [manner.title], spoiler }, context);
+    return buildStyleRequest(request, 'normal', { styles: [source.title], spoiler }, context);
   }
   const content = await readPicture(form.canvas, context);
   const request = { ...base, content: content.bytes, styles: [{ image: bytes }] };
-  return askStyle(request, 'normal', { styles: ['attached'], spoiler: spoiler || content.spoiler }, context);
+  return buildStyleRequest(
+    request,
+    'normal',
+    { styles: ['attached'], spoiler: spoiler || content.spoiler },
+    context,
+  );
 }
 
 /** Without a picture to repaint, a style becomes the person's own. */
@@ -157,6 +162,6 @@ export async function rememberStyle(
 ): Promise<Answer> {
   const { bytes, spoiler } = await readPicture(picture, context);
   const title = oneLine(picture.name, TITLE_MAX) || 'attached';
-  await context.keeping.saveOwnStyle(user.id, { title, image: bytes, spoiler });
+  await context.repository.saveOwnStyle(user.id, { title, image: bytes, spoiler });
   return { kind: 'reply', content: translator(locale)('done.style') };
 }

@@ -1,13 +1,13 @@
-import { steadyNow } from './steady.js';
+import { monotonicNow } from './steady.js';
 
 /** Lets a person do so many things within a span of time, and no more. */
-export class Often {
+export class RateLimiter {
   readonly #times = new Map<string, number[]>();
 
   constructor(
     private readonly most: number,
     private readonly spanMs: number,
-    private readonly now = steadyNow,
+    private readonly now = monotonicNow,
   ) {}
 
   /** False when it is one too many. */

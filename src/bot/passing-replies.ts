@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'discord.js';
 import type { Logger } from 'pino';
 import type { PostedMessages } from '../commands/command.js';
-import type { Keeping, MessagePlace } from '../commands/keeping.js';
-import { Often } from './often.js';
-import { placeOfMessage } from './surface.js';
+import type { JobRepository, MessageLocation } from '../commands/keeping.js';
+import { RateLimiter } from './often.js';
+import { locationOf } from './surface.js';
 import { textView } from './views.js';
 
 /** How long a person has to read one. */
@@ -16,7 +16,7 @@ const REFUSED = '🚫';
 
 export interface PassingRepliesOptions {
   readonly client: Client;
-  readonly keeping: Pick<Keeping, 'addUnwanted'>;
+  readonly repository: Pick<JobRepository, 'addUnwanted'>;
   readonly messages: Pick<PostedMessages, 'delete'>;
   readonly log: Logger;
 }
@@ -27,27 +27,27 @@ export interface PassingRepliesOptions {
  */
 export class PassingReplies {
   readonly #options: PassingRepliesOptions;
-  readonly #shown = new Map<NodeJS.Timeout, MessagePlace>();
+  readonly #shown = new Map<NodeJS.Timeout, MessageLocation>();
   /** Whoever goes on reacting is not answered each time. */
-  readonly #rate = new Often(2, SHOWN_MS);
+  readonly #rate = new RateLimiter(2, SHOWN_MS);
 
   constructor(options: PassingRepliesOptions) {
     this.#options = options;
   }
 
   /** Never rejects. */
-  async say(to: MessagePlace, userId: string, sentence: string): Promise<void> {
+  async say(to: MessageLocation, userId: string, sentence: string): Promise<void> {
     if (!this.#rate.allows(userId)) return;
-    const { client, keeping, log } = this.#options;
+    const { client, repository, log } = this.#options;
     try {
       const channel = await client.channels.fetch(to.channelId);
       if (!channel?.isSendable()) throw new Error('the channel is out of reach');
       const reply = { messageReference: to.messageId, failIfNotExists: false };
-      const place = placeOfMessage(await channel.send({ ...textView(`<@${userId}> ${sentence}`), reply }));
+      const location = locationOf(await channel.send({ ...textView(`<@${userId}> ${sentence}`), reply }));
       // After a crash the next process deletes it.
-      await keeping.addUnwanted(place);
+      await repository.addUnwanted(location);
       const timer = setTimeout(() => void this.#delete(timer), SHOWN_MS).unref();
-      this.#shown.set(timer, place);
+      this.#shown.set(timer, location);
     } catch (thrown) {
       log.info({ err: thrown }, 'a reaction could not be answered in words');
       await this.#react(to);
@@ -60,7 +60,7 @@ export class PassingReplies {
     await Promise.race([deleted, sleep(STOP_MS, undefined, { ref: false })]);
   }
 
-  async #react({ channelId, messageId }: MessagePlace): Promise<void> {
+  async #react({ channelId, messageId }: MessageLocation): Promise<void> {
     const { client, log } = this.#options;
     try {
       const channel = await client.channels.fetch(channelId);
@@ -71,9 +71,9 @@ export class PassingReplies {
   }
 
   async #delete(timer: NodeJS.Timeout): Promise<void> {
-    const place = this.#shown.get(timer);
+    const location = this.#shown.get(timer);
     clearTimeout(timer);
     this.#shown.delete(timer);
-    if (place) await this.#options.messages.delete([place]);
+    if (location) await this.#options.messages.delete([location]);
   }
 }

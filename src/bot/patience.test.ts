@@ -1,7 +1,7 @@
 import { HTTPError } from 'discord.js';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { untilThere } from './patience.js';
+import { retryWhileUnavailable } from './patience.js';
 
 const log = pino({ level: 'silent' });
 const away = () => new HTTPError(503, 'Service Unavailable', 'PATCH', 'http://test', {});
@@ -17,7 +17,7 @@ it('goes on for as long as Discord is away, at least once a minute and never in 
   const TEN_MINUTES = 600_000;
   const begun = Date.now();
   const said: number[] = [];
-  const there = untilThere(
+  const there = retryWhileUnavailable(
     () => {
       said.push(Date.now() - begun);
       return Date.now() - begun < TEN_MINUTES ? Promise.reject(away()) : Promise.resolve();
@@ -34,7 +34,7 @@ it('goes on for as long as Discord is away, at least once a minute and never in 
 
 it('does not repeat what Discord refuses', async () => {
   let said = 0;
-  const refused = untilThere(
+  const refused = retryWhileUnavailable(
     () => {
       said += 1;
       return Promise.reject(new Error('refused'));

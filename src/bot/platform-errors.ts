@@ -30,7 +30,7 @@ export const isGone = (thrown: unknown) =>
   ]);
 
 /** The bot has no way into the channel. */
-export const isOutOfReach = (thrown: unknown) =>
+export const isUnreachable = (thrown: unknown) =>
   isUnknownChannel(thrown) || hasCode(thrown, [RESTJSONErrorCodes.MissingAccess]);
 
 /** What undici says of a request that it could not even send as it stands, such as one with a line break in a header. */
@@ -44,7 +44,7 @@ const UNSENDABLE = new Set<unknown>([
  * Discord is away: it answers 5xx, or not at all, or no longer takes our token. What is to be said can be said
  * later in the same way.
  */
-export function isAway(thrown: unknown): boolean {
+export function isUnavailable(thrown: unknown): boolean {
   if (thrown instanceof HTTPError || thrown instanceof DiscordAPIError) return thrown.status >= 500;
   if (!(thrown instanceof Error)) return false;
   // discord.js forgets a token that was refused.

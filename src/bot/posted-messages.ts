@@ -1,8 +1,8 @@
 import { Routes, type Client } from 'discord.js';
 import type { Logger } from 'pino';
 import type { PostedMessages } from '../commands/command.js';
-import type { Keeping, KeptJob, MessagePlace } from '../commands/keeping.js';
-import { untilThere } from './patience.js';
+import type { JobRepository, JobRecord, MessageLocation } from '../commands/keeping.js';
+import { retryWhileUnavailable } from './patience.js';
 import { isDeleted, isUnknownChannel } from './platform-errors.js';
 import type { View } from './surface.js';
 
@@ -10,32 +10,32 @@ import type { View } from './surface.js';
 export class BotMessages implements PostedMessages {
   constructor(
     private readonly client: Client,
-    private readonly keeping: Keeping,
+    private readonly repository: JobRepository,
     private readonly log: Logger,
   ) {}
 
-  async delete(places: readonly MessagePlace[]): Promise<readonly MessagePlace[]> {
-    const left: MessagePlace[] = [];
-    for (const place of places) {
+  async delete(places: readonly MessageLocation[]): Promise<readonly MessageLocation[]> {
+    const left: MessageLocation[] = [];
+    for (const location of places) {
       try {
-        await untilThere(() => this.client.rest.delete(routeOf(place)), { log: this.log });
+        await retryWhileUnavailable(() => this.client.rest.delete(routeOf(location)), { log: this.log });
       } catch (thrown) {
         if (!isDeleted(thrown) && !isUnknownChannel(thrown)) {
-          this.log.info({ err: thrown, ...place }, 'a message could not be deleted');
-          left.push(place);
+          this.log.info({ err: thrown, ...location }, 'a message could not be deleted');
+          left.push(location);
         }
       }
-      await this.keeping.forgetUnwanted(place.messageId);
+      await this.repository.forgetUnwanted(location.messageId);
     }
     return left;
   }
 
   /** What the last process did not come to. */
   async deleteUnwanted(): Promise<void> {
-    await this.delete(await this.keeping.unwantedMessages());
+    await this.delete(await this.repository.unwantedMessages());
   }
 
-  async standing<J extends KeptJob>(jobs: readonly J[]): Promise<readonly J[]> {
+  async standing<J extends JobRecord>(jobs: readonly J[]): Promise<readonly J[]> {
     const checked = await Promise.all(
       jobs.map(async (job) => ({
         job,
@@ -48,21 +48,21 @@ export class BotMessages implements PostedMessages {
 
   /** Only moderators can delete a message of the bot: that ends its job for everyone in the guild. */
   async withdraw(id: string): Promise<void> {
-    await this.delete(await this.keeping.withdraw(id));
+    await this.delete(await this.repository.withdraw(id));
     this.log.info({ job: id }, 'a message was deleted by a moderator, so its job is withdrawn');
   }
 
   /** Throws what Discord answers. What `view` does not name stays as it is. */
-  async edit({ channelId, messageId }: MessagePlace, view: Partial<View>): Promise<void> {
+  async edit({ channelId, messageId }: MessageLocation, view: Partial<View>): Promise<void> {
     const channel = await this.client.channels.fetch(channelId);
     if (!channel?.isTextBased()) throw new Error('the channel is out of reach');
     await channel.messages.edit(messageId, view);
   }
 
   /** False where nobody can tell: the bot may have lost sight of the channel. */
-  async #isDeleted(place: MessagePlace): Promise<boolean> {
+  async #isDeleted(location: MessageLocation): Promise<boolean> {
     try {
-      await this.client.rest.get(routeOf(place));
+      await this.client.rest.get(routeOf(location));
       return false;
     } catch (thrown) {
       return isDeleted(thrown);
@@ -70,4 +70,4 @@ export class BotMessages implements PostedMessages {
   }
 }
 
-const routeOf = ({ channelId, messageId }: MessagePlace) => Routes.channelMessage(channelId, messageId);
+const routeOf = ({ channelId, messageId }: MessageLocation) => Routes.channelMessage(channelId, messageId);

@@ -2,13 +2,13 @@ import { HTTPError } from 'discord.js';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TinyRenderer } from '../../test/tiny-renderer.js';
-import type { MessagePlace } from '../commands/keeping.js';
+import type { MessageLocation } from '../commands/keeping.js';
 import { ReverieError } from '../errors.js';
 import type { Job } from '../jobs/job.js';
 import { translator } from '../locales/translate.js';
-import { Presenter } from './presenter.js';
-import { steadyNow } from './steady.js';
-import type { BuildView, Surface } from './surface.js';
+import { ProgressMessage } from './presenter.js';
+import { monotonicNow } from './steady.js';
+import type { BuildView, MessageTarget } from './surface.js';
 
 const MINUTE = 60_000;
 const job: Job = {
@@ -19,12 +19,12 @@ const job: Job = {
 const away = () => new HTTPError(502, 'Bad Gateway', 'PATCH', 'http://test', {});
 
 /** A message that can be edited for fourteen minutes. What it is told is written down. */
-class FakeMessage implements Surface {
+class FakeMessage implements MessageTarget {
   readonly said: string[] = [];
-  readonly editableUntil = steadyNow() + 14 * MINUTE;
+  readonly editableUntil = monotonicNow() + 14 * MINUTE;
   gone = false;
   deleted = false;
-  place: MessagePlace | undefined;
+  location: MessageLocation | undefined;
   /** What the next edits meet. */
   readonly trouble: (() => Error)[] = [];
 
@@ -45,8 +45,8 @@ class FakeMessage implements Surface {
 
 function start() {
   const message = new FakeMessage();
-  const placed: MessagePlace[] = [];
-  const presenter = new Presenter({
+  const placed: MessageLocation[] = [];
+  const progress = new ProgressMessage({
     reply: message,
     renderer: new TinyRenderer(),
     log: pino({ level: 'silent' }),
@@ -54,12 +54,12 @@ function start() {
     uploadLimit: 1e6,
     subject: { id: 'job', kind: 'dream', fields: [], t: translator('en') },
     doneAt: () => undefined,
-    onPlaced: (_id, place) => void placed.push(place),
+    onPlaced: (_id, location) => void placed.push(location),
     isKept: () => Promise.resolve(true),
     onRendered: () => undefined,
     keep: () => Promise.resolve(),
   });
-  return { message, placed, presenter };
+  return { message, placed, progress };
 }
 
 beforeEach(() => {
@@ -71,8 +71,8 @@ afterEach(() => {
 
 describe('a message that can be edited for fourteen minutes', () => {
   it('says so half a minute before, once, and is edited no more', async () => {
-    const { message, presenter } = start();
-    presenter.onPosition(job, 2);
+    const { message, progress } = start();
+    progress.onPosition(job, 2);
     await vi.advanceTimersByTimeAsync(13.5 * MINUTE - 1);
     expect(message.said).toEqual(['**Dream** · number 2 in the queue']);
     await vi.advanceTimersByTimeAsync(1);
@@ -80,19 +80,19 @@ describe('a message that can be edited for fourteen minutes', () => {
       "**Dream** · number 2 in the queue\nI'll send it to you by direct message. If I can't, `/show` has it.",
       'left',
     ]);
-    presenter.onPosition(job, 1);
-    await presenter.onSuspended();
+    progress.onPosition(job, 1);
+    await progress.onSuspended();
     await vi.advanceTimersByTimeAsync(MINUTE);
     expect(message.said).toHaveLength(3);
-    await presenter.fail(new ReverieError('aborted', 'no'));
+    await progress.fail(new ReverieError('aborted', 'no'));
     expect(message.said.at(-1)).toBe(
       'delivered: **Dream** · requested in https://origin · That run was cancelled.',
     );
   });
 
   it('tries it again while Discord is away', async () => {
-    const { message, presenter } = start();
-    presenter.onPosition(job, 1);
+    const { message, progress } = start();
+    progress.onPosition(job, 1);
     message.trouble.push(away, away);
     await vi.advanceTimersByTimeAsync(14 * MINUTE);
     expect(message.said.map((words) => words.includes('direct message'))).toEqual([
@@ -106,10 +106,10 @@ describe('a message that can be edited for fourteen minutes', () => {
   });
 
   it('leaves no timer behind when the job is over before', async () => {
-    const { message, presenter } = start();
-    presenter.onPosition(job, 1);
+    const { message, progress } = start();
+    progress.onPosition(job, 1);
     await vi.advanceTimersByTimeAsync(MINUTE);
-    await presenter.fail(new ReverieError('aborted', 'no'));
+    await progress.fail(new ReverieError('aborted', 'no'));
     expect(vi.getTimerCount()).toBe(0);
     expect(message.said).toHaveLength(2);
   });
@@ -121,14 +121,14 @@ describe('a message that can be edited for fourteen minutes', () => {
 });
 
 it('where a message was posted is written down, once, even if the edit after that fails', async () => {
-  const { message, placed, presenter } = start();
+  const { message, placed, progress } = start();
   const place = { guildId: 'g', channelId: 'c', messageId: 'm' };
   message.trouble.push(() => {
-    message.place = place;
+    message.location = place;
     return away();
   });
-  presenter.onPosition(job, 2);
-  presenter.onPosition(job, 1);
+  progress.onPosition(job, 2);
+  progress.onPosition(job, 1);
   await vi.advanceTimersByTimeAsync(MINUTE);
   expect(message.said).toHaveLength(2);
   expect(placed).toEqual([place]);

@@ -1,20 +1,20 @@
 import { RateLimitError } from 'discord.js';
 import type { Logger } from 'pino';
-import type { KeptResult, MessagePlace } from '../commands/keeping.js';
+import type { StoredResult, MessageLocation } from '../commands/keeping.js';
 import type { ReverieError } from '../errors.js';
 import type { Job, JobObserver } from '../jobs/job.js';
 import type { EncodedImage, Frame, Renderer, RenderResult } from '../pipeline/contract.js';
-import { Growth } from './growth.js';
-import { inPassing } from './in-passing.js';
-import { untilThere } from './patience.js';
+import { FrameSampler } from './growth.js';
+import { failFastOnRateLimit } from './in-passing.js';
+import { retryWhileUnavailable } from './patience.js';
 import { isDeleted, isTooLarge } from './platform-errors.js';
-import { Publisher } from './publisher.js';
-import { steadyNow } from './steady.js';
-import type { BuildView, Surface } from './surface.js';
+import { EditThrottle } from './publisher.js';
+import { monotonicNow } from './steady.js';
+import type { BuildView, MessageTarget } from './surface.js';
 import { failedView, finalView, leavingView, runningView, waitingView, type Subject } from './views.js';
 
-export interface PresenterOptions {
-  readonly reply: Surface;
+export interface ProgressMessageOptions {
+  readonly reply: MessageTarget;
   readonly renderer: Renderer;
   readonly log: Logger;
   readonly intervalMs: number;
@@ -24,13 +24,13 @@ export interface PresenterOptions {
   /** When the picture will be there, for one that waits. */
   readonly doneAt: (job: Job) => Date | undefined;
   /** Told where the message is, each time it has moved. */
-  readonly onPlaced: (id: string, place: MessagePlace) => void;
+  readonly onPlaced: (id: string, location: MessageLocation) => void;
   /** False once the job was deleted with all that belongs to it: there is nothing more to say. */
   readonly isKept: (id: string) => Promise<boolean>;
   /** Told once how long the picture took. */
   readonly onRendered: (seconds: number) => void;
   /** Remembers the result before it is delivered. */
-  readonly keep: (id: string, result: KeptResult) => Promise<void>;
+  readonly keep: (id: string, result: StoredResult) => Promise<void>;
   /** Somebody deleted the message before the picture was there. With it the picture comes in no other message. */
   readonly onDeleted?: () => void;
   /** The picture is in its message. */
@@ -44,10 +44,10 @@ const PATIENCE_MS = 1500;
 const NOTICE_MS = 30_000;
 
 /** Shows one job in one message, from its place in the queue to its picture. */
-export class Presenter implements JobObserver {
-  readonly #options: PresenterOptions;
-  readonly #publisher: Publisher;
-  readonly #growth = new Growth();
+export class ProgressMessage implements JobObserver {
+  readonly #options: ProgressMessageOptions;
+  readonly #publisher: EditThrottle;
+  readonly #growth = new FrameSampler();
   #greeted = false;
   #starting: NodeJS.Timeout | undefined;
   #leaving: NodeJS.Timeout | undefined;
@@ -55,10 +55,10 @@ export class Presenter implements JobObserver {
   #latest: { position: number } | { frame: Frame; preview: EncodedImage } = { position: 0 };
   #recorded: string | undefined;
 
-  constructor(options: PresenterOptions) {
+  constructor(options: ProgressMessageOptions) {
     this.#options = options;
-    this.#recorded = options.reply.place?.messageId;
-    this.#publisher = new Publisher({
+    this.#recorded = options.reply.location?.messageId;
+    this.#publisher = new EditThrottle({
       intervalMs: options.intervalMs,
       onError: (thrown) => {
         if (isDeleted(thrown)) options.onDeleted?.();
@@ -88,7 +88,7 @@ export class Presenter implements JobObserver {
       if (reply.gone) return;
       const preview = await renderer.preview(frame.image);
       this.#latest = { frame, preview };
-      await inPassing(() => this.#edit(() => runningView(this.#options.subject, frame, preview)));
+      await failFastOnRateLimit(() => this.#edit(() => runningView(this.#options.subject, frame, preview)));
     });
   };
 
@@ -137,7 +137,7 @@ export class Presenter implements JobObserver {
   #leaveInTime(): void {
     const { editableUntil } = this.#options.reply;
     if (editableUntil === undefined) return;
-    this.#leaving = setTimeout(() => void this.#leave(), editableUntil - NOTICE_MS - steadyNow()).unref();
+    this.#leaving = setTimeout(() => void this.#leave(), editableUntil - NOTICE_MS - monotonicNow()).unref();
   }
 
   /** The last edit before the message can no longer be edited: what comes next comes in person. */
@@ -146,7 +146,7 @@ export class Presenter implements JobObserver {
       const { reply, subject, log } = this.#options;
       if (reply.gone) return;
       try {
-        await untilThere(() => this.#edit(() => leavingView(subject, this.#latest)), {
+        await retryWhileUnavailable(() => this.#edit(() => leavingView(subject, this.#latest)), {
           log: log.child({ job: subject.id }),
         });
       } catch (thrown) {
@@ -207,14 +207,14 @@ export class Presenter implements JobObserver {
       reply.deliver(build, subject.id, options).finally(() => {
         this.#record();
       });
-    await untilThere(say, { log: log.child({ job: subject.id }) });
+    await retryWhileUnavailable(say, { log: log.child({ job: subject.id }) });
   }
 
   /** Also where the message was posted and an edit after that failed. */
   #record(): void {
     const { reply, subject, onPlaced } = this.#options;
-    if (!reply.place || reply.place.messageId === this.#recorded) return;
-    this.#recorded = reply.place.messageId;
-    onPlaced(subject.id, reply.place);
+    if (!reply.location || reply.location.messageId === this.#recorded) return;
+    this.#recorded = reply.location.messageId;
+    onPlaced(subject.id, reply.location);
   }
 }

@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Publisher } from './publisher.js';
+import { EditThrottle } from './publisher.js';
 
 function start() {
   const sent: string[] = [];
   const errors: unknown[] = [];
   const began = Date.now();
-  const publisher = new Publisher({ intervalMs: 4000, onError: (thrown) => errors.push(thrown) });
+  const throttle = new EditThrottle({ intervalMs: 4000, onError: (thrown) => errors.push(thrown) });
   const edit =
     (name: string, takesMs = 0) =>
     async () => {
       sent.push(`${name}@${Date.now() - began}`);
       if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs));
     };
-  return { publisher, sent, errors, edit };
+  return { publisher: throttle, sent, errors, edit };
 }
 
 describe('the publisher', () => {
@@ -24,48 +24,48 @@ describe('the publisher', () => {
   });
 
   it('sends the newest frame, at a gentle pace', async () => {
-    const { publisher, sent, edit } = start();
+    const { publisher: throttle, sent, edit } = start();
     for (let frame = 0; frame < 100; frame++) {
-      publisher.show(edit(`f${frame}`));
+      throttle.show(edit(`f${frame}`));
       await vi.advanceTimersByTimeAsync(100);
     }
     expect(sent).toEqual(['f0@0', 'f39@4000', 'f79@8000']);
   });
 
   it('measures the pace from the end of a slow edit', async () => {
-    const { publisher, sent, edit } = start();
-    publisher.show(edit('slow', 3000));
+    const { publisher: throttle, sent, edit } = start();
+    throttle.show(edit('slow', 3000));
     await vi.advanceTimersByTimeAsync(10);
-    publisher.show(edit('next'));
+    throttle.show(edit('next'));
     await vi.advanceTimersByTimeAsync(10_000);
     expect(sent).toEqual(['slow@0', 'next@7000']);
   });
 
   it('counts the first edit, and keeps what comes meanwhile', async () => {
-    const { publisher, sent, edit } = start();
-    void publisher.first(edit('first', 1000));
-    publisher.show(edit('next'));
+    const { publisher: throttle, sent, edit } = start();
+    void throttle.first(edit('first', 1000));
+    throttle.show(edit('next'));
     await vi.advanceTimersByTimeAsync(10_000);
     expect(sent).toEqual(['first@0', 'next@5000']);
   });
 
   it('drops what waits when the final one is ready, after the one under way', async () => {
-    const { publisher, sent, edit } = start();
-    publisher.show(edit('under way', 500));
+    const { publisher: throttle, sent, edit } = start();
+    throttle.show(edit('under way', 500));
     await vi.advanceTimersByTimeAsync(10);
-    publisher.show(edit('stale'));
-    const finished = publisher.finish(edit('final'));
-    publisher.show(edit('late'));
+    throttle.show(edit('stale'));
+    const finished = throttle.finish(edit('final'));
+    throttle.show(edit('late'));
     await vi.advanceTimersByTimeAsync(20_000);
     await finished;
     expect(sent).toEqual(['under way@0', 'final@500']);
   });
 
   it('goes on after an edit that failed', async () => {
-    const { publisher, sent, errors, edit } = start();
-    publisher.show(() => Promise.reject(new Error('no')));
+    const { publisher: throttle, sent, errors, edit } = start();
+    throttle.show(() => Promise.reject(new Error('no')));
     await vi.advanceTimersByTimeAsync(10);
-    publisher.show(edit('next'));
+    throttle.show(edit('next'));
     await vi.advanceTimersByTimeAsync(5000);
     expect(errors).toHaveLength(1);
     expect(sent).toEqual(['next@4000']);

@@ -1,7 +1,7 @@
 import { RateLimitError } from 'discord.js';
-import { steadyNow } from './steady.js';
+import { monotonicNow } from './steady.js';
 
-export interface PublisherOptions {
+export interface EditThrottleOptions {
   /** Least time between the end of one paced edit and the start of the next. */
   readonly intervalMs: number;
   readonly onError: (thrown: unknown) => void;
@@ -13,8 +13,8 @@ type Edit = () => Promise<void>;
  * Paces the edits of one message. One edit is under way at a time; of those that wait, the newest wins; the final
  * one drops whatever waits and is not kept waiting itself.
  */
-export class Publisher {
-  readonly #options: PublisherOptions;
+export class EditThrottle {
+  readonly #options: EditThrottleOptions;
   #pending: Edit | undefined;
   #timer: NodeJS.Timeout | undefined;
   #tail: Promise<void> = Promise.resolve();
@@ -22,7 +22,7 @@ export class Publisher {
   #nextAt = 0;
   #closed = false;
 
-  constructor(options: PublisherOptions) {
+  constructor(options: EditThrottleOptions) {
     this.#options = options;
   }
 
@@ -57,7 +57,7 @@ export class Publisher {
         if (!edit || this.#closed) return;
         void this.#paced(edit);
       },
-      Math.max(0, this.#nextAt - steadyNow()),
+      Math.max(0, this.#nextAt - monotonicNow()),
     );
   }
 
@@ -72,7 +72,7 @@ export class Publisher {
       })
       .finally(() => {
         this.#busy = false;
-        this.#nextAt = steadyNow() + pause;
+        this.#nextAt = monotonicNow() + pause;
         this.#schedule();
       });
     return this.#tail;

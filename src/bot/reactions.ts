@@ -5,17 +5,17 @@ import {
   type PartialUser,
   type User,
 } from 'discord.js';
-import { isAgeRestricted, parentOf, UPLOAD_LIMIT, type Place } from '../commands/place.js';
-import type { MessagePlace } from '../commands/keeping.js';
+import { isAgeRestricted, parentOf, UPLOAD_LIMIT, type Caller } from '../commands/place.js';
+import type { MessageLocation } from '../commands/keeping.js';
 import { refusal } from '../commands/refusals.js';
 import { toReverieError } from '../errors.js';
 import { sentenceOf, translator } from '../locales/translate.js';
-import { MAKERS, sendCopy, type Act } from './actions.js';
-import { exhibit } from './exhibit.js';
+import { renderActions, sendCopy, type ActionContext } from './actions.js';
+import { postToStarboard } from './exhibit.js';
 import { EMOJI } from './result-buttons.js';
 import { deleteResult, hideResult, scopeOf } from './result-messages.js';
-import type { Studio } from './studio.js';
-import { Post } from './surface.js';
+import type { JobService } from './studio.js';
+import { ChannelMessage } from './surface.js';
 
 type Reaction = MessageReaction | PartialMessageReaction;
 export type ReactionAction = keyof typeof EMOJI;
@@ -33,48 +33,48 @@ export async function react(
   reaction: Reaction,
   by: User | PartialUser,
   given: boolean,
-  studio: Studio,
+  service: JobService,
 ): Promise<void> {
-  const { keeping, log } = studio.context;
+  const { repository, log } = service.context;
   const action = actionOf(reaction);
   if (!action || (!given && action !== 'star')) return;
   try {
-    const job = await keeping.byMessage(reaction.message.id);
+    const job = await repository.byMessage(reaction.message.id);
     if (!job) return;
     const user = by.partial ? await by.fetch() : by;
     if (user.bot) return;
     if (!given) {
-      await keeping.star(job.id, user.id, false);
+      await repository.star(job.id, user.id, false);
       return;
     }
-    const place = await placeOfReaction(reaction, user.id);
-    const t = translator(place.locale);
-    const act = { studio, job, place, t, messageId: reaction.message.id };
+    const caller = await placeOfReaction(reaction, user.id);
+    const t = translator(caller.locale);
+    const act = { service, job, caller, t, messageId: reaction.message.id };
     try {
-      if (!studio.often.allows(user.id)) throw refusal('not-allowed', 'too-often');
-      await studio.admit(place);
+      if (!service.rateLimiter.allows(user.id)) throw refusal('not-allowed', 'too-often');
+      await service.admit(caller);
       await perform(action, act);
     } catch (thrown) {
       const error = toReverieError(thrown);
       if (error.code === 'internal') log.error({ err: thrown, action }, 'a reaction failed');
       else log.info({ code: error.code, action }, 'a reaction was refused');
-      await studio.passingReplies.say(messageOf(act), user.id, sentenceOf(error, t));
+      await service.passingReplies.say(messageOf(act), user.id, sentenceOf(error, t));
     }
   } catch (thrown) {
     log.error({ err: thrown, action }, 'a reaction could not be answered');
   }
 }
 
-const messageOf = ({ messageId, place: { guildId, channelId } }: Act): MessagePlace => ({
+const messageOf = ({ messageId, caller: { guildId, channelId } }: ActionContext): MessageLocation => ({
   ...{ guildId, channelId, messageId },
 });
 
-async function perform(action: ReactionAction, act: Act): Promise<void> {
-  const { studio, job, place } = act;
-  const { client, context } = studio.options;
+async function perform(action: ReactionAction, act: ActionContext): Promise<void> {
+  const { service, job, caller } = act;
+  const { client, context } = service.options;
   switch (action) {
     case 'star':
-      await exhibit(act, await context.keeping.star(job.id, place.userId, true));
+      await postToStarboard(act, await context.repository.star(job.id, caller.userId, true));
       return;
     case 'copy':
       await sendCopy(act);
@@ -88,11 +88,11 @@ async function perform(action: ReactionAction, act: Act): Promise<void> {
       return;
     }
     default: {
-      const reservation = await studio.reserve(place, { parent: job.id, action });
+      const reservation = await service.reserve(caller, { parent: job.id, action });
       try {
-        const made = await reservation.during(() => MAKERS[action](act));
-        const post = new Post(client, { answers: messageOf(act), userId: place.userId });
-        await studio.submit(made, place, post, reservation);
+        const made = await reservation.during(() => renderActions[action](act));
+        const post = new ChannelMessage(client, { answers: messageOf(act), userId: caller.userId });
+        await service.submit(made, caller, post, reservation);
       } finally {
         reservation.release();
       }
@@ -100,7 +100,7 @@ async function perform(action: ReactionAction, act: Act): Promise<void> {
   }
 }
 
-async function placeOfReaction({ message, client }: Reaction, userId: string): Promise<Place> {
+async function placeOfReaction({ message, client }: Reaction, userId: string): Promise<Caller> {
   const { channelId, guildId } = message;
   const channel = await client.channels.fetch(channelId);
   const guild = guildId === null ? null : await client.guilds.fetch(guildId);

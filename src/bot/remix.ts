@@ -1,9 +1,9 @@
 import { ModalBuilder, type ModalSubmitFields } from 'discord.js';
-import { ask } from '../commands/ask.js';
+import { buildRequest } from '../commands/ask.js';
 import type { CommandContext } from '../commands/command.js';
-import type { RenderAsk } from '../commands/render-ask.js';
+import type { RenderCommand } from '../commands/render-ask.js';
 import { keyOf } from '../commands/define.js';
-import type { KeptJob } from '../commands/keeping.js';
+import type { JobRecord } from '../commands/keeping.js';
 import { newSeed } from '../commands/options.js';
 import { betaOf, COLOURS, strengthOf, STYLE_STRENGTH_RANGE } from '../commands/style.js';
 import type { Translate } from '../locales/translate.js';
@@ -20,7 +20,7 @@ import { line, list } from './modal-fields.js';
 import { NUMBERS, numberLine, readNumber, type NumberField } from './numbers.js';
 
 /** The parameters of a job in a form, as they were. */
-export function remixModal({ id, plan }: KeptJob, request: RenderRequestInput, t: Translate): ModalBuilder {
+export function remixModal({ id, plan }: JobRecord, request: RenderRequestInput, t: Translate): ModalBuilder {
   const modal = new ModalBuilder()
     .setCustomId(customId({ action: 'remix', jobId: id }))
     .setTitle(t('modal.remix'));
@@ -64,10 +64,10 @@ export function remixModal({ id, plan }: KeptJob, request: RenderRequestInput, t
 /** A remix of a result, with what was filled in. */
 export function remix(
   request: RenderRequestInput,
-  job: KeptJob,
+  job: JobRecord,
   context: CommandContext,
-): Promise<RenderAsk> {
-  return ask(request, { styles: job.styles, spoiler: job.spoiler, parent: job.id }, context);
+): Promise<RenderCommand> {
+  return buildRequest(request, { styles: job.styles, spoiler: job.spoiler, parent: job.id }, context);
 }
 
 /** The request with what was filled in. Throws `invalid-parameter` for a number that cannot be used. */

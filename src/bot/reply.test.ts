@@ -1,6 +1,6 @@
 import { DiscordAPIError, type RepliableInteraction } from 'discord.js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Reply } from './reply.js';
+import { InteractionReply } from './reply.js';
 import { textView } from './views.js';
 
 const refusal = (code: number, status: number) =>
@@ -41,7 +41,9 @@ async function start(options: { channel?: boolean } = {}) {
       return answer === undefined ? Promise.resolve(message) : Promise.reject(answer);
     },
   };
-  const reply = new Reply(interaction as unknown as RepliableInteraction, { receivedAt: performance.now() });
+  const reply = new InteractionReply(interaction as unknown as RepliableInteraction, {
+    receivedAt: performance.now(),
+  });
   await reply.locate();
   return {
     calls,

@@ -1,18 +1,18 @@
 import type { RepliableInteraction } from 'discord.js';
-import type { MessagePlace } from '../commands/keeping.js';
-import { placeOf } from '../commands/place.js';
+import type { MessageLocation } from '../commands/keeping.js';
+import { callerOf } from '../commands/place.js';
 import { isExpired } from './platform-errors.js';
-import { steadyNow } from './steady.js';
-import { complete, placeOfMessage, Post, type BuildView } from './surface.js';
+import { monotonicNow } from './steady.js';
+import { complete, locationOf, ChannelMessage, type BuildView } from './surface.js';
 
 /** Discord takes an interaction's token for 15 minutes; the last is kept in hand. */
-export const TOKEN_LIFE_MS = 14 * 60_000;
+export const INTERACTION_TOKEN_LIFE_MS = 14 * 60_000;
 
 /**
  * The public answer to one interaction, for as long as its job takes: through the interaction while its token
  * lives, then, where the bot is more than one person's app, with the bot's own token.
  */
-export class Reply extends Post {
+export class InteractionReply extends ChannelMessage {
   readonly editableUntil: number | undefined;
   readonly #interaction: RepliableInteraction;
   #tokenEnds: number;
@@ -21,14 +21,14 @@ export class Reply extends Post {
 
   /** @param options.receivedAt on the steady clock */
   constructor(interaction: RepliableInteraction, options: { receivedAt: number }) {
-    const { guildId, channelId, tokenOnly, userId } = placeOf(interaction);
+    const { guildId, channelId, tokenOnly, userId } = callerOf(interaction);
     super(interaction.client, {
       answers: { guildId, channelId, messageId: '' },
       userId,
       reachable: !tokenOnly,
     });
     this.#interaction = interaction;
-    this.#tokenEnds = options.receivedAt + TOKEN_LIFE_MS;
+    this.#tokenEnds = options.receivedAt + INTERACTION_TOKEN_LIFE_MS;
     this.editableUntil = tokenOnly ? this.#tokenEnds : undefined;
   }
 
@@ -37,11 +37,11 @@ export class Reply extends Post {
     const message = await this.#interaction.fetchReply();
     this.#original = message.id;
     // Of a guild that the bot is no member of only the interaction knows.
-    this.settle({ ...placeOfMessage(message), guildId: this.#interaction.guildId });
+    this.settle({ ...locationOf(message), guildId: this.#interaction.guildId });
   }
 
-  protected override async change(build: BuildView, place: MessagePlace): Promise<void> {
-    if (place.messageId === this.#original && steadyNow() < this.#tokenEnds)
+  protected override async change(build: BuildView, location: MessageLocation): Promise<void> {
+    if (location.messageId === this.#original && monotonicNow() < this.#tokenEnds)
       try {
         await this.#interaction.editReply(complete(build()));
         return;
@@ -49,6 +49,6 @@ export class Reply extends Post {
         if (!isExpired(thrown)) throw thrown;
         this.#tokenEnds = 0;
       }
-    await super.change(build, place);
+    await super.change(build, location);
   }
 }

@@ -8,7 +8,7 @@ import {
   type Client,
 } from 'discord.js';
 import type { Logger } from 'pino';
-import { untilThere } from './patience.js';
+import { retryWhileUnavailable } from './patience.js';
 
 /** Carries an interaction's own token in its address: a refusal says nothing about the bot's. */
 const OTHER_TOKEN = /^\/(webhooks|interactions)\//;
@@ -35,7 +35,7 @@ const CLOSED: Readonly<Record<number, string>> = {
  * taken back. discord.js forgets the token after a single refusal, so a refusal is checked, and the token given back where
  * Discord still takes it.
  */
-export function shutOut(client: Client, token: string, log: Logger): Promise<string> {
+export function watchAuthentication(client: Client, token: string, log: Logger): Promise<string> {
   const own = new REST(client.options.rest).setToken(token);
   let checking = false;
   return new Promise((resolve) => {
@@ -45,11 +45,11 @@ export function shutOut(client: Client, token: string, log: Logger): Promise<str
     const check = async (): Promise<void> => {
       checking = true;
       try {
-        await untilThere(() => own.get(Routes.user()), { log });
+        await retryWhileUnavailable(() => own.get(Routes.user()), { log });
         client.rest.setToken(token);
         log.warn('Discord refused the token once and takes it again');
       } catch (thrown) {
-        if (isRefused(thrown)) resolve(TOKEN_REFUSED);
+        if (isTokenRefused(thrown)) resolve(TOKEN_REFUSED);
         else log.error({ err: thrown }, 'whether Discord takes the token could not be found out');
       } finally {
         checking = false;
@@ -61,5 +61,5 @@ export function shutOut(client: Client, token: string, log: Logger): Promise<str
   });
 }
 
-export const isRefused = (thrown: unknown): boolean =>
+export const isTokenRefused = (thrown: unknown): boolean =>
   thrown instanceof DiscordAPIError && thrown.status === 401;

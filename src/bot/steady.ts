@@ -1,2 +1,2 @@
 /** Milliseconds that no jump of the machine's clock moves: for how long, never for when. */
-export const steadyNow = (): number => performance.now();
+export const monotonicNow = (): number => performance.now();

@@ -1,66 +1,66 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'discord.js';
-import { called, linkTo } from '../commands/called.js';
+import { jobTitle, linkTo } from '../commands/called.js';
 import type { Claim, Reservation } from '../commands/arrivals.js';
 import type { CommandContext } from '../commands/command.js';
 import { keyOf } from '../commands/define.js';
-import type { RenderAsk } from '../commands/render-ask.js';
-import { admit, checkAsk, checkRoom, type Lists } from '../commands/authorise.js';
+import type { RenderCommand } from '../commands/render-ask.js';
+import { admit, checkRequest, checkRoom, type AccessLists } from '../commands/authorise.js';
 import {
   pictureOf,
   type GuildSettings,
-  type KeptJob,
-  type KeptResult,
+  type JobRecord,
+  type StoredResult,
   type MessageCopy,
-  type MessagePlace,
+  type MessageLocation,
   type NewJob,
-  type Unfinished,
+  type UnfinishedJob,
 } from '../commands/keeping.js';
-import type { Place } from '../commands/place.js';
+import type { Caller } from '../commands/place.js';
 import { refusal, unlessGone } from '../commands/refusals.js';
 import { ReverieError, type ErrorCode } from '../errors.js';
 import { endOf, laneOf, type JobSpec, type JobState } from '../jobs/job.js';
 import { plainText } from '../locales/plain-text.js';
 import { translator, type Translate } from '../locales/translate.js';
 import type { Action } from './custom-id.js';
-import { Timekeeper, type Allowance } from './allowance.js';
-import { Often } from './often.js';
-import { untilThere } from './patience.js';
+import { TimeQuota, type TimeQuotaLimits } from './allowance.js';
+import { RateLimiter } from './often.js';
+import { retryWhileUnavailable } from './patience.js';
 import { PassingReplies } from './passing-replies.js';
 import type { BotMessages } from './posted-messages.js';
-import { Presenter } from './presenter.js';
+import { ProgressMessage } from './presenter.js';
 import { EMOJI } from './result-buttons.js';
-import { Post, type Surface } from './surface.js';
+import { ChannelMessage, type MessageTarget } from './surface.js';
 import { finalView, type Subject } from './views.js';
 
 /** All that an answer may need. */
-export interface StudioOptions {
+export interface JobServiceOptions {
   readonly context: CommandContext;
   readonly client: Client;
-  readonly lists: Lists;
+  readonly lists: AccessLists;
   readonly progressIntervalMs: number;
   /** A job that was cut off so often is not begun again. */
   readonly maxAttempts: number;
-  readonly allowance: Allowance;
+  readonly timeLimits: TimeQuotaLimits;
   /** Commands, menus and modals that one person may use. */
   readonly commandsPerMinute: number;
   readonly messages: BotMessages;
 }
 
 /** Where what people ask for becomes a job, and a job a message. */
-export class Studio {
-  readonly #timekeeper: Timekeeper;
+export class JobService {
+  readonly #timekeeper: TimeQuota;
   /** Buttons and reactions one person may use. */
-  readonly often = new Often(8, 30_000);
-  readonly #commands: Often;
+  readonly rateLimiter = new RateLimiter(8, 30_000);
+  readonly #commands: RateLimiter;
   readonly passingReplies: PassingReplies;
 
-  constructor(readonly options: StudioOptions) {
-    const { forecast, renderer } = options.context;
-    this.#commands = new Often(options.commandsPerMinute, 60_000);
-    const { keeping, messages, log } = options.context;
-    this.passingReplies = new PassingReplies({ client: options.client, keeping, messages, log });
-    this.#timekeeper = new Timekeeper(options.allowance, forecast.pace, renderer);
+  constructor(readonly options: JobServiceOptions) {
+    const { estimates, renderer } = options.context;
+    this.#commands = new RateLimiter(options.commandsPerMinute, 60_000);
+    const { repository, messages, log } = options.context;
+    this.passingReplies = new PassingReplies({ client: options.client, repository, messages, log });
+    this.#timekeeper = new TimeQuota(options.timeLimits, estimates.costModel, renderer);
   }
 
   get context(): CommandContext {
@@ -68,8 +68,8 @@ export class Studio {
   }
 
   /** Throws `not-allowed` where the person may not use the bot here. */
-  async admit(place: Place): Promise<void> {
-    admit(place, await this.context.keeping.settings(place.guildId), this.options.lists);
+  async admit(caller: Caller): Promise<void> {
+    admit(caller, await this.context.repository.settings(caller.guildId), this.options.lists);
   }
 
   /** Throws `not-allowed` where a person uses more commands than one may. */
@@ -82,12 +82,12 @@ export class Studio {
    * `queue-full`.
    * @param claim where a button or a reaction goes on from a result: nobody has two open jobs of that kind
    */
-  async reserve(place: Place, claim?: Claim): Promise<Reservation> {
-    const { arrivals, keeping, queue } = this.context;
-    const { guildId, userId } = place;
-    const settings = await keeping.settings(guildId);
-    admit(place, settings, this.options.lists);
-    const alike = arrivals.all.some(
+  async reserve(caller: Caller, claim?: Claim): Promise<Reservation> {
+    const { pending, repository, queue } = this.context;
+    const { guildId, userId } = caller;
+    const settings = await repository.settings(guildId);
+    admit(caller, settings, this.options.lists);
+    const alike = pending.all.some(
       (other) =>
         claim !== undefined &&
         other.userId === userId &&
@@ -95,12 +95,12 @@ export class Studio {
         other.claim.action === claim.action,
     );
     if (alike) throw refusal('not-allowed', 'already-open');
-    checkRoom(place, settings, [...queue.open, ...arrivals.all]);
-    queue.checkRoom({ lane: laneOf(guildId, userId), userId }, arrivals.all);
-    this.#timekeeper.checkOpen(place, queue.open);
-    const reservation = arrivals.begin(place, claim);
+    checkRoom(caller, settings, [...queue.open, ...pending.all]);
+    queue.checkRoom({ lane: laneOf(guildId, userId), userId }, pending.all);
+    this.#timekeeper.checkOpen(caller, queue.open);
+    const reservation = pending.begin(caller, claim);
     // Held before the database is asked: a request alike is found either here or there.
-    if (claim && (await keeping.openJob(userId, claim.parent, claim.action))) {
+    if (claim && (await repository.openJob(userId, claim.parent, claim.action))) {
       reservation.release();
       throw refusal('not-allowed', 'already-open');
     }
@@ -108,94 +108,99 @@ export class Studio {
   }
 
   /** Queues what is asked and shows it on the surface. Throws `not-allowed` and `queue-full`. */
-  async submit(ask: RenderAsk, place: Place, surface: Surface, reservation: Reservation): Promise<void> {
-    const { keeping, queue } = this.context;
-    const settings = await keeping.settings(place.guildId);
-    checkAsk(ask, settings);
-    await this.#timekeeper.check(ask, place, queue.open);
-    const parent = ask.parent === undefined ? undefined : await keeping.job(ask.parent);
+  async submit(
+    command: RenderCommand,
+    caller: Caller,
+    target: MessageTarget,
+    reservation: Reservation,
+  ): Promise<void> {
+    const { repository, queue } = this.context;
+    const settings = await repository.settings(caller.guildId);
+    checkRequest(command, settings);
+    await this.#timekeeper.check(command, caller, queue.open);
+    const parent = command.parent === undefined ? undefined : await repository.job(command.parent);
     const job: NewJob = {
-      ...ask,
+      ...command,
       id: randomUUID(),
       createdAt: new Date(),
-      userId: place.userId,
-      guildId: place.guildId,
-      channelId: place.channelId,
-      locale: place.locale,
-      uploadLimit: place.uploadLimit,
+      userId: caller.userId,
+      guildId: caller.guildId,
+      channelId: caller.channelId,
+      locale: caller.locale,
+      uploadLimit: caller.uploadLimit,
       // What was made behind an age restriction takes it along, also into a direct message.
-      ageRestricted: place.ageRestricted || (parent?.ageRestricted ?? false),
-      spoiler: ask.spoiler || settings.spoilers,
-      fromPicture: pictureOf(ask.request) !== undefined,
+      ageRestricted: caller.ageRestricted || (parent?.ageRestricted ?? false),
+      spoiler: command.spoiler || settings.spoilers,
+      fromPicture: pictureOf(command.request) !== undefined,
       ...(reservation.claim ? { action: reservation.claim.action } : {}),
-      ...(surface.place ? { message: surface.place } : {}),
+      ...(target.location ? { message: target.location } : {}),
     };
     // Written down before it is let in: what is accepted survives.
-    await keeping.begin(job);
+    await repository.begin(job);
     try {
-      const presenter = await this.#presenter(job, surface, settings);
+      const progress = await this.#progressMessage(job, target, settings);
       reservation.throwIfCancelled();
-      queue.submit(specOf(job, job.request), presenter);
+      queue.submit(specOf(job, job.request), progress);
     } catch (thrown) {
-      await keeping.remove(job.id);
+      await repository.remove(job.id);
       throw thrown;
     }
   }
 
-  async #placed(id: string, message: MessagePlace): Promise<void> {
-    const { keeping, messages } = this.context;
-    if (await keeping.placed(id, message)) return;
-    await keeping.addUnwanted(message);
+  async #placed(id: string, message: MessageLocation): Promise<void> {
+    const { repository, messages } = this.context;
+    if (await repository.placed(id, message)) return;
+    await repository.addUnwanted(message);
     await messages.delete([message]);
   }
 
   /** A message shows a result once more. Where the result is gone meanwhile, so is the message. */
-  async addCopy(job: KeptJob, copy: MessageCopy): Promise<void> {
-    const { keeping, messages } = this.context;
-    if (await keeping.addCopy(job.id, copy)) return;
-    await keeping.addUnwanted(copy);
+  async addCopy(job: JobRecord, copy: MessageCopy): Promise<void> {
+    const { repository, messages } = this.context;
+    if (await repository.addCopy(job.id, copy)) return;
+    await repository.addUnwanted(copy);
     await messages.delete([copy]);
   }
 
   /** What the views need to know of a job, in the language of who reads. */
-  async subject(job: KeptJob, t: Translate): Promise<Subject> {
+  async subject(job: JobRecord, t: Translate): Promise<Subject> {
     const { id, plan, fields, remarks = [], spoiler, fromPicture } = job;
     const without = new Set<Action>(fromPicture ? [] : ['original']);
-    const parent = job.parent === undefined ? undefined : await this.context.keeping.job(job.parent);
+    const parent = job.parent === undefined ? undefined : await this.context.repository.job(job.parent);
     const link = linkTo(parent);
     // Brackets would end the link's words.
-    const name = parent && plainText(called(parent, t).replace(/[[\]]/g, ''));
+    const name = parent && plainText(jobTitle(parent, t).replace(/[[\]]/g, ''));
     const from = name && link ? { parent: { name, link, user: `<@${job.userId}>` } } : {};
     return { id, kind: plan.kind, fields, remarks, spoiler, t, without, ...from };
   }
 
   /** Takes up what the last process left: results are delivered, the rest goes back to the queue. */
   async resume(): Promise<void> {
-    const { keeping, queue, log } = this.context;
-    const left = await keeping.unfinished();
+    const { repository, queue, log } = this.context;
+    const left = await repository.unfinished();
     if (left.length > 0) log.info({ jobs: left.length }, 'jobs of the last process are taken up');
     // What was cut off may be what brought the process down: it lets the others go first.
     for (const job of [...left].sort((a, b) => a.attempts - b.attempts)) {
-      const settings = await keeping.settings(job.guildId);
-      const surface = await this.#surfaceOf(job);
-      const presenter = await this.#presenter(job, surface, settings);
+      const settings = await repository.settings(job.guildId);
+      const target = await this.#surfaceOf(job);
+      const progress = await this.#progressMessage(job, target, settings);
       if (job.state === 'delivering' && job.code !== undefined) {
-        void this.#tell(job, presenter, lastWords(job, this.options.maxAttempts), job.code);
+        void this.#tell(job, progress, lastWords(job, this.options.maxAttempts), job.code);
         continue;
       }
-      const kept = job.state === 'delivering' ? await keeping.result(job.id).catch(unlessGone) : undefined;
-      const request = kept ? undefined : await keeping.request(job.id).catch(unlessGone);
-      if (kept) void this.#deliver(job, kept, surface, settings);
-      else if (!request) void this.#giveUp(job, presenter, refusal('nothing-to-show', 'gone'));
-      else if (job.attempts < this.options.maxAttempts) queue.resume(specOf(job, request), presenter);
-      else void this.#giveUp(job, presenter, givenUp());
+      const kept = job.state === 'delivering' ? await repository.result(job.id).catch(unlessGone) : undefined;
+      const request = kept ? undefined : await repository.request(job.id).catch(unlessGone);
+      if (kept) void this.#deliver(job, kept, target, settings);
+      else if (!request) void this.#giveUp(job, progress, refusal('nothing-to-show', 'gone'));
+      else if (job.attempts < this.options.maxAttempts) queue.resume(specOf(job, request), progress);
+      else void this.#giveUp(job, progress, givenUp());
     }
   }
 
   /** The message of a job that the last process left, wherever that got to. */
-  async #surfaceOf(job: Unfinished): Promise<Post> {
+  async #surfaceOf(job: UnfinishedJob): Promise<ChannelMessage> {
     const { channelId, guildId, message, parent, state, userId } = job;
-    const parentPlace = message || !parent ? undefined : (await this.context.keeping.job(parent))?.message;
+    const parentPlace = message || !parent ? undefined : (await this.context.repository.job(parent))?.message;
     const here = { guildId, channelId, messageId: '' };
     const answers = message ?? (parentPlace?.channelId === channelId ? parentPlace : here);
     // A first message, or one that replaces another when the picture is there, may have been posted just before the end.
@@ -204,44 +209,54 @@ export class Studio {
       : state === 'delivering'
         ? job.changedAt
         : undefined;
-    return new Post(this.options.client, { answers, userId, at: message, mayBeUnrecordedSince });
+    return new ChannelMessage(this.options.client, { answers, userId, at: message, mayBeUnrecordedSince });
   }
 
-  #giveUp(job: KeptJob, presenter: Presenter, error: ReverieError): Promise<void> {
+  #giveUp(job: JobRecord, progress: ProgressMessage, error: ReverieError): Promise<void> {
     this.context.log.error(
       { job: job.id, code: error.code },
       'a job is given up: its pictures are lost, or it was cut off too often',
     );
     // If this process dies before it is said, the next one says it.
     this.#moved(job.id, 'delivering', error.code);
-    return this.#tell(job, presenter, error, error.code);
+    return this.#tell(job, progress, error, error.code);
   }
 
   /** Tells that there is no picture. @param code what is written down of it */
-  async #tell({ id }: KeptJob, presenter: Presenter, error: ReverieError, code: ErrorCode): Promise<void> {
+  async #tell(
+    { id }: JobRecord,
+    progress: ProgressMessage,
+    error: ReverieError,
+    code: ErrorCode,
+  ): Promise<void> {
     try {
-      await presenter.fail(error);
+      await progress.fail(error);
     } catch (thrown) {
       this.context.log.error({ err: thrown, job: id }, 'nobody could be told that a job failed');
     }
     this.#moved(id, endOf(code), code);
   }
 
-  async #deliver(job: KeptJob, kept: KeptResult, surface: Post, settings: GuildSettings): Promise<void> {
-    const { keeping, log } = this.context;
+  async #deliver(
+    job: JobRecord,
+    kept: StoredResult,
+    target: ChannelMessage,
+    settings: GuildSettings,
+  ): Promise<void> {
+    const { repository, log } = this.context;
     const { stopDeleted, reactions } = settings;
     try {
       const subject = await this.subject(job, translator(job.locale));
       const say = () =>
-        surface.deliver((origin) => finalView({ ...subject, origin }, kept, kept.image), job.id, {
+        target.deliver((origin) => finalView({ ...subject, origin }, kept, kept.image), job.id, {
           replaceDeleted: !stopDeleted,
         });
-      await untilThere(say, { log: log.child({ job: job.id }) });
-      if (surface.place) await keeping.placed(job.id, surface.place);
+      await retryWhileUnavailable(say, { log: log.child({ job: job.id }) });
+      if (target.location) await repository.placed(job.id, target.location);
       if (reactions) await this.#seed(job.id);
       this.#moved(job.id, 'completed');
     } catch (thrown) {
-      if (surface.deleted && stopDeleted) {
+      if (target.deleted && stopDeleted) {
         this.#end(job.id);
         this.#moved(job.id, 'completed');
         return;
@@ -265,17 +280,17 @@ export class Studio {
 
   /** A disk that refuses stops nobody else. */
   #moved(id: string, ...change: [JobState, ErrorCode?]): void {
-    const { keeping, log } = this.context;
+    const { repository, log } = this.context;
     try {
-      keeping.moved(id, ...change);
+      repository.moved(id, ...change);
     } catch (cause) {
       log.error({ err: cause, job: id, state: change[0] }, 'a change of state could not be written down');
     }
   }
 
-  async #presenter(job: KeptJob, surface: Surface, settings: GuildSettings): Promise<Presenter> {
+  async #progressMessage(job: JobRecord, target: MessageTarget, settings: GuildSettings): Promise<ProgressMessage> {
     const { context, progressIntervalMs } = this.options;
-    const { forecast, keeping, renderer, log } = context;
+    const { estimates, repository, renderer, log } = context;
     const subject = await this.subject(job, translator(job.locale));
     const fail = (thrown: unknown) => {
       log.error({ err: thrown, job: job.id }, 'something could not be remembered');
@@ -283,20 +298,20 @@ export class Studio {
     const end = () => {
       this.#end(job.id);
     };
-    return new Presenter({
-      reply: surface,
+    return new ProgressMessage({
+      reply: target,
       renderer,
       log,
       intervalMs: progressIntervalMs,
       uploadLimit: job.uploadLimit,
       subject,
-      doneAt: (of) => forecast.doneAt(of),
+      doneAt: (of) => estimates.doneAt(of),
       onPlaced: (id, message) => void this.#placed(id, message).catch(fail),
-      isKept: async (id) => (await keeping.job(id)) !== undefined,
+      isKept: async (id) => (await repository.job(id)) !== undefined,
       onRendered: (seconds) => {
-        forecast.pace.learn(job.plan, seconds);
+        estimates.costModel.learn(job.plan, seconds);
       },
-      keep: (id, result) => keeping.finished(id, result).catch(fail),
+      keep: (id, result) => repository.finished(id, result).catch(fail),
       ...(settings.stopDeleted ? { onDeleted: end } : {}),
       ...(settings.reactions ? { onDelivered: (id: string) => this.#seed(id) } : {}),
     });
@@ -305,12 +320,12 @@ export class Studio {
   /** Puts the reactions under a result, one by one as Discord wants it. */
   async #seed(id: string): Promise<void> {
     const { client, context } = this.options;
-    const place = (await context.keeping.job(id))?.message;
-    if (!place) return;
+    const location = (await context.repository.job(id))?.message;
+    if (!location) return;
     try {
-      const channel = await client.channels.fetch(place.channelId);
+      const channel = await client.channels.fetch(location.channelId);
       if (!channel?.isTextBased()) return;
-      for (const emoji of Object.values(EMOJI)) await channel.messages.react(place.messageId, emoji);
+      for (const emoji of Object.values(EMOJI)) await channel.messages.react(location.messageId, emoji);
     } catch (thrown) {
       context.log.info({ err: thrown, job: id }, 'the reactions could not be put under a result');
     }
@@ -323,7 +338,7 @@ const givenUp = () => refusal('render-failed', 'given-up');
 const SAID_BY_CODE: readonly ErrorCode[] = ['aborted', 'internal', 'timed-out'];
 
 /** What the last process was about to say. */
-function lastWords({ code, attempts }: Unfinished, maxAttempts: number): ReverieError {
+function lastWords({ code, attempts }: UnfinishedJob, maxAttempts: number): ReverieError {
   if (code === 'nothing-to-show') return refusal(code, 'gone');
   if (code === 'render-failed' && attempts >= maxAttempts) return givenUp();
   const known = SAID_BY_CODE.find((one) => one === code);
@@ -333,7 +348,7 @@ function lastWords({ code, attempts }: Unfinished, maxAttempts: number): Reverie
 }
 
 const specOf = (
-  { id, guildId, userId, plan }: KeptJob,
+  { id, guildId, userId, plan }: JobRecord,
   request: JobSpec['request'],
 ): JobSpec & { id: string } => ({
   id,

@@ -9,9 +9,16 @@ import type {
   SendableChannels,
 } from 'discord.js';
 import { linkTo } from '../commands/called.js';
-import type { MessagePlace } from '../commands/keeping.js';
+import type { MessageLocation } from '../commands/keeping.js';
 import { findJobMessage, firstIdAt, newerId, nonceFor, showsView } from './job-message.js';
-import { isAway, isDeleted, isGone, isOutOfReach, isTooLarge, isUnknownChannel } from './platform-errors.js';
+import {
+  isUnavailable,
+  isDeleted,
+  isGone,
+  isUnreachable,
+  isTooLarge,
+  isUnknownChannel,
+} from './platform-errors.js';
 
 /** What a message shows. Built anew for every call: discord.js changes the object it is given. */
 export interface View {
@@ -26,13 +33,13 @@ export interface View {
 export type BuildView = (origin?: string) => View;
 
 /** One message that shows one job, however it is reached. */
-export interface Surface {
+export interface MessageTarget {
   /** True once there is no message left to edit. */
   readonly gone: boolean;
   /** True once somebody has deleted the message. */
   readonly deleted: boolean;
   /** Where it is, once it is anywhere. */
-  readonly place: MessagePlace | undefined;
+  readonly location: MessageLocation | undefined;
   /** Until when it can be edited, on the steady clock. Nothing where that has no end. */
   readonly editableUntil?: number | undefined;
   /** Throws what Discord answers. */
@@ -48,18 +55,18 @@ export interface Surface {
   deliver(build: BuildView, job: string, options?: { replaceDeleted?: boolean }): Promise<void>;
 }
 
-export const placeOfMessage = ({ id, guildId, channelId }: Message): MessagePlace => ({
+export const locationOf = ({ id, guildId, channelId }: Message): MessageLocation => ({
   guildId,
   channelId,
   messageId: id,
 });
 
-export interface PostOptions {
+export interface ChannelMessageOptions {
   /** The message that is answered; without an id only the channel to post in. */
-  readonly answers: MessagePlace;
+  readonly answers: MessageLocation;
   readonly userId: string;
   /** Where the message is, if it was posted before. */
-  readonly at?: MessagePlace | undefined;
+  readonly at?: MessageLocation | undefined;
   /** The process before this one may have posted a message, no earlier than then, and not have written down where. */
   readonly mayBeUnrecordedSince?: Date | undefined;
   /** Whether the bot's own token reaches the channel. */
@@ -74,20 +81,20 @@ class OutOfReach extends Error {
  * A message that the bot posts by itself, in answer to another one: what a reaction leads to. Or one that it posted
  * before (`at`), reached again after a restart.
  */
-export class Post implements Surface {
-  readonly #options: PostOptions;
-  #place: MessagePlace | undefined;
+export class ChannelMessage implements MessageTarget {
+  readonly #options: ChannelMessageOptions;
+  #place: MessageLocation | undefined;
   #gone = false;
   #deleted = false;
   #reachable: boolean;
   /** Since when there may be a newer message than `#place` that nobody has written down. */
   #unrecordedSince: Date | undefined;
   /** The message that the present one has replaced and that still stands there. */
-  #superseded: MessagePlace | undefined;
+  #superseded: MessageLocation | undefined;
 
   constructor(
     protected readonly client: Client,
-    options: PostOptions,
+    options: ChannelMessageOptions,
   ) {
     this.#options = options;
     this.#place = options.at;
@@ -103,7 +110,7 @@ export class Post implements Surface {
     return this.#deleted;
   }
 
-  get place(): MessagePlace | undefined {
+  get location(): MessageLocation | undefined {
     return this.#place;
   }
 
@@ -137,26 +144,26 @@ export class Post implements Surface {
         await way();
         break;
       } catch (thrown) {
-        if (isTooLarge(thrown) || isAway(thrown) || way === inPerson) throw thrown;
+        if (isTooLarge(thrown) || isUnavailable(thrown) || way === inPerson) throw thrown;
         if (isDeleted(thrown) || isUnknownChannel(thrown)) origin = undefined;
-        if (isOutOfReach(thrown)) this.#reachable = false;
+        if (isUnreachable(thrown)) this.#reachable = false;
       }
     }
     await this.#clear();
   }
 
   /** Where the message is known to be from now on. */
-  protected settle(place: MessagePlace): void {
+  protected settle(location: MessageLocation): void {
     const before = this.#place;
-    if (before && !this.#deleted && before.messageId !== place.messageId) this.#superseded = before;
-    this.#place = place;
+    if (before && !this.#deleted && before.messageId !== location.messageId) this.#superseded = before;
+    this.#place = location;
     this.#gone = false;
     this.#deleted = false;
     this.#unrecordedSince = undefined;
   }
 
   /** Edits the message that is there. */
-  protected async change(build: BuildView, { channelId, messageId }: MessagePlace): Promise<void> {
+  protected async change(build: BuildView, { channelId, messageId }: MessageLocation): Promise<void> {
     if (!this.#reachable && channelId === this.#options.answers.channelId) throw new OutOfReach();
     const channel = await this.#channel(channelId);
     await channel.messages.edit(messageId, complete(build()));
@@ -190,10 +197,10 @@ export class Post implements Surface {
       });
     } catch (thrown) {
       // Discord may have taken it all the same, and forgets the nonce after a few minutes.
-      if (isAway(thrown)) this.#unrecordedSince ??= now;
+      if (isUnavailable(thrown)) this.#unrecordedSince ??= now;
       throw thrown;
     }
-    this.settle(placeOfMessage(message));
+    this.settle(locationOf(message));
     if (!showsView(message, build())) await this.#change(build);
   }
 
@@ -202,9 +209,9 @@ export class Post implements Surface {
     if (!this.#place || !this.#unrecordedSince || !this.#reachable) return;
     try {
       const newer = await this.#find(await this.#channel(this.#place.channelId), job);
-      if (newer) this.settle(placeOfMessage(newer));
+      if (newer) this.settle(locationOf(newer));
     } catch (thrown) {
-      if (isAway(thrown)) throw thrown;
+      if (isUnavailable(thrown)) throw thrown;
     }
   }
 
@@ -222,7 +229,7 @@ export class Post implements Surface {
     try {
       await (await this.#channel(channelId)).messages.delete(messageId);
     } catch (thrown) {
-      if (isAway(thrown)) throw thrown;
+      if (isUnavailable(thrown)) throw thrown;
     }
     this.#superseded = undefined;
   }

@@ -1,6 +1,6 @@
 import { AttachmentBuilder, EmbedBuilder, type APIEmbed } from 'discord.js';
 import { altText, previewAltText } from '../commands/alt-text.js';
-import { expected } from '../commands/called.js';
+import { expectedFinish } from '../commands/called.js';
 import { duration } from '../commands/duration.js';
 import { engineNames } from '../commands/engine-names.js';
 import type { Field, Remark } from '../commands/render-ask.js';
@@ -49,7 +49,7 @@ export const textView = (content: string) => view({ content });
  */
 export function waitingView(job: Subject, position: number, doneAt?: Date): View {
   const { t } = job;
-  const estimate = doneAt ? ` · ${expected(doneAt, t)}` : '';
+  const estimate = doneAt ? ` · ${expectedFinish(doneAt, t)}` : '';
   const content = `${heading(job)} · ${queueLine(job, position)}${estimate}`;
   return view({ content, components: [cancelRow(job.id, t)] });
 }
@@ -58,7 +58,7 @@ export function runningView(job: Subject, frame: Frame, preview: EncodedImage, n
   const { t } = job;
   const doneAt = new Date(now + frame.secondsLeft * 1000);
   return view({
-    content: `${heading(job)} · ${progressLine(job, frame)} · ${expected(doneAt, t, now)}`,
+    content: `${heading(job)} · ${progressLine(job, frame)} · ${expectedFinish(doneAt, t, now)}`,
     components: [cancelRow(job.id, t)],
     ...previewed(job, frame, preview),
   });

@@ -3,14 +3,14 @@ import type { Command } from 'commander';
 import { loadConfig } from '../config.js';
 import { ReverieError } from '../errors.js';
 import { readManifest } from '../models/manifest.js';
-import { openModelStore, type ModelStore } from '../models/store.js';
+import { createWeightInstaller, type WeightInstaller } from '../models/store.js';
 import { fetchEach } from './fetching.js';
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-async function openStore(): Promise<ModelStore> {
+async function openStore(): Promise<WeightInstaller> {
   const { modelsDir: folder, modelsMirrors: mirrors } = loadConfig();
-  return openModelStore({ folder, mirrors, manifest: await readManifest() });
+  return createWeightInstaller({ folder, mirrors, manifest: await readManifest() });
 }
 
 async function pull(names: readonly string[], options: { all?: boolean; offline?: boolean }): Promise<void> {

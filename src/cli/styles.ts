@@ -4,11 +4,11 @@ import { loadConfig } from '../config.js';
 import { ReverieError } from '../errors.js';
 import { addStyle, pullPainting, readPaintings } from '../models/styles.js';
 import { DRAWN } from '../presets/drawn.js';
-import { StyleShelf, type StyleCard } from '../presets/shelf.js';
+import { StyleLibrary, type StyleCard } from '../presets/shelf.js';
 import { fetchEach } from './fetching.js';
 import { given } from './options.js';
 
-const openShelf = () => new StyleShelf(loadConfig().stylesDir);
+const openShelf = () => new StyleLibrary(loadConfig().stylesDir);
 
 const line = (name: string, state: string, { title, artist, year, licence }: StyleCard): string => {
   const told = [title, artist, year].filter((word) => word !== undefined).join(', ');
@@ -32,8 +32,8 @@ async function pull(names: readonly string[], { all = false }: { all?: boolean }
       'invalid-parameter',
       'Name a painting, or say --all; reverie styles list shows them.',
     );
-  const shelf = openShelf();
-  await fetchEach(wanted, (name, options) => pullPainting(shelf, name, { known, ...options }));
+  const library = openShelf();
+  await fetchEach(wanted, (name, options) => pullPainting(library, name, { known, ...options }));
 }
 
 export function addStyles(program: Command): void {
@@ -68,8 +68,8 @@ export function addStyles(program: Command): void {
     .description('delete styles that were pulled or added')
     .argument('<names...>', 'styles')
     .action(async (names: string[]) => {
-      const shelf = openShelf();
+      const library = openShelf();
       for (const name of names)
-        console.log(`${name}: ${(await shelf.remove(name)) ? 'removed' : 'not here'}`);
+        console.log(`${name}: ${(await library.remove(name)) ? 'removed' : 'not here'}`);
     });
 }

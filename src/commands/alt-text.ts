@@ -1,6 +1,6 @@
 import type { Translate } from '../locales/translate.js';
 import { choiceWords } from './define.js';
-import type { KeptJob } from './keeping.js';
+import type { JobRecord } from './keeping.js';
 
 /** Descriptions of pictures for people who cannot see them: one plain sentence, no markdown. */
 
@@ -8,8 +8,8 @@ import type { KeptJob } from './keeping.js';
 const LONGEST = 1024;
 
 interface Described {
-  readonly kind: KeptJob['plan']['kind'];
-  readonly fields: KeptJob['fields'];
+  readonly kind: JobRecord['plan']['kind'];
+  readonly fields: JobRecord['fields'];
 }
 
 export function altText(job: Described, t: Translate): string {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ReverieError } from '../errors.js';
 import { laneOf } from '../jobs/job.js';
-import type { Place } from './place.js';
+import type { Caller } from './place.js';
 
 /** What a button or a reaction does to which result. Nobody has two open jobs from the same one. */
 export interface Claim {
@@ -10,7 +10,7 @@ export interface Claim {
 }
 
 /** A request that was let in and is still being downloaded and checked. It holds a place in the queue. */
-export interface Arrival {
+export interface PendingRequest {
   readonly id: string;
   readonly userId: string;
   readonly lane: string;
@@ -21,15 +21,15 @@ export interface Arrival {
 }
 
 /** Requests on their way to the queue, so that they are counted and seen there and can be cancelled. */
-export class Arrivals {
-  readonly #open = new Map<string, Arrival & { readonly controller: AbortController }>();
+export class PendingRequests {
+  readonly #open = new Map<string, PendingRequest & { readonly controller: AbortController }>();
 
-  get all(): readonly Arrival[] {
+  get all(): readonly PendingRequest[] {
     return [...this.#open.values()];
   }
 
   /** Call `release` once the request is in the queue, or over. */
-  begin({ guildId, userId }: Pick<Place, 'guildId' | 'userId'>, claim?: Claim): Reservation {
+  begin({ guildId, userId }: Pick<Caller, 'guildId' | 'userId'>, claim?: Claim): Reservation {
     const controller = new AbortController();
     const id = randomUUID();
     const lane = laneOf(guildId, userId);

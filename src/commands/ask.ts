@@ -9,10 +9,10 @@ import type {
 import { renderRequestSchema } from '../pipeline/contract.js';
 import type { CommandContext } from './command.js';
 import { networkOf } from './options.js';
-import type { Field, Remark, RenderAsk } from './render-ask.js';
+import type { Field, Remark, RenderCommand } from './render-ask.js';
 
 /** What is known of a request beside itself. */
-export interface Notes {
+export interface RequestNotes {
   /** What the styles are called, in their order. */
   readonly styles?: readonly string[];
   readonly remarks?: readonly Remark[];
@@ -21,11 +21,11 @@ export interface Notes {
 }
 
 /** Plans a request and describes it; throws what the pipeline refuses. */
-export async function ask(
+export async function buildRequest(
   request: RenderRequestInput,
-  notes: Notes,
+  notes: RequestNotes,
   { renderer }: Pick<CommandContext, 'renderer'>,
-): Promise<RenderAsk> {
+): Promise<RenderCommand> {
   const [plan, found] = await Promise.all([renderer.plan(request), remarksOn(request, renderer)]);
   const remarks = [...(notes.remarks ?? []), ...found];
   return {
@@ -72,7 +72,12 @@ function picturesIn(request: RenderRequestInput): Uint8Array[] {
   return pictures.filter((picture) => picture !== undefined);
 }
 
-function fieldsOf(input: RenderRequestInput, plan: Plan, notes: Notes, shows: string | undefined): Field[] {
+function fieldsOf(
+  input: RenderRequestInput,
+  plan: Plan,
+  notes: RequestNotes,
+  shows: string | undefined,
+): Field[] {
   const request = renderRequestSchema.parse(input);
   return [
     ...ownFields(request, plan, notes, shows),
@@ -86,7 +91,7 @@ function fieldsOf(input: RenderRequestInput, plan: Plan, notes: Notes, shows: st
 function ownFields(
   request: StyleRequest | DreamRequest | VisualiseRequest,
   plan: Plan,
-  notes: Notes,
+  notes: RequestNotes,
   shows: string | undefined,
 ): Field[] {
   switch (request.kind) {

@@ -1,37 +1,41 @@
 import { laneOf, type Job } from '../jobs/job.js';
-import type { RenderAsk } from './render-ask.js';
-import type { GuildSettings, KeptJob } from './keeping.js';
-import type { Place } from './place.js';
+import type { RenderCommand } from './render-ask.js';
+import type { GuildSettings, JobRecord } from './keeping.js';
+import type { Caller } from './place.js';
 import { refusal } from './refusals.js';
 
 /** People the operator trusts with everything, and those the operator lets in nowhere. */
-export interface Lists {
+export interface AccessLists {
   readonly operators: ReadonlySet<string>;
   readonly blocked: ReadonlySet<string>;
 }
 
-export const NOBODY: Lists = { operators: new Set(), blocked: new Set() };
+export const NOBODY: AccessLists = { operators: new Set(), blocked: new Set() };
 
 /** Who may cancel, hide or delete: the one who asked, moderators of its own guild, operators. Ids are strings. */
-export function mayRule(place: Place, job: Pick<KeptJob, 'userId' | 'guildId'>, lists: Lists): boolean {
-  if (place.userId === job.userId || lists.operators.has(place.userId)) return true;
-  return job.guildId !== null && place.guildId === job.guildId && place.moderates;
+export function mayModerate(
+  caller: Caller,
+  job: Pick<JobRecord, 'userId' | 'guildId'>,
+  lists: AccessLists,
+): boolean {
+  if (caller.userId === job.userId || lists.operators.has(caller.userId)) return true;
+  return job.guildId !== null && caller.guildId === job.guildId && caller.moderates;
 }
 
 /** The same for what waits or renders. */
-export function mayCancel(place: Place, job: Pick<Job, 'lane' | 'userId'>, lists: Lists): boolean {
-  const guildId = place.guildId !== null && laneOf(place.guildId, '') === job.lane ? place.guildId : null;
-  return mayRule(place, { userId: job.userId, guildId }, lists);
+export function mayCancel(caller: Caller, job: Pick<Job, 'lane' | 'userId'>, lists: AccessLists): boolean {
+  const guildId = caller.guildId !== null && laneOf(caller.guildId, '') === job.lane ? caller.guildId : null;
+  return mayModerate(caller, { userId: job.userId, guildId }, lists);
 }
 
 export const notAllowed = () => refusal('not-allowed', 'not-yours');
 
 /** Throws `not-allowed` where the person, the channel or the roles are not let in. */
-export function admit(place: Place, settings: GuildSettings, lists: Lists): void {
-  const { userId, channelId, parentId, roles } = place;
+export function admit(caller: Caller, settings: GuildSettings, lists: AccessLists): void {
+  const { userId, channelId, parentId, roles } = caller;
   if (lists.operators.has(userId)) return;
   if (lists.blocked.has(userId) || settings.blocked.includes(userId)) throw refusal('not-allowed', 'blocked');
-  if (place.managesGuild) return;
+  if (caller.managesGuild) return;
   const here = settings.channels.includes(channelId) || settings.channels.includes(parentId ?? '');
   if (settings.channels.length > 0 && !here) throw refusal('not-allowed', 'channel');
   if (settings.roles.length > 0 && !roles.some((role) => settings.roles.includes(role)))
@@ -39,7 +43,7 @@ export function admit(place: Place, settings: GuildSettings, lists: Lists): void
 }
 
 /** Throws `not-allowed` where a guild's settings forbid what is asked. */
-export function checkAsk({ plan, request }: RenderAsk, settings: GuildSettings): void {
+export function checkRequest({ plan, request }: RenderCommand, settings: GuildSettings): void {
   if (settings.forbiddenNetworks.includes(plan.network))
     throw refusal('not-allowed', 'network', { network: plan.network });
   // A contact sheet is many small pictures; what a person sets is the side of one.
@@ -53,13 +57,13 @@ export function checkAsk({ plan, request }: RenderAsk, settings: GuildSettings):
  * @param open what waits and renders, and what is on its way to the queue
  */
 export function checkRoom(
-  place: Place,
+  caller: Caller,
   settings: GuildSettings,
   open: readonly Pick<Job, 'lane' | 'userId'>[],
 ): void {
-  const lane = laneOf(place.guildId, place.userId);
+  const lane = laneOf(caller.guildId, caller.userId);
   const here = open.filter((job) => job.lane === lane);
-  const mine = here.filter((job) => job.userId === place.userId);
+  const mine = here.filter((job) => job.userId === caller.userId);
   if (settings.perUser !== undefined && mine.length >= settings.perUser)
     throw refusal('queue-full', 'user', { count: mine.length });
   if (settings.perGuild !== undefined && here.length >= settings.perGuild)
@@ -67,11 +71,11 @@ export function checkRoom(
 }
 
 /** Throws where a picture may not be shown: one that a moderator deleted, another guild's, or an age-restricted one where children read. */
-export function mayShow(job: KeptJob, place: Place): void {
+export function mayShow(job: JobRecord, caller: Caller): void {
   if (job.withdrawn) throw refusal('nothing-to-show', 'withdrawn');
-  const own = job.userId === place.userId;
-  if (!own && (job.guildId === null || job.guildId !== place.guildId))
+  const own = job.userId === caller.userId;
+  if (!own && (job.guildId === null || job.guildId !== caller.guildId))
     throw refusal('not-allowed', 'elsewhere');
-  if (job.ageRestricted && !place.ageRestricted && place.guildId !== null)
+  if (job.ageRestricted && !caller.ageRestricted && caller.guildId !== null)
     throw refusal('not-allowed', 'age');
 }

@@ -1,23 +1,23 @@
 import type { Translate } from '../locales/translate.js';
 import { choiceWords } from './define.js';
-import type { KeptJob } from './keeping.js';
+import type { JobRecord } from './keeping.js';
 
 /** What a job is called among others: its kind, and the style or the layer it is of. */
-export function called({ plan, fields }: Pick<KeptJob, 'plan' | 'fields'>, t: Translate): string {
+export function jobTitle({ plan, fields }: Pick<JobRecord, 'plan' | 'fields'>, t: Translate): string {
   const manner = fields.find(({ name }) => name === 'style' || name === 'layer');
   const title = t(`title.${plan.kind}`);
   return manner ? `${title} · ${choiceWords(manner.name, manner.value, t)}` : title;
 }
 
 /** The address of a job's message, unless a moderator has deleted it. */
-export function linkTo(job: Pick<KeptJob, 'message' | 'withdrawn'> | undefined): string | undefined {
+export function linkTo(job: Pick<JobRecord, 'message' | 'withdrawn'> | undefined): string | undefined {
   if (!job?.message || job.withdrawn) return undefined;
   const { guildId, channelId, messageId } = job.message;
   return `https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId}`;
 }
 
 /** When a picture is expected: Discord counts down to it, and on past it, in every reader's own language. */
-export function expected(at: Date, t: Translate, now = Date.now()): string {
+export function expectedFinish(at: Date, t: Translate, now = Date.now()): string {
   if (at.getTime() <= now) return t('progress.due');
   return t('progress.done', { time: `<t:${Math.ceil(at.getTime() / 1000)}:R>` });
 }

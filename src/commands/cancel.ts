@@ -5,7 +5,7 @@ import { narrowed } from './options.js';
 import { refusal } from './refusals.js';
 
 /** What renders, waits, or is still on its way to the queue. */
-const openJobs = ({ queue, arrivals }: CommandContext) => [...queue.open, ...arrivals.all];
+const openJobs = ({ queue, pending }: CommandContext) => [...queue.open, ...pending.all];
 
 type Open = ReturnType<typeof openJobs>[number];
 
@@ -13,7 +13,7 @@ export const cancel: AnswerCommand = {
   answer: 'private',
   definition: slash('cancel', [text('job', { autocomplete: true })]),
 
-  async run(interaction, context, { place, t }) {
+  async run(interaction, context, { caller, t }) {
     const id = interaction.options.getString('job');
     const open = openJobs(context);
     const newest = open
@@ -24,15 +24,15 @@ export const cancel: AnswerCommand = {
       );
     const job = id === null ? newest : open.find((one) => one.id === id);
     if (!job) throw refusal('nothing-to-show', 'none-queued');
-    if (!mayCancel(place, job, context.lists)) throw notAllowed();
-    if (!context.arrivals.cancel(job.id) && !context.queue.cancel(job.id))
+    if (!mayCancel(caller, job, context.lists)) throw notAllowed();
+    if (!context.pending.cancel(job.id) && !context.queue.cancel(job.id))
       throw refusal('nothing-to-show', 'none-queued');
     const title = job.plan ? t(`title.${job.plan.kind}`) : t('cancel.arriving');
     return Promise.resolve({ kind: 'reply', content: t('cancel.done', { title }) });
   },
 
-  complete(interaction, context, { place, t }) {
-    const jobs = openJobs(context).filter((job) => mayCancel(place, job, context.lists));
+  complete(interaction, context, { caller, t }) {
+    const jobs = openJobs(context).filter((job) => mayCancel(caller, job, context.lists));
     return Promise.resolve(
       narrowed(
         jobs.map((job) => ({

@@ -5,38 +5,38 @@ import type {
   RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
 import type { Logger } from 'pino';
-import type { Forecast } from '../jobs/forecast.js';
+import type { Estimates } from '../jobs/forecast.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { Translate } from '../locales/translate.js';
 import type { Renderer } from '../pipeline/contract.js';
-import type { PresetLibrary } from '../presets/library.js';
-import type { Arrivals } from './arrivals.js';
+import type { Presets } from '../presets/library.js';
+import type { PendingRequests } from './arrivals.js';
 import type { FetchAttachment } from './attachments.js';
-import type { Lists } from './authorise.js';
-import type { Keeping, KeptJob, MessagePlace } from './keeping.js';
-import type { Place } from './place.js';
-import type { RenderAsk } from './render-ask.js';
+import type { AccessLists } from './authorise.js';
+import type { JobRepository, JobRecord, MessageLocation } from './keeping.js';
+import type { Caller } from './place.js';
+import type { RenderCommand } from './render-ask.js';
 
 export interface CommandContext {
   readonly renderer: Renderer;
   readonly queue: JobQueue;
-  readonly forecast: Forecast;
+  readonly estimates: Estimates;
   /** What is on its way there. */
-  readonly arrivals: Arrivals;
-  readonly presets: PresetLibrary;
+  readonly pending: PendingRequests;
+  readonly presets: Presets;
   readonly log: Logger;
   readonly fetchAttachment: FetchAttachment;
-  readonly keeping: Keeping;
-  readonly lists: Lists;
+  readonly repository: JobRepository;
+  readonly lists: AccessLists;
   readonly messages: PostedMessages;
 }
 
 /** Messages that the bot has posted. */
 export interface PostedMessages {
   /** Deletes them, also after a restart. Returns those that it cannot delete. */
-  delete(places: readonly MessagePlace[]): Promise<readonly MessagePlace[]>;
+  delete(places: readonly MessageLocation[]): Promise<readonly MessageLocation[]>;
   /** Of these jobs, those whose message nobody has deleted. The others are withdrawn. */
-  standing<J extends KeptJob>(jobs: readonly J[]): Promise<readonly J[]>;
+  standing<J extends JobRecord>(jobs: readonly J[]): Promise<readonly J[]>;
 }
 
 /** What a command answers with: a few words and files, or a result that is kept. */
@@ -58,8 +58,8 @@ export interface FileOut {
 export type FilesOut = (maxBytes: number) => Promise<readonly FileOut[]>;
 
 /** Who speaks, and in which language. */
-export interface Asking {
-  readonly place: Place;
+export interface CallerContext {
+  readonly caller: Caller;
   readonly t: Translate;
 }
 
@@ -68,18 +68,22 @@ export type Choices = readonly ApplicationCommandOptionChoiceData[];
 type Run<T> = (
   interaction: ChatInputCommandInteraction,
   context: CommandContext,
-  asking: Asking,
+  callerContext: CallerContext,
 ) => Promise<T>;
 
 interface Definition {
   readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
-  complete?(interaction: AutocompleteInteraction, context: CommandContext, asking: Asking): Promise<Choices>;
+  complete?(
+    interaction: AutocompleteInteraction,
+    context: CommandContext,
+    callerContext: CallerContext,
+  ): Promise<Choices>;
 }
 
 /** Asks for a new picture, which everyone sees. A place in the queue is held before `run` is called. */
 export interface PictureCommand extends Definition {
   readonly answer: 'picture';
-  readonly run: Run<RenderAsk>;
+  readonly run: Run<RenderCommand>;
 }
 
 /** Answers the one who asked (`private`), or everyone (`public`). A private answer is deferred before `run` is called. */

@@ -1,5 +1,5 @@
 import { OCTAVES_RANGE, STRENGTH_RANGE } from '../pipeline/contract.js';
-import { ask } from './ask.js';
+import { buildRequest } from './ask.js';
 import type { PictureCommand, CommandContext } from './command.js';
 import { attachment, decimal, slash, text, whole } from './define.js';
 import {
@@ -59,7 +59,7 @@ export const dream: PictureCommand = {
     const file = options.getAttachment('guide');
     const guide = file && (await readPicture(file, context));
     const zoom = options.getInteger('zoom');
-    return ask(
+    return buildRequest(
       {
         kind: 'dream',
         image: image.bytes,

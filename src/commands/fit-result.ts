@@ -1,5 +1,5 @@
 import type { EncodedImage, Renderer } from '../pipeline/contract.js';
-import type { KeptResult } from './keeping.js';
+import type { StoredResult } from './keeping.js';
 import { refusal } from './refusals.js';
 
 /**
@@ -7,7 +7,7 @@ import { refusal } from './refusals.js';
  * `nothing-to-show` for an animation: smaller, it would be one picture only.
  */
 export async function fitResult(
-  { image, trace }: KeptResult,
+  { image, trace }: StoredResult,
   maxBytes: number,
   renderer: Pick<Renderer, 'clean'>,
 ): Promise<EncodedImage> {

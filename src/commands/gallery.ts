@@ -5,8 +5,8 @@ import { linkTo } from './called.js';
 import type { AnswerCommand, CommandContext, FileOut, FilesOut } from './command.js';
 import { slash, whole } from './define.js';
 import { fitResult } from './fit-result.js';
-import type { GalleryEntry, KeptJob, KeptResult } from './keeping.js';
-import type { Place } from './place.js';
+import type { GalleryEntry, JobRecord, StoredResult } from './keeping.js';
+import type { Caller } from './place.js';
 import { unlessGone } from './refusals.js';
 
 const PER_PAGE = 4;
@@ -16,12 +16,12 @@ export const gallery: AnswerCommand = {
   answer: 'private',
   definition: slash('gallery', [whole('page', { min: 1, max: 1000 })]),
 
-  async run(interaction, context, { place, t }) {
-    const { shown, page, pages } = await pageOf(context, place, interaction.options.getInteger('page') ?? 1);
+  async run(interaction, context, { caller, t }) {
+    const { shown, page, pages } = await pageOf(context, caller, interaction.options.getInteger('page') ?? 1);
     if (shown.length === 0) return { kind: 'reply', content: t('gallery.empty') };
-    const results: { job: KeptJob; result: KeptResult }[] = [];
+    const results: { job: JobRecord; result: StoredResult }[] = [];
     for (const { job } of shown) {
-      const result = await context.keeping.result(job.id).catch(unlessGone);
+      const result = await context.repository.result(job.id).catch(unlessGone);
       if (result) results.push({ job, result });
     }
     const lines = shown.map(({ job, stars }) =>
@@ -41,11 +41,11 @@ export const gallery: AnswerCommand = {
 };
 
 /** One page of what stands. A picture whose message turns out to be deleted gives its place to the next one. */
-async function pageOf({ keeping, messages }: CommandContext, place: Place, wanted: number) {
+async function pageOf({ repository, messages }: CommandContext, caller: Caller, wanted: number) {
   for (;;) {
-    const all = await keeping.gallery(place.guildId, place.userId);
+    const all = await repository.gallery(caller.guildId, caller.userId);
     // What was made behind an age restriction stays behind one.
-    const entries = all.filter(({ job }) => place.ageRestricted || !job.ageRestricted);
+    const entries = all.filter(({ job }) => caller.ageRestricted || !job.ageRestricted);
     const pages = Math.ceil(entries.length / PER_PAGE);
     const page = Math.min(pages, wanted);
     const shown: readonly GalleryEntry[] = entries.slice((page - 1) * PER_PAGE, page * PER_PAGE);
@@ -55,7 +55,7 @@ async function pageOf({ keeping, messages }: CommandContext, place: Place, wante
 }
 
 function filesOf(
-  results: readonly { job: KeptJob; result: KeptResult }[],
+  results: readonly { job: JobRecord; result: StoredResult }[],
   renderer: Renderer,
   t: Translate,
 ): FilesOut {

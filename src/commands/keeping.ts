@@ -1,19 +1,19 @@
 import type { EncodedImage, NetworkName, Plan, RenderRequestInput, Trace } from '../pipeline/contract.js';
 import type { ErrorCode } from '../errors.js';
 import type { JobState } from '../jobs/job.js';
-import type { Journal } from '../jobs/journal.js';
+import type { JobJournal } from '../jobs/journal.js';
 import type { PictureFile } from './picture-file.js';
 import type { Field, Remark } from './render-ask.js';
 
 /** Where a message is. `guildId` is null in direct messages. */
-export interface MessagePlace {
+export interface MessageLocation {
   readonly guildId: string | null;
   readonly channelId: string;
   readonly messageId: string;
 }
 
 /** A job as the bot remembers it, with what its views need; its request, whose pictures lie on disk, is asked for apart. */
-export interface KeptJob {
+export interface JobRecord {
   readonly id: string;
   readonly userId: string;
   readonly guildId: string | null;
@@ -39,16 +39,16 @@ export interface KeptJob {
   /** A moderator deleted its message: it is shown to nobody any more. */
   readonly withdrawn?: boolean;
   /** Absent until the answer is posted. */
-  readonly message?: MessagePlace;
+  readonly message?: MessageLocation;
 }
 
 /** Another message that shows a result, beside the one that it was made in. */
-export interface MessageCopy extends MessagePlace {
+export interface MessageCopy extends MessageLocation {
   /** For whom it was made; null where it is for everyone. */
   readonly userId: string | null;
 }
 
-export interface NewJob extends KeptJob {
+export interface NewJob extends JobRecord {
   /** With its pictures' bytes. */
   readonly request: RenderRequestInput;
 }
@@ -58,7 +58,7 @@ export const pictureOf = (request: RenderRequestInput): Uint8Array | undefined =
   request.kind === 'style' ? request.content : request.image;
 
 /** A job that the last process left before its end. */
-export interface Unfinished extends KeptJob {
+export interface UnfinishedJob extends JobRecord {
   readonly state: JobState;
   readonly changedAt: Date;
   /** Why there is no picture, where that is what was to be said. */
@@ -67,7 +67,7 @@ export interface Unfinished extends KeptJob {
   readonly attempts: number;
 }
 
-export interface KeptResult {
+export interface StoredResult {
   /** The file that was delivered. */
   readonly image: EncodedImage;
   readonly trace: Trace;
@@ -124,7 +124,7 @@ export interface OpenForm {
 }
 
 export interface GalleryEntry {
-  readonly job: KeptJob;
+  readonly job: JobRecord;
   readonly stars: number;
 }
 
@@ -136,45 +136,45 @@ export interface Stats {
 }
 
 /** What the bot remembers beyond the queue. */
-export interface Keeping extends Journal {
+export interface JobRepository extends JobJournal {
   begin(job: NewJob): Promise<void>;
   /** Where the job's message is. False when the job is no longer kept. */
-  placed(id: string, message: MessagePlace): Promise<boolean>;
-  finished(id: string, result: KeptResult): Promise<void>;
+  placed(id: string, message: MessageLocation): Promise<boolean>;
+  finished(id: string, result: StoredResult): Promise<void>;
   /** What the last process left undone, oldest first. */
-  unfinished(): Promise<readonly Unfinished[]>;
+  unfinished(): Promise<readonly UnfinishedJob[]>;
   /** Forgets a job, its pictures and its stars. */
   remove(id: string): Promise<void>;
   /** The same, and its messages and their copies are unwanted from now on: returns them. */
-  discard(id: string): Promise<readonly MessagePlace[]>;
+  discard(id: string): Promise<readonly MessageLocation[]>;
   hide(id: string): Promise<void>;
   /** Shows a job to nobody any more. Copies in its guild are unwanted from now on: returns them. */
-  withdraw(id: string): Promise<readonly MessagePlace[]>;
+  withdraw(id: string): Promise<readonly MessageLocation[]>;
 
   /** Another message shows the job. False when the job is no longer kept. */
   addCopy(id: string, copy: MessageCopy): Promise<boolean>;
   copiesOf(id: string): Promise<readonly MessageCopy[]>;
   /** A copy is unwanted from now on: returns it. */
-  discardCopy(messageId: string): Promise<readonly MessagePlace[]>;
+  discardCopy(messageId: string): Promise<readonly MessageLocation[]>;
   /** Messages of the bot that are to be deleted. They are kept until that is done, also over a restart. */
-  unwantedMessages(): Promise<readonly MessagePlace[]>;
-  addUnwanted(message: MessagePlace): Promise<void>;
+  unwantedMessages(): Promise<readonly MessageLocation[]>;
+  addUnwanted(message: MessageLocation): Promise<void>;
   /** It is deleted, or cannot be. */
   forgetUnwanted(messageId: string): Promise<void>;
 
-  job(id: string): Promise<KeptJob | undefined>;
+  job(id: string): Promise<JobRecord | undefined>;
   /** What was asked for, with its pictures. Throws `nothing-to-show` where they are gone or changed on disk. */
   request(id: string): Promise<RenderRequestInput>;
   /** What was delivered, once there is one. Throws `nothing-to-show` as `request` does. */
-  result(id: string): Promise<KeptResult | undefined>;
+  result(id: string): Promise<StoredResult | undefined>;
   /** The job that this person has waiting or rendering already, from the same result by the same action. */
-  openJob(userId: string, parent: string, action: string): Promise<KeptJob | undefined>;
+  openJob(userId: string, parent: string, action: string): Promise<JobRecord | undefined>;
   /** The job that a message shows, its own or a copy. */
-  byMessage(messageId: string): Promise<KeptJob | undefined>;
+  byMessage(messageId: string): Promise<JobRecord | undefined>;
   /** Plans of the latest finished jobs and the seconds they took, oldest first. */
   history(limit: number): readonly { readonly plan: Plan; readonly seconds: number }[];
   /** Finished jobs of one person, newest first. */
-  finishedOf(userId: string, limit: number): Promise<readonly KeptJob[]>;
+  finishedOf(userId: string, limit: number): Promise<readonly JobRecord[]>;
 
   /** Gives or takes back a star; the number of stars there are then. */
   star(id: string, userId: string, given: boolean): Promise<number>;
@@ -197,5 +197,5 @@ export interface Keeping extends Journal {
   /** Everything about a person, pictures by their sizes, ready for JSON. */
   exportOf(userId: string): Promise<unknown>;
   /** Messages with the person's pictures, and copies made for the person, are unwanted from now on: returns them. */
-  deleteOf(userId: string): Promise<readonly MessagePlace[]>;
+  deleteOf(userId: string): Promise<readonly MessageLocation[]>;
 }

@@ -1,15 +1,15 @@
 import type { ChatInputCommandInteraction } from 'discord.js';
-import type { PresetLibrary } from '../presets/library.js';
+import type { Presets } from '../presets/library.js';
 import { isKey, type Translate } from '../locales/translate.js';
 import type { Choices, CommandContext } from './command.js';
 import { choiceWords } from './define.js';
 import { narrowed, readPicture } from './options.js';
 import { isHidden } from './picture-file.js';
-import type { Place } from './place.js';
+import type { Caller } from './place.js';
 import { refusal } from './refusals.js';
 
 /** Where a style comes from, before it is fetched. */
-export interface Manner {
+export interface StyleSource {
   readonly title: string;
   /** It came hidden, so what is painted with it is hidden too. */
   readonly hidden?: boolean;
@@ -17,7 +17,7 @@ export interface Manner {
 }
 
 /** The preset of that name or title, however it is written. Throws `unknown-preset`. */
-export async function presetManner(asked: string, presets: PresetLibrary): Promise<Manner> {
+export async function presetSource(asked: string, presets: Presets): Promise<StyleSource> {
   const wanted = asked.trim().toLowerCase();
   const preset = (await presets.list()).find(
     ({ name, title }) => name.toLowerCase() === wanted || title.toLowerCase() === wanted,
@@ -29,12 +29,12 @@ export async function presetManner(asked: string, presets: PresetLibrary): Promi
 }
 
 /** What a style is called in the language of who reads. */
-export const mannerWords = (title: string, t: Translate) => choiceWords('style', title, t);
+export const styleSourceLabels = (title: string, t: Translate) => choiceWords('style', title, t);
 
-export async function presetChoices(presets: PresetLibrary, typed: string, t: Translate): Promise<Choices> {
+export async function presetChoices(presets: Presets, typed: string, t: Translate): Promise<Choices> {
   return narrowed(
     (await presets.list()).map(({ name, title }) => {
-      const words = mannerWords(name, t);
+      const words = styleSourceLabels(name, t);
       return { name: words === name ? title : words, value: name };
     }),
     typed,
@@ -42,15 +42,15 @@ export async function presetChoices(presets: PresetLibrary, typed: string, t: Tr
 }
 
 /** One of two options, an attachment or a preset's name; nothing where neither is given. */
-export async function readManner(
+export async function readStyleSource(
   { options }: ChatInputCommandInteraction,
   names: { attached: string; preset: string },
   context: CommandContext,
-): Promise<Manner | undefined> {
+): Promise<StyleSource | undefined> {
   const file = options.getAttachment(names.attached);
   const preset = options.getString(names.preset);
   if (file && preset !== null) throw refusal('invalid-parameter', 'one-style');
-  if (preset !== null) return presetManner(preset, context.presets);
+  if (preset !== null) return presetSource(preset, context.presets);
   return file
     ? {
         title: 'attached',
@@ -61,13 +61,13 @@ export async function readManner(
 }
 
 /** The style taken when none is named: the person's own, else the guild's. Throws `invalid-parameter` without one. */
-export async function habitualManner(
-  { userId, guildId }: Pick<Place, 'userId' | 'guildId'>,
-  { keeping, presets }: Pick<CommandContext, 'keeping' | 'presets'>,
-): Promise<Manner> {
-  const own = await keeping.ownStyle(userId);
+export async function defaultStyleSource(
+  { userId, guildId }: Pick<Caller, 'userId' | 'guildId'>,
+  { repository, presets }: Pick<CommandContext, 'repository' | 'presets'>,
+): Promise<StyleSource> {
+  const own = await repository.ownStyle(userId);
   if (own) return { title: own.title, hidden: own.spoiler, bytes: () => Promise.resolve(own.image) };
-  const { style } = await keeping.settings(guildId);
+  const { style } = await repository.settings(guildId);
   if (style === undefined) throw refusal('invalid-parameter', 'no-style');
-  return presetManner(style, presets);
+  return presetSource(style, presets);
 }

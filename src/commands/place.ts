@@ -7,7 +7,7 @@ import {
 } from 'discord.js';
 
 /** Who asks, and where. */
-export interface Place {
+export interface Caller {
   readonly userId: string;
   readonly guildId: string | null;
   readonly channelId: string;
@@ -28,7 +28,7 @@ export interface Place {
 /** What every guild takes, where an interaction says nothing. */
 export const UPLOAD_LIMIT = 10 * 2 ** 20;
 
-export function placeOf(interaction: BaseInteraction): Place {
+export function callerOf(interaction: BaseInteraction): Caller {
   const { member, memberPermissions: allowed } = interaction;
   const roles = member ? (Array.isArray(member.roles) ? member.roles : [...member.roles.cache.keys()]) : [];
   return {

@@ -10,16 +10,16 @@ export const privacy: AnswerCommand = {
   answer: 'private',
   definition: slash('privacy', [subcommand('view'), subcommand('delete')]),
 
-  async run(interaction, { arrivals, keeping, messages, queue }, { place, t }) {
-    const { userId } = place;
+  async run(interaction, { pending, repository, messages, queue }, { caller, t }) {
+    const { userId } = caller;
     if (interaction.options.getSubcommand() === 'view') {
       const description = t('privacy.file', named(['privacy', 'delete'], t));
-      const files = jsonFile('reverie', await keeping.exportOf(userId), description);
+      const files = jsonFile('reverie', await repository.exportOf(userId), description);
       return { kind: 'reply', content: description, files };
     }
-    for (const arrival of arrivals.all) if (arrival.userId === userId) arrivals.cancel(arrival.id);
+    for (const arrival of pending.all) if (arrival.userId === userId) pending.cancel(arrival.id);
     for (const job of queue.open) if (job.userId === userId) queue.cancel(job.id);
-    const left = await messages.delete(await keeping.deleteOf(userId));
+    const left = await messages.delete(await repository.deleteOf(userId));
     const links = left.slice(0, LINKS_SHOWN).map((message) => linkTo({ message }));
     return {
       kind: 'reply',

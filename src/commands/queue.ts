@@ -1,5 +1,5 @@
 import { laneOf, type Job } from '../jobs/job.js';
-import { expected } from './called.js';
+import { expectedFinish } from './called.js';
 import type { AnswerCommand } from './command.js';
 import { slash } from './define.js';
 
@@ -17,8 +17,8 @@ export const queue: AnswerCommand = {
       if (job.lane !== lane) return t('queue.elsewhere');
       const { kind, width, height } = job.plan;
       const words = t('queue.job', { title: t(`title.${kind}`), user: `<@${job.userId}>`, width, height });
-      const doneAt = context.forecast.doneAt(job);
-      return doneAt ? `${words} · ${expected(doneAt, t)}` : words;
+      const doneAt = context.estimates.doneAt(job);
+      return doneAt ? `${words} · ${expectedFinish(doneAt, t)}` : words;
     };
     const lines = [
       running ? `▶ ${name(running)}` : t('queue.idle'),
@@ -30,7 +30,7 @@ export const queue: AnswerCommand = {
     ];
     const unnamed = waiting.length - (lines.length - 1);
     if (unnamed > 0) lines.push(t('queue.more', { count: unnamed }));
-    const arriving = context.arrivals.all.filter((arrival) => arrival.lane === lane);
+    const arriving = context.pending.all.filter((arrival) => arrival.lane === lane);
     for (const { userId } of arriving.slice(0, SHOWN))
       lines.push(t('queue.arriving', { user: `<@${userId}>` }));
     return Promise.resolve({ kind: 'reply', content: lines.join('\n') });

@@ -23,7 +23,7 @@ export interface Remark {
 }
 
 /** A picture to be rendered. */
-export interface RenderAsk {
+export interface RenderCommand {
   readonly kind: 'render';
   readonly request: RenderRequestInput;
   readonly plan: Plan;

@@ -5,7 +5,7 @@ import { SIZE_RANGE } from '../pipeline/contract.js';
 import type { AnswerCommand, CommandContext } from './command.js';
 import { channel, guildSlash, person, role, subcommand, text, truth, whole } from './define.js';
 import { DEFAULT_SETTINGS, type GuildSettings } from './keeping.js';
-import { mannerWords, presetChoices, presetManner } from './manner.js';
+import { styleSourceLabels, presetChoices, presetSource } from './manner.js';
 import { networkChoices, networkNamed } from './options.js';
 import { refusal } from './refusals.js';
 
@@ -50,7 +50,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   async style(old, options, { presets }) {
     const asked = options.getString('preset');
     if (asked === null) return without(old, 'style');
-    return { ...old, style: (await presetManner(asked, presets)).title };
+    return { ...old, style: (await presetSource(asked, presets)).title };
   },
   gallery(old, options) {
     const where = options.getChannel('where')?.id;
@@ -102,7 +102,7 @@ function described(settings: GuildSettings, t: Translate): string {
     t('settings.per_guild', { value: settings.perGuild ?? unlimited }),
     t('settings.stop_deleted', { value: truthOf(settings.stopDeleted) }),
     t('settings.style', {
-      value: settings.style === undefined ? none : plainText(mannerWords(settings.style, t)),
+      value: settings.style === undefined ? none : plainText(styleSourceLabels(settings.style, t)),
     }),
     t('settings.gallery', { value: galleryChannel === undefined ? none : `<#${galleryChannel}>`, stars }),
     t('settings.spoilers', { value: truthOf(settings.spoilers) }),
@@ -137,16 +137,16 @@ export const settings: AnswerCommand = {
     PermissionFlagsBits.ManageGuild,
   ),
 
-  async run(interaction, context, { place, t }) {
-    const { guildId } = place;
+  async run(interaction, context, { caller, t }) {
+    const { guildId } = caller;
     if (guildId === null) throw refusal('nothing-to-show', 'guild-only');
     // Discord hides the command from others; the answer does not rely on it.
-    if (!place.managesGuild && !context.lists.operators.has(place.userId))
+    if (!caller.managesGuild && !context.lists.operators.has(caller.userId))
       throw refusal('not-allowed', 'manage');
-    const old = await context.keeping.settings(guildId);
+    const old = await context.repository.settings(guildId);
     const change = CHANGES[interaction.options.getSubcommand()];
     const fresh = change ? await change(old, interaction.options, context) : old;
-    if (fresh !== old) await context.keeping.saveSettings(guildId, fresh);
+    if (fresh !== old) await context.repository.saveSettings(guildId, fresh);
     return { kind: 'reply', content: described(fresh, t) };
   },
 

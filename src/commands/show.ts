@@ -1,5 +1,5 @@
 import { mayShow } from './authorise.js';
-import { ago, called } from './called.js';
+import { ago, jobTitle } from './called.js';
 import type { AnswerCommand } from './command.js';
 import { slash, text } from './define.js';
 import { narrowed } from './options.js';
@@ -10,18 +10,18 @@ export const show: AnswerCommand = {
   answer: 'public',
   definition: slash('show', [text('job', { required: true, autocomplete: true })]),
 
-  async run(interaction, { keeping }, { place }) {
-    const job = await keeping.job(interaction.options.getString('job', true).trim());
+  async run(interaction, { repository }, { caller }) {
+    const job = await repository.job(interaction.options.getString('job', true).trim());
     if (!job) throw refusal('nothing-to-show', 'gone');
-    mayShow(job, place);
+    mayShow(job, caller);
     return { kind: 'show', jobId: job.id };
   },
 
-  async complete(interaction, { keeping }, { place, t }) {
-    const jobs = await keeping.finishedOf(place.userId, 50);
+  async complete(interaction, { repository }, { caller, t }) {
+    const jobs = await repository.finishedOf(caller.userId, 50);
     return narrowed(
       jobs.map((job) => ({
-        name: `${called(job, t)} · ${ago(job.createdAt, place.locale)}`,
+        name: `${jobTitle(job, t)} · ${ago(job.createdAt, caller.locale)}`,
         value: job.id,
       })),
       interaction.options.getFocused(),

@@ -7,8 +7,8 @@ export const stats: AnswerCommand = {
   answer: 'private',
   definition: slash('stats'),
 
-  async run(_interaction, { keeping, queue }, { place, t }) {
-    const { dream, style, visualise, seconds } = await keeping.stats(place.guildId, place.userId);
+  async run(_interaction, { repository, queue }, { caller, t }) {
+    const { dream, style, visualise, seconds } = await repository.stats(caller.guildId, caller.userId);
     return {
       kind: 'reply',
       content: [

@@ -1,10 +1,10 @@
 import type { ChatInputCommandInteraction } from 'discord.js';
 import { STYLE_SCALE_RANGE, WEIGHT_RANGE, type Plan, type RenderRequestInput } from '../pipeline/contract.js';
-import { ask, type Notes } from './ask.js';
+import { buildRequest, type RequestNotes } from './ask.js';
 import type { PictureCommand, CommandContext } from './command.js';
-import type { RenderAsk } from './render-ask.js';
+import type { RenderCommand } from './render-ask.js';
 import { attachment, decimal, slash, text, whole } from './define.js';
-import { habitualManner, presetChoices, readManner, type Manner } from './manner.js';
+import { defaultStyleSource, presetChoices, readStyleSource, type StyleSource } from './manner.js';
 import {
   given,
   networkChoices,
@@ -33,14 +33,14 @@ export const strengthOf = (alpha: number, beta: number) =>
 async function readManners(
   interaction: ChatInputCommandInteraction,
   context: CommandContext,
-): Promise<Manner[]> {
-  const first = await readManner(interaction, { attached: 'style', preset: 'preset' }, context);
-  const second = await readManner(
+): Promise<StyleSource[]> {
+  const first = await readStyleSource(interaction, { attached: 'style', preset: 'preset' }, context);
+  const second = await readStyleSource(
     interaction,
     { attached: 'second_style', preset: 'second_preset' },
     context,
   );
-  return [first, second].filter((manner) => manner !== undefined);
+  return [first, second].filter((source) => source !== undefined);
 }
 
 function readWeights({ options }: ChatInputCommandInteraction) {
@@ -53,15 +53,19 @@ function readWeights({ options }: ChatInputCommandInteraction) {
 }
 
 /** A style request whose number of steps follows from a quality. */
-export async function askStyle(
+export async function buildStyleRequest(
   request: Extract<RenderRequestInput, { kind: 'style' }>,
   quality: Quality,
-  notes: Notes,
+  notes: RequestNotes,
   context: Pick<CommandContext, 'renderer'>,
-): Promise<RenderAsk> {
-  if (quality === 'normal') return ask(request, notes, context);
+): Promise<RenderCommand> {
+  if (quality === 'normal') return buildRequest(request, notes, context);
   const { steps }: Plan = await context.renderer.plan(request);
-  return ask({ ...request, steps: Math.max(1, Math.round(steps * QUALITIES[quality])) }, notes, context);
+  return buildRequest(
+    { ...request, steps: Math.max(1, Math.round(steps * QUALITIES[quality])) },
+    notes,
+    context,
+  );
 }
 
 export const style: PictureCommand = {
@@ -84,21 +88,21 @@ export const style: PictureCommand = {
     seedOption,
   ]),
 
-  async run(interaction, context, { place }) {
+  async run(interaction, context, { caller }) {
     const { options } = interaction;
     const named = await readManners(interaction, context);
-    const manners = named.length > 0 ? named : [await habitualManner(place, context)];
+    const manners = named.length > 0 ? named : [await defaultStyleSource(caller, context)];
     const weights = readWeights(interaction);
     const network = networkNamed(options.getString('network'));
     const share = (options.getInteger('mix') ?? 50) / 100;
     const content = await readPicture(options.getAttachment('image', true), context);
     const styles = [];
-    for (const [index, manner] of manners.entries())
+    for (const [index, source] of manners.entries())
       styles.push({
-        image: await manner.bytes(),
+        image: await source.bytes(),
         weight: manners.length === 1 ? 1 : index === 0 ? 1 - share : share,
       });
-    return askStyle(
+    return buildStyleRequest(
       {
         kind: 'style',
         content: content.bytes,

@@ -1,5 +1,5 @@
 import { CHANNEL_SIZE_RANGE } from '../pipeline/contract.js';
-import { ask } from './ask.js';
+import { buildRequest } from './ask.js';
 import type { PictureCommand } from './command.js';
 import { attachment, slash, whole } from './define.js';
 import {
@@ -40,7 +40,7 @@ export const visualise: PictureCommand = {
     const count = options.getInteger('count');
     const channels: [number, number] | null =
       first === null && count === null ? null : [first ?? 0, (first ?? 0) + (count ?? 1) - 1];
-    return ask(
+    return buildRequest(
       {
         kind: 'visualise',
         seed: readSeed(interaction),

@@ -1,11 +1,11 @@
 import type { Plan } from '../pipeline/contract.js';
 import type { Job } from './job.js';
-import { Pace } from './pace.js';
+import { CostModel } from './pace.js';
 import type { JobQueue } from './queue.js';
 
 /** Tells when a job will be done: by its place in the queue, and by what past jobs took. */
-export class Forecast {
-  readonly pace: Pace;
+export class Estimates {
+  readonly costModel: CostModel;
 
   /**
    * @param history past plans and the seconds they took, oldest first
@@ -16,8 +16,8 @@ export class Forecast {
     history: readonly { readonly plan: Plan; readonly seconds: number }[],
     multiplyAddsPerSecond?: number,
   ) {
-    this.pace = new Pace(multiplyAddsPerSecond);
-    for (const { plan, seconds } of history) this.pace.learn(plan, seconds);
+    this.costModel = new CostModel(multiplyAddsPerSecond);
+    for (const { plan, seconds } of history) this.costModel.learn(plan, seconds);
   }
 
   /** Nothing where the job is over, or where nobody knows what one of those before it takes. */
@@ -25,7 +25,7 @@ export class Forecast {
     const order = this.queue.open;
     const place = order.findIndex((job) => job.id === id);
     if (place < 0) return undefined;
-    const all = this.pace.seconds(order.slice(0, place + 1).map(({ plan }) => plan));
+    const all = this.costModel.seconds(order.slice(0, place + 1).map(({ plan }) => plan));
     if (all === undefined) return undefined;
     return new Date(Date.now() + (all - this.#spent(order[0]!)) * 1000);
   }
@@ -34,6 +34,6 @@ export class Forecast {
   #spent({ startedAt, plan }: Job): number {
     if (!startedAt) return 0;
     const spent = (Date.now() - startedAt.getTime()) / 1000;
-    return Math.min(Math.max(0, spent), this.pace.seconds([plan]) ?? 0);
+    return Math.min(Math.max(0, spent), this.costModel.seconds([plan]) ?? 0);
   }
 }

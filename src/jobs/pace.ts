@@ -22,7 +22,7 @@ const RELATIVE_SPEED: Readonly<Record<string, number>> = {
 const TOLERANCE = 1.25;
 
 /** Learns from finished jobs how many seconds a multiply-add takes, for each network and kind of run. */
-export class Pace {
+export class CostModel {
   readonly #secondsPerCost = new Map<string, number>();
 
   /** @param multiplyAddsPerSecond what a measurement found: it counts until a run of the kind has finished */

@@ -4,15 +4,15 @@ import type { Logger } from 'pino';
 import { ReverieError, toReverieError, type ErrorCode } from '../errors.js';
 import type { Renderer, RenderResult } from '../pipeline/contract.js';
 import { endOf, type Job, type JobObserver, type JobSpec, type JobState } from './job.js';
-import type { Journal } from './journal.js';
+import type { JobJournal } from './journal.js';
 import { renderingOrder } from './order.js';
-import { Clock, Turns } from './turns.js';
+import { VirtualClock, FairQueue } from './turns.js';
 
 export interface JobQueueOptions {
   readonly renderer: Pick<Renderer, 'render'>;
   readonly log: Logger;
   /** Where every change of state is written first. With one, a drained queue leaves its jobs to the next process. */
-  readonly journal?: Journal;
+  readonly journal?: JobJournal;
   /** Jobs a lane (a guild) may have waiting and running. */
   readonly maxPerLane?: number;
   /** Jobs a person may have waiting and running. */
@@ -54,7 +54,7 @@ interface Lane {
   readonly id: string;
   readonly queue: PQueue;
   /** What waits, in the order in which it will render: members take turns. */
-  readonly turns: Turns<Entry>;
+  readonly turns: FairQueue<Entry>;
 }
 
 /** A lane whose next job stands in the pipeline's queue, and where on the clock of cost. */
@@ -76,7 +76,7 @@ export class JobQueue {
   readonly #pipeline = new PQueue({ concurrency: 1 });
   readonly #lanes = new Map<string, Lane>();
   readonly #entries = new Map<string, Entry>();
-  readonly #clock = new Clock();
+  readonly #clock = new VirtualClock();
   #inLine: Standing[] = [];
   #running: Entry | undefined;
   #draining = false;
@@ -208,7 +208,7 @@ export class JobQueue {
   #lane(id: string): Lane {
     const known = this.#lanes.get(id);
     if (known) return known;
-    const lane: Lane = { id, queue: new PQueue({ concurrency: 1 }), turns: new Turns() };
+    const lane: Lane = { id, queue: new PQueue({ concurrency: 1 }), turns: new FairQueue() };
     lane.queue.on('idle', () => {
       this.#forget(lane);
     });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Turns } from './turns.js';
+import { FairQueue } from './turns.js';
 
 interface Item {
   readonly taker: string;
@@ -19,7 +19,7 @@ const loads = fc.array(
 );
 
 const inTurn = (items: readonly Item[]): string => {
-  const turns = new Turns<Item>();
+  const turns = new FairQueue<Item>();
   for (const item of items) turns.insert(item, item);
   return turns.waiting.map(({ taker }) => taker).join('');
 };
@@ -35,11 +35,11 @@ describe('turns', () => {
   });
 
   it('takes a job out as if it had never come', () => {
-    const turns = new Turns<Item>();
+    const turns = new FairQueue<Item>();
     const [large, ...rest] = [...jobs('a', 16, 4, 4), ...jobs('b', 4, 4)] as [Item, ...Item[]];
     for (const item of [large, ...rest]) turns.insert(item, item);
     turns.remove(large);
-    const fresh = new Turns<Item>();
+    const fresh = new FairQueue<Item>();
     for (const item of [...jobs('b', 4, 4), ...jobs('a', 4, 4)]) fresh.insert(item, item);
     expect(turns.waiting.map(({ taker }) => taker)).toEqual(fresh.waiting.map(({ taker }) => taker));
   });
@@ -47,7 +47,7 @@ describe('turns', () => {
   it('starves nobody: between two turns of a waiting member, others get no more than their share', () => {
     fc.assert(
       fc.property(loads, (load) => {
-        const turns = new Turns<Item>();
+        const turns = new FairQueue<Item>();
         const largest = 20;
         // Cost that each other member was given since this member began to wait for its next turn.
         const given = new Map<string, Map<string, number>>();

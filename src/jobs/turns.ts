@@ -9,7 +9,7 @@ export interface Claim {
  * one piece after the other on a clock of cost, and whoever stands earliest is next. A taker who comes late starts at
  * the clock's present, so nobody is owed anything for having been away, and nobody starves.
  */
-export class Clock {
+export class VirtualClock {
   readonly #ends = new Map<string, number>();
   #now = 0;
 
@@ -41,8 +41,8 @@ export class Clock {
 }
 
 /** Things that wait, in the order of their takers' turns. */
-export class Turns<T> {
-  readonly #clock = new Clock();
+export class FairQueue<T> {
+  readonly #clock = new VirtualClock();
   readonly #places = new Map<T, Claim & { readonly start: number }>();
   readonly #waiting: T[] = [];
 

@@ -7,7 +7,7 @@ import { ReverieError } from '../errors.js';
  * Work on a file that one process does at a time; the lock of one that died goes stale.
  * @param work is told by its signal that another process took this one for dead and took over
  */
-export async function alone<T>(file: string, work: (lost: AbortSignal) => Promise<T>): Promise<T> {
+export async function withFileLock<T>(file: string, work: (lost: AbortSignal) => Promise<T>): Promise<T> {
   await checkWritable(path.dirname(file));
   const lost = new AbortController();
   const release = await lock(file, {

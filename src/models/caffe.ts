@@ -8,7 +8,7 @@ import { readFile, stat } from 'node:fs/promises';
 import protobuf from 'protobufjs';
 import type { Shapes } from './manifest.js';
 import { WEIGHTS_BYTES_MAX } from '../pipeline/networks/safetensors.js';
-import { orUnsound, sameShape, Unsound, type Original } from './original.js';
+import { orInvalid, sameShape, InvalidWeights, type SourceWeights } from './original.js';
 
 const { BufferReader } = protobuf;
 type Reader = protobuf.Reader;
@@ -37,7 +37,7 @@ function walk(bytes: Uint8Array, visit: (field: number, wire: number, reader: Re
 function dimensions(bytes: Uint8Array): number[] {
   const dims: number[] = [];
   const add = (reader: Reader): void => {
-    if (dims.push(Number(reader.int64())) > AXES_MAX) throw new Unsound('a shape has too many axes');
+    if (dims.push(Number(reader.int64())) > AXES_MAX) throw new InvalidWeights('a shape has too many axes');
   };
   walk(bytes, (field, wire, reader) => {
     if (field !== 1) return false;
@@ -106,23 +106,23 @@ function blobsOf(file: Uint8Array, shapes: Shapes): Map<string, Uint8Array> {
 function readBlob(name: string, bytes: Uint8Array, wanted: readonly number[]): Float32Array {
   const { shape, values, width } = blob(bytes);
   if (!sameShape(shape, wanted))
-    throw new Unsound(`${name} has the shape ${String(shape)} instead of ${String(wanted)}`);
+    throw new InvalidWeights(`${name} has the shape ${String(shape)} instead of ${String(wanted)}`);
   const count = wanted.reduce((product, n) => product * n, 1);
-  if (values.byteLength !== count * width) throw new Unsound(`${name} is cut off`);
+  if (values.byteLength !== count * width) throw new InvalidWeights(`${name} is cut off`);
   const own = new Uint8Array(values).buffer;
   return width === 4 ? new Float32Array(own) : Float32Array.from(new Float64Array(own));
 }
 
-export async function openCaffe(file: string, shapes: Shapes): Promise<Original> {
+export async function openCaffe(file: string, shapes: Shapes): Promise<SourceWeights> {
   const { size } = await stat(file);
-  if (size > WEIGHTS_BYTES_MAX) throw new Unsound(`${size} bytes are more than any network here has`);
+  if (size > WEIGHTS_BYTES_MAX) throw new InvalidWeights(`${size} bytes are more than any network here has`);
   const bytes = await readFile(file);
-  const found = orUnsound(DAMAGED, () => blobsOf(bytes, shapes));
+  const found = orInvalid(DAMAGED, () => blobsOf(bytes, shapes));
   return {
     read(name) {
       const own = found.get(name);
-      if (!own) throw new Unsound(`there is no ${name}`);
-      return orUnsound(DAMAGED, () => readBlob(name, own, shapes[name]!));
+      if (!own) throw new InvalidWeights(`there is no ${name}`);
+      return orInvalid(DAMAGED, () => readBlob(name, own, shapes[name]!));
     },
     close: () => undefined,
   };

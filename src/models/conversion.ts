@@ -4,8 +4,8 @@ import { allFinite, openSafetensors } from '../pipeline/networks/safetensors.js'
 import { openCaffe } from './caffe.js';
 import { openKeras } from './keras.js';
 import type { Shapes } from './manifest.js';
-import { sameShape, Unsound, type Original } from './original.js';
-import { sealed, startSeal } from './seal.js';
+import { sameShape, InvalidWeights, type SourceWeights } from './original.js';
+import { checksumMetadata, startChecksum } from './seal.js';
 
 export interface Conversion {
   readonly name: string;
@@ -27,13 +27,14 @@ async function firstBytes(file: string): Promise<Buffer> {
   }
 }
 
-async function openNative(file: string, wanted: Shapes): Promise<Original> {
+async function openNative(file: string, wanted: Shapes): Promise<SourceWeights> {
   const { weights, shapes } = await openSafetensors(file);
   return {
     read(name) {
       const shape = shapes.get(name);
-      if (!shape) throw new Unsound(`there is no ${name}`);
-      if (!sameShape(shape, wanted[name]!)) throw new Unsound(`${name} has the shape ${String(shape)}`);
+      if (!shape) throw new InvalidWeights(`there is no ${name}`);
+      if (!sameShape(shape, wanted[name]!))
+        throw new InvalidWeights(`${name} has the shape ${String(shape)}`);
       return weights(name).data;
     },
     close: () => undefined,
@@ -41,7 +42,7 @@ async function openNative(file: string, wanted: Shapes): Promise<Original> {
 }
 
 /** The file's own first bytes tell what it is, whatever its name. */
-async function openOriginal(file: string, shapes: Shapes): Promise<Original> {
+async function openOriginal(file: string, shapes: Shapes): Promise<SourceWeights> {
   const start = await firstBytes(file);
   if (start.subarray(0, 8).equals(HDF5)) return openKeras(file, shapes);
   return start[8] === '{'.charCodeAt(0) ? openNative(file, shapes) : openCaffe(file, shapes);
@@ -62,19 +63,19 @@ function header(shapes: Shapes, metadata: Record<string, string>): Buffer {
   return Buffer.concat([length, text]);
 }
 
-async function write(out: FileHandle, original: Original, { name, shapes }: Conversion): Promise<void> {
-  const blank = header(shapes, sealed(name));
-  const seal = startSeal(blank);
+async function write(out: FileHandle, original: SourceWeights, { name, shapes }: Conversion): Promise<void> {
+  const blank = header(shapes, checksumMetadata(name));
+  const seal = startChecksum(blank);
   let position = blank.byteLength;
   for (const tensor of Object.keys(shapes)) {
     const values = original.read(tensor);
-    if (!allFinite(values)) throw new Unsound(`${tensor} holds values that are no numbers`);
+    if (!allFinite(values)) throw new InvalidWeights(`${tensor} holds values that are no numbers`);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     seal.update(bytes);
     await out.write(bytes, 0, bytes.byteLength, position);
     position += bytes.byteLength;
   }
-  await out.write(header(shapes, sealed(name, seal.digest('hex'))), 0, undefined, 0);
+  await out.write(header(shapes, checksumMetadata(name, seal.digest('hex'))), 0, undefined, 0);
   await out.sync();
 }
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { convertFile, type Conversion } from './conversion.js';
-import { reasonOf } from './reason.js';
+import { errorMessage } from './reason.js';
 
 interface Task {
   readonly conversion: Conversion;
@@ -26,7 +26,7 @@ async function answer({ conversion, bytes }: Task): Promise<{ reason?: string }>
     await convertFile(conversion);
     return {};
   } catch (thrown) {
-    return { reason: reasonOf(thrown) };
+    return { reason: errorMessage(thrown) };
   }
 }
 

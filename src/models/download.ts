@@ -5,7 +5,7 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ReverieError } from '../errors.js';
-import { reasonOf } from './reason.js';
+import { errorMessage } from './reason.js';
 
 export interface Download {
   /** Tried in turn, round after round. */
@@ -32,7 +32,7 @@ export interface Download {
 const AGENT = 'Reverie (art bot; fetches networks and paintings once, for its operator)';
 
 /** This address will not do, however often it is asked. */
-class Hopeless extends Error {}
+class PermanentError extends Error {}
 
 const sizeOf = (file: string): Promise<number> =>
   stat(file).then(
@@ -88,17 +88,18 @@ async function fetchPart(
     if (status !== 200 && status !== 206) {
       await response.body?.cancel();
       const again = status >= 500 || status === 429 || status === 408;
-      throw new (again ? Error : Hopeless)(`the server answers ${status}`);
+      throw new (again ? Error : PermanentError)(`the server answers ${status}`);
     }
     const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
-    if (status === 206 && Number(range?.[1]) !== have) throw new Hopeless('the server sends another part');
+    if (status === 206 && Number(range?.[1]) !== have)
+      throw new PermanentError('the server sends another part');
     const start = status === 206 ? have : 0;
     const length = Number(response.headers.get('content-length') ?? NaN);
     const total = Number.isNaN(length) ? size : start + length;
     if (size !== undefined && total !== size)
-      throw new Hopeless(`the file there has ${total} bytes instead of ${size}`);
+      throw new PermanentError(`the file there has ${total} bytes instead of ${size}`);
     if (total !== undefined && total > maxBytes)
-      throw new Hopeless(`the file there has ${total} bytes; ${maxBytes} are allowed`);
+      throw new PermanentError(`the file there has ${total} bytes; ${maxBytes} are allowed`);
     if (!response.body) throw new Error('the server sends nothing');
     if (start === 0) tags.clear();
     const told = response.headers.get('etag');
@@ -111,7 +112,7 @@ async function fetchPart(
         done += chunk.byteLength;
         if (done > (size ?? maxBytes)) {
           await rm(part, { force: true });
-          throw new Hopeless('the server sends more than it should');
+          throw new PermanentError('the server sends more than it should');
         }
         await out.writeFile(chunk);
         onProgress?.(done, total);
@@ -158,15 +159,15 @@ export async function fetchFile(download: Download): Promise<void> {
         const start = await fetchPart(address, part, download, tags);
         await checkWhole(part, download).catch((cause: unknown) => {
           // The wrong bytes may be those that were here before: only a whole download convicts an address.
-          throw start === 0 ? new Hopeless(reasonOf(cause)) : cause;
+          throw start === 0 ? new PermanentError(errorMessage(cause)) : cause;
         });
         await rename(part, file);
         return;
       } catch (cause) {
         if (signal?.aborted)
           throw new ReverieError('aborted', 'The download was stopped; it goes on where it stopped.');
-        reasons.set(address, reasonOf(cause));
-        if (cause instanceof Hopeless) hopeful = hopeful.filter((other) => other !== address);
+        reasons.set(address, errorMessage(cause));
+        if (cause instanceof PermanentError) hopeful = hopeful.filter((other) => other !== address);
       }
     }
   }

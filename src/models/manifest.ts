@@ -29,7 +29,7 @@ const network = z.object({
 
 const manifest = z.record(z.string(), network);
 
-export type Original = z.infer<typeof original>;
+export type WeightSource = z.infer<typeof original>;
 /** Shapes by name, in the order of the file that is written. */
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 export type KnownNetwork = z.infer<typeof network>;

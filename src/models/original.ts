@@ -1,19 +1,19 @@
 /** A network's file as its authors published it, open for reading. */
-export interface Original {
+export interface SourceWeights {
   /** The values of a tensor, by its native name. Throws `Unsound` when it is missing or has another shape or type. */
   read(name: string): Float32Array;
   close(): void;
 }
 
 /** What is wrong with a file, in words for whoever brought it. */
-export class Unsound extends Error {}
+export class InvalidWeights extends Error {}
 
 /** Whatever else a library throws over a hostile file says nothing to a person: it becomes these words. */
-export function orUnsound<T>(words: string, read: () => T): T {
+export function orInvalid<T>(words: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw cause instanceof Unsound ? cause : new Unsound(words, { cause });
+    throw cause instanceof InvalidWeights ? cause : new InvalidWeights(words, { cause });
   }
 }
 

@@ -1,6 +1,6 @@
 /** Networks that the operator wants to be there: fetched beside the running bot, which never waits for them. */
 import { toReverieError } from '../errors.js';
-import type { ModelStore } from './store.js';
+import type { WeightInstaller } from './store.js';
 
 /** The little of a log that is needed. */
 export interface PullLog {
@@ -13,7 +13,7 @@ const SHARE = 0.1;
 
 /** One after the other. A network that cannot be had is a line for the operator and stops nothing else. */
 export async function pullOnStart(
-  store: Pick<ModelStore, 'pull'>,
+  store: Pick<WeightInstaller, 'pull'>,
   networks: readonly string[],
   log: PullLog,
   signal: AbortSignal,

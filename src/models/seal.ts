@@ -9,14 +9,14 @@ const BLANK = '0'.repeat(64);
 /** Tells a converted file whose seal is gone from one that never had any. */
 const FORMAT = 'reverie';
 
-export const sealed = (network: string, sha256 = BLANK) => ({ format: FORMAT, network, sha256 });
+export const checksumMetadata = (network: string, sha256 = BLANK) => ({ format: FORMAT, network, sha256 });
 
-export const startSeal = (blankHeader: Uint8Array): Hash => createHash('sha256').update(blankHeader);
+export const startChecksum = (blankHeader: Uint8Array): Hash => createHash('sha256').update(blankHeader);
 
 /** Nothing where the file is none of ours. */
-export function sealHolds({ header, data, metadata }: SafetensorsFile): boolean | undefined {
+export function verifyChecksum({ header, data, metadata }: SafetensorsFile): boolean | undefined {
   const { format, sha256 } = metadata;
   if (sha256 === undefined) return format === FORMAT ? false : undefined;
   const blank = Buffer.from(Buffer.from(header).toString('latin1').replace(sha256, BLANK), 'latin1');
-  return startSeal(blank).update(data).digest('hex') === sha256;
+  return startChecksum(blank).update(data).digest('hex') === sha256;
 }

@@ -4,15 +4,15 @@ import { access, open, readdir, readFile, rename, rm, stat } from 'node:fs/promi
 import path from 'node:path';
 import { ReverieError } from '../errors.js';
 import { openSafetensors, type SafetensorsFile } from '../pipeline/networks/safetensors.js';
-import { alone } from './alone.js';
+import { withFileLock } from './alone.js';
 import { convert } from './convert.js';
 import { digest, fetchFile, type Download } from './download.js';
 import { BUNDLED } from './bundled.js';
 import { knownNetwork, type KnownNetwork, type Manifest } from './manifest.js';
-import { reasonOf } from './reason.js';
-import { sealHolds } from './seal.js';
+import { errorMessage } from './reason.js';
+import { verifyChecksum } from './seal.js';
 
-export interface StoreOptions {
+export interface WeightInstallerOptions {
   readonly folder: string;
   readonly manifest: Manifest;
   /** Folders of the operator's, by http or https, that hold the original files by their names. Asked first. */
@@ -22,7 +22,7 @@ export interface StoreOptions {
   readonly patience?: Pick<Download, 'stallMs' | 'backoffMs' | 'rounds'>;
 }
 
-export interface Verdict {
+export interface Verification {
   readonly name: string;
   readonly file: string;
   readonly sound: boolean;
@@ -30,7 +30,7 @@ export interface Verdict {
   readonly finding: string;
 }
 
-export interface ModelStore {
+export interface WeightInstaller {
   list(): Promise<readonly { name: string; known: KnownNetwork; file: string | undefined }[]>;
   /** Fetches, checks and converts. Says false where it was there already. */
   pull(
@@ -39,7 +39,7 @@ export interface ModelStore {
   ): Promise<boolean>;
   /** Takes an original (HDF5, caffemodel) or native file. */
   import(name: string, file: string): Promise<void>;
-  verify(): Promise<readonly Verdict[]>;
+  verify(): Promise<readonly Verification[]>;
   /** Says false where there was none. Bundled networks stay. */
   remove(name: string): Promise<boolean>;
 }
@@ -71,7 +71,7 @@ async function checksumHolds(
   const carded = (await exists(card)) ? cardedChecksum(await readFile(card, 'utf8')) : listed;
   if (carded === null || (listed ?? carded) !== carded)
     throw new Error(`its card, ${path.basename(card)}, is damaged`);
-  return carded === undefined ? sealHolds(opened) : (await digest(file, 'sha256')) === carded;
+  return carded === undefined ? verifyChecksum(opened) : (await digest(file, 'sha256')) === carded;
 }
 
 /** Null where the card is no JSON. */
@@ -106,7 +106,7 @@ async function examine(file: string, known: KnownNetwork, listed: string | undef
   return holds ? `${tensors}, checksum right` : `${tensors}; it carries no checksum`;
 }
 
-export function openModelStore(options: StoreOptions): ModelStore {
+export function createWeightInstaller(options: WeightInstallerOptions): WeightInstaller {
   const { folder, manifest, mirrors = [], bundled = BUNDLED, patience } = options;
   const fileOf = (name: string, where = folder): string => path.join(where, `${name}.safetensors`);
 
@@ -138,7 +138,7 @@ export function openModelStore(options: StoreOptions): ModelStore {
       if (await find(name)) return false;
       if (!original)
         throw new ReverieError('network-missing', `${name} comes with Reverie, but is not here.`);
-      return alone(fileOf(name), async (lost) => {
+      return withFileLock(fileOf(name), async (lost) => {
         if (await find(name)) return false;
         const file = path.join(folder, `${name}.original`);
         const canonical = original.addresses[0]!;
@@ -174,7 +174,7 @@ export function openModelStore(options: StoreOptions): ModelStore {
       knownNetwork(manifest, name);
       const found = await stat(file).catch(() => undefined);
       if (!found?.isFile()) throw new ReverieError('invalid-parameter', `The file ${file} cannot be read.`);
-      await alone(fileOf(name), () => install(name, file));
+      await withFileLock(fileOf(name), () => install(name, file));
     },
 
     async verify() {
@@ -184,13 +184,13 @@ export function openModelStore(options: StoreOptions): ModelStore {
           listed: where === bundled ? known.sha256 : undefined,
         })),
       );
-      const verdicts: Verdict[] = [];
+      const verdicts: Verification[] = [];
       // One after the other: each is wholly in memory while it is looked at.
       for (const { name, known, file, listed } of files) {
         if (!(await exists(file))) continue;
         const [sound, finding] = await examine(file, known, listed).then(
           (text) => [true, text] as const,
-          (thrown: unknown) => [false, reasonOf(thrown)] as const,
+          (thrown: unknown) => [false, errorMessage(thrown)] as const,
         );
         verdicts.push({ name, file, sound, finding });
       }

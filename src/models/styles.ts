@@ -3,8 +3,8 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { ReverieError } from '../errors.js';
-import { cleanStyle, styleCardSchema, type StyleCard, type StyleShelf } from '../presets/shelf.js';
-import { alone } from './alone.js';
+import { cleanStyle, styleCardSchema, type StyleCard, type StyleLibrary } from '../presets/shelf.js';
+import { withFileLock } from './alone.js';
 import { readBundled } from './bundled.js';
 import { fetchFile, type Download } from './download.js';
 
@@ -30,7 +30,11 @@ export interface PullOptions extends Pick<
  * Fetches a painting unless it is here; says whether it did.
  * @throws ReverieError `unknown-preset`, `download-failed`, `aborted`
  */
-export async function pullPainting(shelf: StyleShelf, name: string, options: PullOptions): Promise<boolean> {
+export async function pullPainting(
+  library: StyleLibrary,
+  name: string,
+  options: PullOptions,
+): Promise<boolean> {
   const { known, ...download } = options;
   const painting = Object.hasOwn(known, name) ? known[name] : undefined;
   if (!painting) {
@@ -40,10 +44,10 @@ export async function pullPainting(shelf: StyleShelf, name: string, options: Pul
     });
   }
   const { addresses, ...card } = painting;
-  const here = async () => (await shelf.list()).some((style) => style.name === name);
-  const file = path.join(shelf.folder, `${name}.original`);
+  const here = async () => (await library.list()).some((style) => style.name === name);
+  const file = path.join(library.folder, `${name}.original`);
   if (await here()) return false;
-  return alone(file, async (lost) => {
+  return withFileLock(file, async (lost) => {
     if (await here()) return false;
     try {
       await fetchFile({
@@ -53,7 +57,7 @@ export async function pullPainting(shelf: StyleShelf, name: string, options: Pul
         },
         signal: AbortSignal.any([lost, ...(download.signal ? [download.signal] : [])]),
       });
-      await shelf.keep(name, await readFile(file), card);
+      await library.keep(name, await readFile(file), card);
       return true;
     } finally {
       for (const left of [file, `${file}.part`]) await rm(left, { force: true });
@@ -73,13 +77,13 @@ export const styleNameOf = (file: string): string =>
 
 /** @throws ReverieError where the file, its name or its picture will not do */
 export async function addStyle(
-  shelf: StyleShelf,
+  library: StyleLibrary,
   file: string,
   { name = styleNameOf(file), ...card }: Partial<StyleCard> & { readonly name?: string },
 ): Promise<string> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new ReverieError('invalid-parameter', `The picture ${file} cannot be read.`, { cause });
   });
-  await shelf.keep(name, bytes, { ...card, title: card.title ?? name });
+  await library.keep(name, bytes, { ...card, title: card.title ?? name });
   return name;
 }

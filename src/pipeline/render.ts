@@ -20,14 +20,14 @@ import { multiplyAddsPerSecond } from './engines/probe.js';
 import { scopedEngine } from './engines/scoped.js';
 import { clean, encode, examine, preview } from './image/files.js';
 import { toRaster } from './image/planes.js';
-import { NETWORKS, NetworkShelf } from './networks/index.js';
-import { undertake } from './plan.js';
+import { NETWORKS, WeightStore } from './networks/index.js';
+import { prepare } from './plan.js';
 import { randomSource } from './random.js';
 import { animate } from './records/animation.js';
 import { chart } from './records/chart.js';
 import { strip } from './records/strip.js';
-import type { Measured } from './objectives/style-terms.js';
-import type { Step, Studio, TargetCache } from './recipes/run.js';
+import type { FeatureStatistics } from './objectives/style-terms.js';
+import type { Step, RunContext, TargetCache } from './recipes/run.js';
 
 export interface PipelineOptions extends EngineChoice {
   /** Where the operator's networks lie; the bundled ones are always found. */
@@ -39,16 +39,16 @@ export interface PipelineOptions extends EngineChoice {
 /** Bytes of style statistics that are kept. */
 const TARGETS_MAX = 128 * 2 ** 20;
 
-const sizeOfTargets = (targets: ReadonlyMap<string, Measured>): number =>
+const sizeOfTargets = (targets: ReadonlyMap<string, FeatureStatistics>): number =>
   [...targets.values()].reduce(
     (sum, { second, mean }) => sum + 4 * (second.data.length + mean.data.length),
     1,
   );
 
 /** What lasts from run to run. */
-interface Workshop {
+interface RenderResources {
   readonly engine: Engine;
-  readonly shelf: NetworkShelf;
+  readonly weightStore: WeightStore;
   readonly targets: TargetCache;
 }
 
@@ -69,7 +69,7 @@ export function createRenderer(
   options: PipelineOptions = {},
   choose: () => Promise<Engine> = () => chooseEngine(options),
 ): Renderer {
-  const shelf = new NetworkShelf(options.modelsDir);
+  const weightStore = new WeightStore(options.modelsDir);
   let chosen: Promise<Engine> | undefined;
   const current = () => (chosen ??= choose());
   let measured: Promise<number | undefined> | undefined;
@@ -82,7 +82,7 @@ export function createRenderer(
   const paint = async (request: RenderRequest, run: RenderOptions): Promise<RenderResult> => {
     const engine = await current();
     try {
-      return await render(request, { engine, shelf, targets }, run);
+      return await render(request, { engine, weightStore, targets }, run);
     } catch (thrown) {
       const fault = faultOfDevice(thrown);
       if (!fault || run.signal?.aborted) throw thrown;
@@ -91,17 +91,17 @@ export function createRenderer(
       const cpu = { ...createOnnxEngine(), reason: `${why}, so the CPU does the work` };
       if (fault === 'device') chosen = Promise.resolve(cpu);
       run.onWarning?.(`${cpu.reason}: ${String((thrown as ReverieError).cause)}`);
-      return render(request, { engine: cpu, shelf, targets }, run);
+      return render(request, { engine: cpu, weightStore, targets }, run);
     }
   };
   const targets: TargetCache = new LRUCache({ maxSize: TARGETS_MAX, sizeCalculation: sizeOfTargets });
   return {
-    capabilities: async () => capabilities(await current(), shelf, await speed()),
+    capabilities: async () => capabilities(await current(), weightStore, await speed()),
     inspect: (bytes) => examine(bytes, options.maxPixels),
     preview,
     encode,
     clean,
-    plan: async (request) => (await undertake(complete(request), shelf)).plan,
+    plan: async (request) => (await prepare(complete(request), weightStore)).plan,
     render: async (request, run) => paint(complete(request), run ?? {}),
     chart,
     strip,
@@ -112,14 +112,14 @@ export function createRenderer(
 
 async function capabilities(
   engine: Engine,
-  shelf: NetworkShelf,
+  weightStore: WeightStore,
   speed: number | undefined,
 ): Promise<Capabilities> {
   const names = Object.keys(NETWORKS) as NetworkName[];
   const networks = await Promise.all(
     names.map(async (name) => {
       const { title, taps, dreams, style } = NETWORKS[name];
-      const file = await shelf.find(name);
+      const file = await weightStore.find(name);
       return {
         name,
         title,
@@ -137,38 +137,42 @@ async function capabilities(
     ...(speed === undefined ? {} : { multiplyAddsPerSecond: speed }),
     networks,
     defaults: {
-      style: await shelf.best('style'),
-      dream: await shelf.best('dream'),
-      visualise: await shelf.best('visualise'),
+      style: await weightStore.best('style'),
+      dream: await weightStore.best('dream'),
+      visualise: await weightStore.best('visualise'),
     },
   };
 }
 
 /** How long the steps of a run are that is begun again because its numbers ran away. */
-const GENTLER = 0.25;
-const RAN_AWAY = 'ran-away';
+const DIVERGED_RATE_SCALE = 0.25;
+const DIVERGED = 'ran-away';
 
 /** A run whose numbers ran away is begun again with shorter steps, once. */
-async function render(request: RenderRequest, workshop: Workshop, run: RenderOptions): Promise<RenderResult> {
+async function render(
+  request: RenderRequest,
+  resources: RenderResources,
+  run: RenderOptions,
+): Promise<RenderResult> {
   try {
-    return await attempt(request, workshop, run, 1);
+    return await attempt(request, resources, run, 1);
   } catch (thrown) {
-    const again = thrown instanceof ReverieError && thrown.details.reason === RAN_AWAY;
+    const again = thrown instanceof ReverieError && thrown.details.reason === DIVERGED;
     if (!again || run.signal?.aborted) throw thrown;
     run.onWarning?.(`the numbers ran away at step ${thrown.details.step}; begun again with shorter steps`);
-    return attempt(request, workshop, run, GENTLER);
+    return attempt(request, resources, run, DIVERGED_RATE_SCALE);
   }
 }
 
 async function attempt(
   request: RenderRequest,
-  { engine, shelf, targets }: Workshop,
+  { engine, weightStore, targets }: RenderResources,
   { signal, onFrame, onActivity }: RenderOptions,
   gentleness: number,
 ): Promise<RenderResult> {
   const begun = performance.now();
   const elapsed = () => (performance.now() - begun) / 1000;
-  const { plan, network, scales, run } = await undertake(request, shelf);
+  const { plan, network, scales, run } = await prepare(request, weightStore);
   const work = scales.map((s) => s.width * s.height);
   const whole = scales.reduce((sum, s, i) => sum + s.steps * work[i]!, 0);
   const steps: TraceStep[] = [];
@@ -179,7 +183,7 @@ async function attempt(
   };
   const onStep = ({ scale, losses, image }: Step): void => {
     checkpoint();
-    if (!Object.values(losses).every(Number.isFinite)) throw ranAway(steps.length + 1);
+    if (!Object.values(losses).every(Number.isFinite)) throw diverged(steps.length + 1);
     done += work[scale - 1]!;
     const step = { scale, step: steps.length + 1, seconds: elapsed(), losses };
     steps.push(step);
@@ -193,17 +197,27 @@ async function attempt(
   };
 
   const random = randomSource(request.seed);
-  const { weights, version } = await shelf.load(network.name);
-  const build: Studio['build'] = (image) => network.build(image, weights);
+  const { weights, version } = await weightStore.load(network.name);
+  const build: RunContext['build'] = (image) => network.build(image, weights);
   const scoped = scopedEngine(engine, () => {
     onActivity?.();
     checkpoint();
   });
-  const studio: Studio = {
-    ...{ engine: scoped, network, weights, version, build, targets, random, gentleness, onStep },
+  const context: RunContext = {
+    ...{
+      engine: scoped,
+      network,
+      weights,
+      version,
+      build,
+      targets,
+      random,
+      learningRateScale: gentleness,
+      onStep,
+    },
   };
-  const { image, animation } = await run(studio).finally(() => scoped.release());
-  if (!image.data.every(Number.isFinite)) throw ranAway(steps.length);
+  const { image, animation } = await run(context).finally(() => scoped.release());
+  if (!image.data.every(Number.isFinite)) throw diverged(steps.length);
   return {
     image: toRaster(image),
     ...(animation ? { animation: animation.map(toRaster) } : {}),
@@ -218,9 +232,9 @@ async function attempt(
   };
 }
 
-const ranAway = (step: number): ReverieError =>
+const diverged = (step: number): ReverieError =>
   new ReverieError('render-failed', 'The render became unstable. Try a lower strength or weight.', {
-    details: { reason: RAN_AWAY, step },
+    details: { reason: DIVERGED, step },
   });
 
 /** The request with its pictures named by their SHA-256, however deep they lie. */

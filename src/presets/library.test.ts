@@ -1,13 +1,13 @@
 import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
 import { DRAWN } from './drawn.js';
-import { createPresetLibrary } from './library.js';
+import { createPresets } from './library.js';
 import { drawScene, SCENE_NAMES } from './scenes.js';
 
 // Each picture is drawn twice, and the machine may be busy.
 vi.setConfig({ testTimeout: 60_000 });
 
-const library = createPresetLibrary();
+const library = createPresets();
 const names = DRAWN.map(({ name }) => name);
 
 async function pixels(png: Uint8Array): Promise<Buffer> {
@@ -31,7 +31,7 @@ describe('the preset library', () => {
     });
     const stats = await sharp(png).stats();
     for (const channel of stats.channels) expect(channel.stdev).toBeGreaterThan(30);
-    expect(Buffer.from(await createPresetLibrary().png(name)).equals(png)).toBe(true);
+    expect(Buffer.from(await createPresets().png(name)).equals(png)).toBe(true);
   });
 
   it('draws styles that differ strongly from one another', async () => {

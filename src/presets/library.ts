@@ -1,23 +1,23 @@
 import { ReverieError } from '../errors.js';
 import { drawStyle, DRAWN } from './drawn.js';
-import type { ShelvedStyle, StyleShelf } from './shelf.js';
+import type { LibraryStyle, StyleLibrary } from './shelf.js';
 
 /** The style pictures there are: those the program draws, when first asked for, and those of a shelf, as it is then. */
-export interface PresetLibrary {
+export interface Presets {
   list(): Promise<readonly { name: string; title: string }[]>;
   /** The picture as a PNG file. Throws `unknown-preset`. */
   png(name: string): Promise<Uint8Array>;
 }
 
 /** A painting is known by its title and its painter. */
-const titleOf = ({ card: { title, artist } }: ShelvedStyle): string =>
+const titleOf = ({ card: { title, artist } }: LibraryStyle): string =>
   artist === undefined ? title : `${title} (${artist})`;
 
-export function createPresetLibrary(shelf?: StyleShelf): PresetLibrary {
+export function createPresets(library?: StyleLibrary): Presets {
   const drawn = new Map<string, Promise<Uint8Array>>();
 
   async function list() {
-    const shelved = (await shelf?.list()) ?? [];
+    const shelved = (await library?.list()) ?? [];
     return [
       ...DRAWN.map(({ name, title }) => ({ name, title })),
       ...shelved.map((style) => ({ name: style.name, title: titleOf(style) })),
@@ -37,7 +37,7 @@ export function createPresetLibrary(shelf?: StyleShelf): PresetLibrary {
       const preset = DRAWN.find((candidate) => candidate.name === name);
       if (!preset) {
         const shelved = (await list()).some((candidate) => candidate.name === name);
-        if (shelf && shelved) return shelf.png(name);
+        if (library && shelved) return library.png(name);
         throw await unknown(name);
       }
       let bytes = drawn.get(name);

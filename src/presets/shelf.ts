@@ -19,7 +19,7 @@ export const styleCardSchema = z.object({
 /** What a style picture is, for whoever chooses it. */
 export type StyleCard = z.infer<typeof styleCardSchema>;
 
-export interface ShelvedStyle {
+export interface LibraryStyle {
   readonly name: string;
   readonly card: StyleCard;
 }
@@ -66,10 +66,10 @@ async function put(file: string, content: Uint8Array | string): Promise<void> {
 }
 
 /** A folder where each style is a picture and its card; one without the other is not there. */
-export class StyleShelf {
+export class StyleLibrary {
   constructor(readonly folder: string) {}
 
-  async list(): Promise<readonly ShelvedStyle[]> {
+  async list(): Promise<readonly LibraryStyle[]> {
     const files = new Set(await readdir(this.folder).catch(() => []));
     const names = [...files]
       .filter((file) => file.endsWith('.json'))

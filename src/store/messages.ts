@@ -1,5 +1,5 @@
 /** Messages beside a job's own: copies of its result, and messages that are to be deleted. */
-import type { MessageCopy, MessagePlace } from '../commands/keeping.js';
+import type { MessageCopy, MessageLocation } from '../commands/keeping.js';
 import type { Sql } from './sql.js';
 
 interface PlaceRow {
@@ -8,7 +8,7 @@ interface PlaceRow {
   readonly channel_id: string;
 }
 
-const placeOf = (row: PlaceRow): MessagePlace => ({
+const placeOf = (row: PlaceRow): MessageLocation => ({
   guildId: row.guild_id,
   channelId: row.channel_id,
   messageId: row.message_id,
@@ -39,28 +39,28 @@ export class Messages {
       .map((row) => ({ ...placeOf(row), userId: row.user_id }));
   }
 
-  copiesFor(userId: string): readonly MessagePlace[] {
+  copiesFor(userId: string): readonly MessageLocation[] {
     return this.sql
       .all<PlaceRow>(`SELECT ${COLUMNS} FROM copies WHERE user_id = ?`, userId)
       .map((row) => placeOf(row));
   }
 
   /** Of a message that is no copy: nothing. */
-  discardCopy(messageId: string): MessagePlace[] {
+  discardCopy(messageId: string): MessageLocation[] {
     return this.#discardCopies('message_id = ?', messageId);
   }
 
-  discardCopiesFor(userId: string): MessagePlace[] {
+  discardCopiesFor(userId: string): MessageLocation[] {
     return this.#discardCopies('user_id = ?', userId);
   }
 
   /** Copies that the guild of a job sees. */
-  discardCopiesInGuildOf(job: string): MessagePlace[] {
+  discardCopiesInGuildOf(job: string): MessageLocation[] {
     return this.#discardCopies('job = ?1 AND guild_id = (SELECT guild_id FROM jobs WHERE id = ?1)', job);
   }
 
   /** The own messages and the copies of some jobs. */
-  discardAll(jobs: 'jobs.id = ?' | 'jobs.user_id = ?', value: string): MessagePlace[] {
+  discardAll(jobs: 'jobs.id = ?' | 'jobs.user_id = ?', value: string): MessageLocation[] {
     return [
       ...this.#unwant(
         `SELECT message_id, message ->> '$.guildId', message ->> '$.channelId' FROM jobs
@@ -71,13 +71,13 @@ export class Messages {
     ];
   }
 
-  unwanted(): readonly MessagePlace[] {
+  unwanted(): readonly MessageLocation[] {
     return this.sql
       .all<PlaceRow>(`SELECT ${COLUMNS} FROM unwanted_messages ORDER BY rowid`)
       .map((row) => placeOf(row));
   }
 
-  addUnwanted({ messageId, guildId, channelId }: MessagePlace): void {
+  addUnwanted({ messageId, guildId, channelId }: MessageLocation): void {
     this.sql.run(
       `INSERT OR IGNORE INTO unwanted_messages (${COLUMNS}) VALUES (?, ?, ?)`,
       messageId,
@@ -90,13 +90,13 @@ export class Messages {
     this.sql.run('DELETE FROM unwanted_messages WHERE message_id = ?', messageId);
   }
 
-  #discardCopies(where: string, value: string): MessagePlace[] {
+  #discardCopies(where: string, value: string): MessageLocation[] {
     const places = this.#unwant(`SELECT ${COLUMNS} FROM copies WHERE ${where}`, value);
     this.sql.run(`DELETE FROM copies WHERE ${where}`, value);
     return places;
   }
 
-  #unwant(places: string, value: string): MessagePlace[] {
+  #unwant(places: string, value: string): MessageLocation[] {
     return this.sql
       .all<PlaceRow>(
         `INSERT OR IGNORE INTO unwanted_messages (${COLUMNS}) ${places} RETURNING ${COLUMNS}`,

@@ -3,7 +3,7 @@ import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { Blobs } from './blobs.js';
 import { inTransaction, keptAside } from './database.js';
 
-export interface RoomLimits {
+export interface RetentionLimits {
   readonly maxBytes: number;
   readonly maxAgeMs: number;
 }
@@ -14,7 +14,7 @@ export interface RoomLimits {
  */
 const steadyDate = (): number => performance.timeOrigin + performance.now();
 
-export class Room {
+export class Retention {
   constructor(
     private readonly database: DatabaseSyncInstance,
     private readonly blobs: Blobs,
@@ -31,7 +31,7 @@ export class Room {
    * Forgets what is over, oldest first and never what has a star: all of it older than `maxAgeMs`, and as much as
    * it takes to come under `maxBytes`. Returns how many jobs went.
    */
-  retain({ maxBytes, maxAgeMs }: RoomLimits): number {
+  retain({ maxBytes, maxAgeMs }: RetentionLimits): number {
     const candidates = this.database
       .prepare(
         `SELECT id, created_at AS at FROM jobs WHERE state IN ('completed', 'failed', 'cancelled')

@@ -1,11 +1,11 @@
 /** A job as the database holds it, and as others are told of it. Its pictures stand in its request by their hashes. */
-import { pictureOf, type KeptJob, type MessagePlace, type Unfinished } from '../commands/keeping.js';
+import { pictureOf, type JobRecord, type MessageLocation, type UnfinishedJob } from '../commands/keeping.js';
 import type { ErrorCode } from '../errors.js';
 import type { JobState } from '../jobs/job.js';
 import type { RenderRequestInput } from '../pipeline/contract.js';
 
 /** A job with what became of it. */
-export type StoredJob = Unfinished;
+export type StoredJob = UnfinishedJob;
 
 export interface JobRow {
   readonly id: string;
@@ -26,7 +26,7 @@ export interface JobRow {
 
 /** What no statement looks into. */
 export type Facts = Pick<
-  KeptJob,
+  JobRecord,
   'locale' | 'uploadLimit' | 'ageRestricted' | 'plan' | 'fields' | 'styles' | 'remarks' | 'parent' | 'action'
 >;
 
@@ -66,5 +66,5 @@ export const storedJob = (row: JobRow): StoredJob => ({
   fromPicture: pictureOf(JSON.parse(row.request) as RenderRequestInput) !== undefined,
   ...(row.code === null ? {} : { code: row.code }),
   ...(row.withdrawn === 1 ? { withdrawn: true } : {}),
-  ...(row.message === null ? {} : { message: JSON.parse(row.message) as MessagePlace }),
+  ...(row.message === null ? {} : { message: JSON.parse(row.message) as MessageLocation }),
 });

@@ -1,7 +1,7 @@
 import { ReverieError } from '../errors.js';
 
 /** What SQLite does at once, as the promise that an interface speaks of: what it throws rejects. */
-export function soon<T>(work: () => T): Promise<T> {
+export function toPromise<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => {
     try {
       resolve(work());

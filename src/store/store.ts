@@ -6,10 +6,10 @@ import type { Logger } from 'pino';
 import {
   type GalleryEntry,
   type GuildSettings,
-  type Keeping,
-  type KeptResult,
+  type JobRepository,
+  type StoredResult,
   type MessageCopy,
-  type MessagePlace,
+  type MessageLocation,
   type NewJob,
   type OpenForm,
   type OwnStyle,
@@ -25,9 +25,9 @@ import { Messages } from './messages.js';
 import { OpenForms } from './open-forms.js';
 import { Preferences } from './preferences.js';
 import { Pictures } from './pictures.js';
-import { Room, type RoomLimits } from './room.js';
+import { Retention, type RetentionLimits } from './room.js';
 import { factsOf, told, type Facts, type JobRow, type StoredJob, storedJob } from './rows.js';
-import { soon } from './soon.js';
+import { toPromise } from './soon.js';
 import { Sql, type Value } from './sql.js';
 
 interface Picture {
@@ -38,11 +38,11 @@ interface Picture {
 
 const PICTURES = 'pictures';
 
-export class Store implements Keeping {
+export class Store implements JobRepository {
   readonly #database: DatabaseSyncInstance;
   readonly #blobs: Blobs;
   readonly #pictures: Pictures;
-  readonly #room: Room;
+  readonly #room: Retention;
   readonly #sql: Sql;
   readonly #favourites: Favourites;
   readonly #preferences: Preferences;
@@ -55,7 +55,7 @@ export class Store implements Keeping {
   ) {
     this.#database = openDatabase(folder, log);
     this.#blobs = new Blobs(path.join(folder, PICTURES));
-    this.#room = new Room(this.#database, this.#blobs, folder);
+    this.#room = new Retention(this.#database, this.#blobs, folder);
     this.#sql = new Sql(this.#database);
     this.#favourites = new Favourites(this.#sql);
     this.#messages = new Messages(this.#sql);
@@ -91,7 +91,7 @@ export class Store implements Keeping {
   // Jobs
 
   begin(job: NewJob): Promise<void> {
-    return soon(() => {
+    return toPromise(() => {
       this.#pictures.transaction(() => {
         const used = new Set<string>();
         const request = pack(job.request, (bytes) => this.#put(bytes, used));
@@ -115,8 +115,8 @@ export class Store implements Keeping {
     });
   }
 
-  placed(id: string, message: MessagePlace): Promise<boolean> {
-    return soon(() => {
+  placed(id: string, message: MessageLocation): Promise<boolean> {
+    return toPromise(() => {
       const changed = this.#sql.run(
         'UPDATE jobs SET message = ?, message_id = ? WHERE id = ?',
         JSON.stringify(message),
@@ -127,8 +127,8 @@ export class Store implements Keeping {
     });
   }
 
-  finished(id: string, result: KeptResult): Promise<void> {
-    return soon(() => {
+  finished(id: string, result: StoredResult): Promise<void> {
+    return toPromise(() => {
       this.#pictures.transaction(() => {
         if (!this.#row(id)) return;
         const used = new Set<string>();
@@ -158,7 +158,7 @@ export class Store implements Keeping {
   }
 
   remove(id: string): Promise<void> {
-    return soon(() => {
+    return toPromise(() => {
       this.#sql.transaction(() => {
         this.#sql.run('DELETE FROM jobs WHERE id = ?', id);
       });
@@ -166,8 +166,8 @@ export class Store implements Keeping {
     });
   }
 
-  discard(id: string): Promise<readonly MessagePlace[]> {
-    return soon(() => {
+  discard(id: string): Promise<readonly MessageLocation[]> {
+    return toPromise(() => {
       const places = this.#sql.transaction(() => {
         const unwanted = this.#messages.discardAll('jobs.id = ?', id);
         this.#sql.run('DELETE FROM jobs WHERE id = ?', id);
@@ -178,8 +178,8 @@ export class Store implements Keeping {
     });
   }
 
-  withdraw(id: string): Promise<readonly MessagePlace[]> {
-    return soon(() =>
+  withdraw(id: string): Promise<readonly MessageLocation[]> {
+    return toPromise(() =>
       this.#sql.transaction(() => {
         this.#sql.run('UPDATE jobs SET withdrawn = 1 WHERE id = ?', id);
         return this.#messages.discardCopiesInGuildOf(id);
@@ -188,24 +188,24 @@ export class Store implements Keeping {
   }
 
   hide(id: string): Promise<void> {
-    return soon(() => {
+    return toPromise(() => {
       this.#sql.run('UPDATE jobs SET spoiler = 1 WHERE id = ?', id);
     });
   }
 
   job(id: string): Promise<StoredJob | undefined> {
-    return soon(() => this.#jobs('SELECT * FROM jobs WHERE id = ?', id)[0]);
+    return toPromise(() => this.#jobs('SELECT * FROM jobs WHERE id = ?', id)[0]);
   }
 
-  result(id: string): Promise<KeptResult | undefined> {
-    return soon(() => {
+  result(id: string): Promise<StoredResult | undefined> {
+    return toPromise(() => {
       const row = this.#sql.one<{ picture: string }>('SELECT picture FROM results WHERE job = ?', id);
       return row && (this.#unpacked(id, row.picture) as Picture);
     });
   }
 
   request(id: string): Promise<RenderRequestInput> {
-    return soon(() => {
+    return toPromise(() => {
       const row = this.#row(id);
       if (!row) throw gone();
       return this.#unpacked(id, row.request) as RenderRequestInput;
@@ -213,7 +213,7 @@ export class Store implements Keeping {
   }
 
   byMessage(messageId: string): Promise<StoredJob | undefined> {
-    return soon(
+    return toPromise(
       () =>
         this.#jobs(
           `SELECT * FROM jobs WHERE message_id = ?1
@@ -224,7 +224,7 @@ export class Store implements Keeping {
   }
 
   openJob(userId: string, parent: string, action: string): Promise<StoredJob | undefined> {
-    return soon(
+    return toPromise(
       () =>
         this.#jobs(
           `SELECT * FROM jobs WHERE user_id = ? AND state IN ('queued', 'running')
@@ -237,7 +237,7 @@ export class Store implements Keeping {
   }
 
   finishedOf(userId: string, limit: number): Promise<readonly StoredJob[]> {
-    return soon(() =>
+    return toPromise(() =>
       this.#jobs(
         `SELECT jobs.* FROM jobs JOIN results ON job = id WHERE user_id = ? AND withdrawn = 0
          ORDER BY number DESC LIMIT ?`,
@@ -248,7 +248,7 @@ export class Store implements Keeping {
   }
 
   unfinished(): Promise<readonly StoredJob[]> {
-    return soon(() => this.inState(['queued', 'running', 'delivering']));
+    return toPromise(() => this.inState(['queued', 'running', 'delivering']));
   }
 
   /** Jobs in some states, oldest first. */
@@ -289,29 +289,29 @@ export class Store implements Keeping {
   // Messages beside a job's own
 
   addCopy(id: string, copy: MessageCopy): Promise<boolean> {
-    return soon(() => this.#messages.addCopy(id, copy));
+    return toPromise(() => this.#messages.addCopy(id, copy));
   }
 
   copiesOf(id: string): Promise<readonly MessageCopy[]> {
-    return soon(() => this.#messages.copiesOf(id));
+    return toPromise(() => this.#messages.copiesOf(id));
   }
 
-  discardCopy(messageId: string): Promise<readonly MessagePlace[]> {
-    return soon(() => this.#sql.transaction(() => this.#messages.discardCopy(messageId)));
+  discardCopy(messageId: string): Promise<readonly MessageLocation[]> {
+    return toPromise(() => this.#sql.transaction(() => this.#messages.discardCopy(messageId)));
   }
 
-  unwantedMessages(): Promise<readonly MessagePlace[]> {
-    return soon(() => this.#messages.unwanted());
+  unwantedMessages(): Promise<readonly MessageLocation[]> {
+    return toPromise(() => this.#messages.unwanted());
   }
 
-  addUnwanted(message: MessagePlace): Promise<void> {
-    return soon(() => {
+  addUnwanted(message: MessageLocation): Promise<void> {
+    return toPromise(() => {
       this.#messages.addUnwanted(message);
     });
   }
 
   forgetUnwanted(messageId: string): Promise<void> {
-    return soon(() => {
+    return toPromise(() => {
       this.#messages.forgetUnwanted(messageId);
     });
   }
@@ -319,62 +319,62 @@ export class Store implements Keeping {
   // Stars
 
   star(id: string, userId: string, given: boolean): Promise<number> {
-    return soon(() => this.#favourites.star(id, userId, given));
+    return toPromise(() => this.#favourites.star(id, userId, given));
   }
 
   hasStarred(id: string, userId: string): Promise<boolean> {
-    return soon(() => this.#favourites.hasStarred(id, userId));
+    return toPromise(() => this.#favourites.hasStarred(id, userId));
   }
 
   claimExhibit(id: string): Promise<boolean> {
-    return soon(() => this.#favourites.claimExhibit(id));
+    return toPromise(() => this.#favourites.claimExhibit(id));
   }
 
   gallery(guildId: string | null, userId: string): Promise<readonly GalleryEntry[]> {
-    return soon(() => this.#favourites.gallery(guildId, userId));
+    return toPromise(() => this.#favourites.gallery(guildId, userId));
   }
 
   stats(guildId: string | null, userId: string): Promise<Stats> {
-    return soon(() => this.#favourites.stats(guildId, userId));
+    return toPromise(() => this.#favourites.stats(guildId, userId));
   }
 
   // Settings
 
   settings(guildId: string | null): Promise<GuildSettings> {
-    return soon(() => this.#preferences.settings(guildId));
+    return toPromise(() => this.#preferences.settings(guildId));
   }
 
   saveSettings(guildId: string, settings: GuildSettings | undefined): Promise<void> {
-    return soon(() => {
+    return toPromise(() => {
       this.#preferences.saveSettings(guildId, settings);
     });
   }
 
   ownStyle(userId: string): Promise<OwnStyle | undefined> {
-    return soon(() => this.#preferences.ownStyle(userId));
+    return toPromise(() => this.#preferences.ownStyle(userId));
   }
 
   saveOwnStyle(userId: string, style: OwnStyle): Promise<void> {
-    return soon(() => {
+    return toPromise(() => {
       this.#preferences.saveOwnStyle(userId, style);
       this.#room.sweep();
     });
   }
 
   saveForm(form: OpenForm): Promise<void> {
-    return soon(() => {
+    return toPromise(() => {
       this.#forms.save(form);
     });
   }
 
   form(id: string, userId: string): Promise<OpenForm | undefined> {
-    return soon(() => this.#forms.find(id, userId));
+    return toPromise(() => this.#forms.find(id, userId));
   }
 
   // A person's own data
 
   exportOf(userId: string): Promise<unknown> {
-    return soon(() => ({
+    return toPromise(() => ({
       jobs: this.#sql.all<JobRow>('SELECT * FROM jobs WHERE user_id = ? ORDER BY number', userId).map(told),
       stars: this.#sql
         .all<{ job: string }>('SELECT job FROM stars WHERE user_id = ?', userId)
@@ -385,8 +385,8 @@ export class Store implements Keeping {
     }));
   }
 
-  deleteOf(userId: string): Promise<readonly MessagePlace[]> {
-    return soon(() => {
+  deleteOf(userId: string): Promise<readonly MessageLocation[]> {
+    return toPromise(() => {
       const places = this.#sql.transaction(() => {
         this.#sql.run('DELETE FROM stars WHERE user_id = ?', userId);
         this.#sql.run('DELETE FROM own_styles WHERE user_id = ?', userId);
@@ -409,7 +409,7 @@ export class Store implements Keeping {
   }
 
   /** Forgets old results, never one with a star. Returns how many jobs went. */
-  retain(limits: RoomLimits): number {
+  retain(limits: RetentionLimits): number {
     this.#forms.sweep();
     return this.#room.retain(limits);
   }

@@ -89,23 +89,23 @@ export class Emitter extends OnnxWriter {
         const { top, left, bottom, right } = operation;
         return this.node('Pad', [a, this.integers(0, 0, top, left, 0, 0, bottom, right)]);
       }
-      case 'replicate':
+      case 'edgePad':
         return this.node('Pad', [a, this.integers(0, 0, 1, 1, 0, 0, 1, 1)], { mode: 'edge' });
-      case 'replicateGradient':
+      case 'edgePadGradient':
         return this.#folded(this.#folded(a, 2), 3);
       case 'matmul':
         return this.node('MatMul', [a, b]);
       case 'transpose':
         return this.node('Transpose', [a], { perm: [1, 0] });
-      case 'stop':
+      case 'stopGradient':
         return a;
-      case 'declared':
+      case 'customGradient':
         return a;
-      case 'bestMatch':
-        return this.#bestMatch(inputs[0]!, inputs[1]!, a, b);
-      case 'positionMean':
+      case 'nearestNeighbour':
+        return this.#nearestNeighbour(inputs[0]!, inputs[1]!, a, b);
+      case 'spatialMean':
         return this.node('ReduceMean', [this.#flat(inputs[0]!, a)], { axes: [1], keepdims: 1 });
-      case 'positionMeanGradient': {
+      case 'spatialMeanGradient': {
         const mean = this.node('Div', [b, this.positions(a)]);
         const column = this.node('Reshape', [mean, this.integers(1, inputs[0]!.shape[1] as number, 1, 1)]);
         return this.node('Expand', [column, this.node('Shape', [a])]);
@@ -215,7 +215,7 @@ export class Emitter extends OnnxWriter {
     return this.node('Concat', [cut(begun, 0, -2), last], { axis });
   }
 
-  #bestMatch(x: Tensor, guide: Tensor, xName: string, guideName: string): string {
+  #nearestNeighbour(x: Tensor, guide: Tensor, xName: string, guideName: string): string {
     const columns = this.#flat(guide, guideName);
     const products = this.node('MatMul', [
       this.node('Transpose', [this.#flat(x, xName)], { perm: [1, 0] }),

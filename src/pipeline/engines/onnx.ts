@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { env, InferenceSession, Tensor as OnnxRuntimeTensor } from 'onnxruntime-node';
 import type { DeviceName } from '../contract.js';
 import { gradient } from '../graph/gradient.js';
-import { inOrder, type Program } from '../graph/graph.js';
+import { topologicalOrder, type Program } from '../graph/graph.js';
 import { bound, engineFailure, type Bindings, type Engine, type Executable, type Values } from './engine.js';
 import { Emitter, type Traits } from './onnx-emit.js';
 import { onnxFile } from './onnx-file.js';
@@ -14,7 +14,7 @@ env.logLevel = 'fatal';
 function toOnnx(program: Program, traits: Traits): Uint8Array {
   const wanted = { ...program.outputs };
   if (program.gradient) wanted[program.gradient.name] = gradient(program.gradient.of, program.gradient.by);
-  const order = inOrder(Object.values(wanted));
+  const order = topologicalOrder(Object.values(wanted));
   const emitter = new Emitter(traits);
   for (const tensor of order) emitter.names.set(tensor, emitter.emit(tensor));
   const outputs = Object.entries(wanted).map(([name, tensor]) => {

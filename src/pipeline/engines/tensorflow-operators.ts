@@ -83,7 +83,7 @@ export class Interpreter {
         const [, height, width] = a.shape as [number, number, number, number];
         return tf.slice(a, [0, top, left, 0], [-1, height - top - bottom, width - left - right, -1]);
       }
-      case 'replicate':
+      case 'edgePad':
         return this.#replicate(this.#replicate(a, 1), 2);
       case 'add':
         return tf.add(a, b);
@@ -99,7 +99,7 @@ export class Interpreter {
         return tf.mean(a);
       case 'sum':
         return tf.sum(a);
-      case 'positionMean':
+      case 'spatialMean':
         return tf.reshape(tf.mean(this.#positions(a), 0), shape as number[]);
       case 'matmul':
         return tf.matMul(a, b);
@@ -109,17 +109,17 @@ export class Interpreter {
         const flat = this.#positions(a);
         return tf.div(tf.matMul(flat, flat, true), flat.shape[0]);
       }
-      case 'stop':
+      case 'stopGradient':
         return this.#declare(a, [a], (dy) => [tf.zerosLike(dy)]);
-      case 'declared':
+      case 'customGradient':
         return this.#declare(a, [a, b, c], (dy, [value, x, dx]) => [
           tf.zerosLike(value!),
           tf.mul(dy, dx!),
           tf.zerosLike(x!),
         ]);
-      case 'bestMatch':
+      case 'nearestNeighbour':
         return this.#declare(
-          tf.tidy(() => this.#bestMatch(a, b)),
+          tf.tidy(() => this.#nearestNeighbour(a, b)),
           [a, b],
           (_, [x, guide]) => [tf.zerosLike(x!), tf.zerosLike(guide!)],
         );
@@ -201,7 +201,7 @@ export class Interpreter {
     return this.tf.concat([at(0), x, at(x.shape[axis]! - 1)], axis);
   }
 
-  #bestMatch(x: TfTensor, guide: TfTensor): TfTensor {
+  #nearestNeighbour(x: TfTensor, guide: TfTensor): TfTensor {
     const candidates = this.#positions(guide);
     const best = this.tf.argMax(this.tf.matMul(this.#positions(x), candidates, false, true), 1);
     return this.tf.reshape(this.tf.gather(candidates, best), x.shape);

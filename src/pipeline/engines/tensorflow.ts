@@ -1,7 +1,7 @@
 /** Tensor programs on TensorFlow.js, with its own operators and its own gradients. */
 import type * as TensorFlowCore from '@tensorflow/tfjs-core';
 import type { DeviceName } from '../contract.js';
-import { inOrder, type Program, type Tensor } from '../graph/graph.js';
+import { topologicalOrder, type Program, type Tensor } from '../graph/graph.js';
 import { bound, engineFailure, type Bindings, type Engine, type Executable, type Values } from './engine.js';
 import { Interpreter, type TensorFlow } from './tensorflow-operators.js';
 
@@ -22,7 +22,7 @@ class TensorFlowExecutable implements Executable {
     private readonly device: DeviceName,
   ) {
     const roots = [...Object.values(program.outputs), ...(program.gradient ? [program.gradient.of] : [])];
-    this.#order = inOrder(roots);
+    this.#order = topologicalOrder(roots);
     this.#inputs = this.#order.flatMap((tensor) =>
       tensor.operation.type === 'input' ? [[tensor.operation.name, tensor] as const] : [],
     );

@@ -4,7 +4,7 @@ import {
   backward,
   channels,
   constant,
-  inOrder,
+  topologicalOrder,
   matmul,
   multiply,
   power,
@@ -81,7 +81,7 @@ const RULES: Readonly<Partial<Record<Operation['type'], Rule>>> = {
       y.inputs[0]!.shape,
     ),
   ],
-  replicate: (y, dy) => [backward({ type: 'replicateGradient' }, [dy], y.inputs[0]!.shape)],
+  edgePad: (y, dy) => [backward({ type: 'edgePadGradient' }, [dy], y.inputs[0]!.shape)],
   add: elementwise((dy) => [dy, dy]),
   subtract: elementwise((dy) => [dy, scale(dy, -1)]),
   multiply: elementwise((dy, a, b) => [multiply(dy, b), multiply(dy, a)]),
@@ -93,10 +93,10 @@ const RULES: Readonly<Partial<Record<Operation['type'], Rule>>> = {
     ];
   },
   transpose: (_, dy) => [transpose(dy)],
-  positionMean: (y, dy) => withInput(y, dy, { type: 'positionMeanGradient' }),
-  stop: none,
-  bestMatch: none,
-  declared: (y, dy) => [undefined, multiply(dy, y.inputs[2]!), undefined],
+  spatialMean: (y, dy) => withInput(y, dy, { type: 'spatialMeanGradient' }),
+  stopGradient: none,
+  nearestNeighbour: none,
+  customGradient: (y, dy) => [undefined, multiply(dy, y.inputs[2]!), undefined],
   scale: (y, dy) => [scale(dy, (y.operation as Extract<Operation, { type: 'scale' }>).factor)],
   power: (y, dy) => {
     const { exponent } = y.operation as Extract<Operation, { type: 'power' }>;
@@ -113,7 +113,7 @@ const RULES: Readonly<Partial<Record<Operation['type'], Rule>>> = {
  */
 export function gradient(of: Tensor, variable: Tensor): Tensor {
   if (of.shape.length !== 0) throw new Error(`only scalars are differentiated, not [${of.shape.join(', ')}]`);
-  const order = inOrder([of]);
+  const order = topologicalOrder([of]);
   const depends = new Set<Tensor>([variable]);
   for (const tensor of order) if (tensor.inputs.some((i) => depends.has(i))) depends.add(tensor);
   if (!depends.has(of)) throw new Error('the scalar does not depend on the variable');

@@ -57,9 +57,9 @@ export type Operation =
   /** dy: zeros put back on the four sides */
   | ({ readonly type: 'cropGradient' } & Margins)
   /** One more pixel on each side, a copy of its neighbour. */
-  | { readonly type: 'replicate' }
+  | { readonly type: 'edgePad' }
   /** dy: the margin's part goes to the pixels it was copied from */
-  | { readonly type: 'replicateGradient' }
+  | { readonly type: 'edgePadGradient' }
   | { readonly type: 'add' }
   | { readonly type: 'subtract' }
   | { readonly type: 'multiply' }
@@ -74,18 +74,18 @@ export type Operation =
   /** dy (scalar), x (for its size) */
   | { readonly type: 'sumGradient' }
   /** Mean over the positions of each channel: [C, 1] */
-  | { readonly type: 'positionMean' }
+  | { readonly type: 'spatialMean' }
   /** x (for its size), dμ [C, 1] */
-  | { readonly type: 'positionMeanGradient' }
+  | { readonly type: 'spatialMeanGradient' }
   /** Product of two matrices. */
   | { readonly type: 'matmul' }
   | { readonly type: 'transpose' }
   /** Passes a value and no gradient. */
-  | { readonly type: 'stop' }
+  | { readonly type: 'stopGradient' }
   /** value (a scalar), x, dx: the value with a gradient by x that is known in closed form */
-  | { readonly type: 'declared' }
+  | { readonly type: 'customGradient' }
   /** x [1, C, H, W], guide [1, C, h, w]: for each position of x the guide's features with the largest dot product */
-  | { readonly type: 'bestMatch' }
+  | { readonly type: 'nearestNeighbour' }
   /** F·Fᵀ/N of the C×N activations: [C, C] */
   | { readonly type: 'gram' }
   /** x, dG: (dG + dGᵀ)·F/N in the shape of x */
@@ -241,9 +241,9 @@ export function crop(x: Tensor, margins: Margins): Tensor {
   return node({ type: 'crop', ...margins }, [x], shape);
 }
 
-export function replicate(x: Tensor): Tensor {
+export function edgePad(x: Tensor): Tensor {
   const [batch, count, height, width] = x.shape;
-  return node({ type: 'replicate' }, [x], [batch!, count!, grown(height!, 2), grown(width!, 2)]);
+  return node({ type: 'edgePad' }, [x], [batch!, count!, grown(height!, 2), grown(width!, 2)]);
 }
 
 export const add = (a: Tensor, b: Tensor): Tensor => node({ type: 'add' }, [a, b], broadcast(a, b));
@@ -253,7 +253,7 @@ export const scale = (x: Tensor, factor: number): Tensor => node({ type: 'scale'
 export const power = (x: Tensor, exponent: number): Tensor => node({ type: 'power', exponent }, [x], x.shape);
 export const mean = (x: Tensor): Tensor => node({ type: 'mean' }, [x], []);
 export const sum = (x: Tensor): Tensor => node({ type: 'sum' }, [x], []);
-export const positionMean = (x: Tensor): Tensor => node({ type: 'positionMean' }, [x], [channelsOf(x), 1]);
+export const spatialMean = (x: Tensor): Tensor => node({ type: 'spatialMean' }, [x], [channelsOf(x), 1]);
 
 export function matmul(a: Tensor, b: Tensor): Tensor {
   const [rows, inner] = a.shape;
@@ -264,14 +264,14 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 
 export const transpose = (x: Tensor): Tensor => node({ type: 'transpose' }, [x], [x.shape[1]!, x.shape[0]!]);
 
-export const stop = (x: Tensor): Tensor => node({ type: 'stop' }, [x], x.shape);
+export const stopGradient = (x: Tensor): Tensor => node({ type: 'stopGradient' }, [x], x.shape);
 
 /** A scalar whose gradient by `x` is `dx` (of x's shape), whatever was computed on the way to it. */
-export const declared = (value: Tensor, x: Tensor, dx: Tensor): Tensor =>
-  node({ type: 'declared' }, [value, x, dx], value.shape);
+export const customGradient = (value: Tensor, x: Tensor, dx: Tensor): Tensor =>
+  node({ type: 'customGradient' }, [value, x, dx], value.shape);
 
-export const bestMatch = (x: Tensor, guide: Tensor): Tensor =>
-  node({ type: 'bestMatch' }, [x, guide], x.shape);
+export const nearestNeighbour = (x: Tensor, guide: Tensor): Tensor =>
+  node({ type: 'nearestNeighbour' }, [x, guide], x.shape);
 
 /** Gram matrix F·Fᵀ/N (Gatys et al. 2016, eq. 3, divided by the number of positions). */
 export const gram = (x: Tensor): Tensor => node({ type: 'gram' }, [x], [channelsOf(x), channelsOf(x)]);
@@ -281,7 +281,7 @@ export const backward = (operation: Operation, inputs: readonly Tensor[], shape:
   node(operation, inputs, shape);
 
 /** Every tensor that the roots need, inputs before those who use them. */
-export function inOrder(roots: readonly Tensor[]): Tensor[] {
+export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {
   const order: Tensor[] = [];
   const seen = new Set<Tensor>();
   const visit = (tensor: Tensor): void => {

@@ -1,7 +1,7 @@
 import { fromColours, gradientByColours, toColours } from './decorrelated.js';
 import { Hartley } from './hartley.js';
 import type { Parametrisation } from './parametrisation.js';
-import { cut, emptyPlanes, type Planes } from './planes.js';
+import { crop, emptyPlanes, type Planes } from './planes.js';
 
 /** Lucid divides its image by it, so that Adam's rate of 0.05 suits. */
 const CONTRAST = 4;
@@ -58,7 +58,7 @@ export class FourierImage implements Parametrisation {
     const [coefficients] = this.levels;
     const canvas = { ...coefficients, data: coefficients.data.map((value, i) => value * this.#scale(i)) };
     this.#hartley.transform(canvas.data);
-    return toColours(cut(canvas, { left: 0, top: 0, ...this.#size }));
+    return toColours(crop(canvas, { left: 0, top: 0, ...this.#size }));
   }
 
   #scale(i: number): number {

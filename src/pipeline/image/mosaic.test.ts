@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sequence } from '../../../test/fixtures.js';
-import { cut, paste, tilesOf } from './mosaic.js';
+import { cutWrapped, paste, tilesOf } from './mosaic.js';
 import { emptyPlanes } from './planes.js';
 
 it('cuts a picture into tiles of bounded size and puts it together again', () => {
@@ -8,6 +8,6 @@ it('cuts a picture into tiles of bounded size and puts it together again', () =>
   const tiles = tilesOf(41, 13, 16);
   expect(tiles.map(({ width }) => width)).toEqual([14, 13, 14]);
   const together = emptyPlanes(3, 41, 13);
-  for (const tile of tiles) paste(together, tile, cut(picture, tile).data);
+  for (const tile of tiles) paste(together, tile, cutWrapped(picture, tile).data);
   expect(together).toEqual(picture);
 });

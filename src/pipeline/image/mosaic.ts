@@ -1,7 +1,7 @@
 /** Pictures in pieces, so that the memory of a step is bounded at any size. */
 import { emptyPlanes, type Planes } from './planes.js';
 
-export interface Tile {
+export interface MosaicTile {
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -16,7 +16,7 @@ function cuts(side: number, longest: number): { from: number; length: number }[]
 }
 
 /** Tiles side by side that cover a picture, no side over `longest`. */
-export const tilesOf = (width: number, height: number, longest: number): Tile[] =>
+export const tilesOf = (width: number, height: number, longest: number): MosaicTile[] =>
   cuts(height, longest).flatMap((row) =>
     cuts(width, longest).map((column) => ({
       x: column.from,
@@ -26,7 +26,7 @@ export const tilesOf = (width: number, height: number, longest: number): Tile[] 
     })),
   );
 
-export function cut(picture: Planes, { x, y, width, height }: Tile): Planes {
+export function cutWrapped(picture: Planes, { x, y, width, height }: MosaicTile): Planes {
   const piece = emptyPlanes(picture.channels, width, height);
   for (let c = 0; c < picture.channels; c++)
     for (let row = 0; row < height; row++) {
@@ -37,7 +37,7 @@ export function cut(picture: Planes, { x, y, width, height }: Tile): Planes {
 }
 
 /** Puts a piece, given as its values, back into a picture. */
-export function paste(picture: Planes, { x, y, width, height }: Tile, piece: Float32Array): void {
+export function paste(picture: Planes, { x, y, width, height }: MosaicTile, piece: Float32Array): void {
   for (let c = 0; c < picture.channels; c++)
     for (let row = 0; row < height; row++) {
       const from = (c * height + row) * width;

@@ -133,7 +133,7 @@ export function fitSides(
 }
 
 /** A rectangle of a picture. */
-export function cut(
+export function crop(
   { channels, width, height, data }: Planes,
   part: { readonly left: number; readonly top: number; readonly width: number; readonly height: number },
 ): Planes {

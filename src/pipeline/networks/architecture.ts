@@ -7,7 +7,7 @@ import {
   lrn,
   maxPool,
   relu,
-  replicate,
+  edgePad,
   type LocalResponse,
   type Pair,
   type Rounding,
@@ -112,7 +112,7 @@ export function assemble(
         const replicated =
           edges === 'replicated' && layer.kernel[0] === 3 && layer.stride === 1 && layer.pad === undefined;
         const linear = replicated
-          ? convolution(replicate(x), kernel, bias, 1, 0)
+          ? convolution(edgePad(x), kernel, bias, 1, 0)
           : convolution(x, kernel, bias, layer.stride, layer.pad);
         if (layer.relu) tensors.set(layer.name + BEFORE_RELU, linear);
         tensors.set(layer.name, layer.relu ? relu(linear) : linear);

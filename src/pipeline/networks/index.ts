@@ -39,7 +39,7 @@ export interface Loaded {
 }
 
 /** Finds and loads weights: the operator's folder first, then the bundled one. What is replaced is loaded anew. */
-export class NetworkShelf {
+export class WeightStore {
   readonly #loaded = new Map<NetworkName, { readonly version: string; readonly weights: Promise<Weights> }>();
 
   constructor(private readonly folder: string | undefined) {}

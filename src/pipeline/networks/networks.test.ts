@@ -7,13 +7,13 @@ import { input } from '../graph/graph.js';
 import { decode } from '../image/files.js';
 import { toPlanes } from '../image/planes.js';
 import type { NetworkName } from '../contract.js';
-import { NETWORKS, NetworkShelf } from './index.js';
+import { NETWORKS, WeightStore } from './index.js';
 
 const engine = createOnnxEngine();
-const shelf = new NetworkShelf(fileURLToPath(new URL('weights/', SHARED)));
+const weightStore = new WeightStore(fileURLToPath(new URL('weights/', SHARED)));
 
 async function activations(name: NetworkName, taps: readonly string[], data: Float32Array, side: number) {
-  const weights = await shelf.weights(name);
+  const weights = await weightStore.weights(name);
   const tensors = NETWORKS[name].build(input('image', [1, 3, 'height', 'width']), weights);
   const outputs = Object.fromEntries(taps.map((tap) => [tap, tensors.get(tap)!]));
   const program = await engine.compile({ outputs });
@@ -110,7 +110,7 @@ it('lists every convolution before and after its ReLU', () => {
 });
 
 it('without zeros beyond its edge, a picture of one colour looks the same everywhere', async () => {
-  const weights = await shelf.weights('mini');
+  const weights = await weightStore.weights('mini');
   const image = input('image', [1, 3, 'height', 'width']);
   const of = (edges: 'zeros' | 'replicated') =>
     NETWORKS.mini.build(image, weights, { edges }).get('block3_conv1')!;

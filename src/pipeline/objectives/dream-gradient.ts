@@ -1,10 +1,10 @@
 /** The gradient of a dream's objective by a picture of any size. */
 import type { Bindings, Executable } from '../engines/engine.js';
 import { add, input, mean, multiply, scale, type Tensor } from '../graph/graph.js';
-import { cut, paste, tilesOf } from '../image/mosaic.js';
+import { cutWrapped, paste, tilesOf } from '../image/mosaic.js';
 import { emptyPlanes, type Planes } from '../image/planes.js';
 import { checkChannels, type Network } from '../networks/network.js';
-import type { Studio } from '../recipes/run.js';
+import type { RunContext } from '../recipes/run.js';
 import type { Target } from '../contract.js';
 import { channelWeights, energy, match, weighted } from './dream.js';
 
@@ -23,11 +23,11 @@ export const TILE = 512;
 /** The guide's longest side, and the most positions of a layer that each position is compared with. */
 const GUIDE = { longest: 224, positions: 1024 };
 
-export interface Climb {
+export interface ActivationObjective {
   /** The objective at a picture, and its gradient. */
-  at(picture: Planes): Promise<{ readonly total: number; readonly gradient: Planes }>;
+  evaluate(picture: Planes): Promise<{ readonly total: number; readonly gradient: Planes }>;
   /** Goes for other channels of the first target, as many as before. */
-  turnTo(channels: Channels): void;
+  selectChannels(channels: Channels): void;
   dispose(): Promise<void>;
 }
 
@@ -73,8 +73,11 @@ function masks(network: Network, taps: ReadonlyMap<string, Tensor>, targets: rea
   return Object.assign({}, ...named) as Bindings;
 }
 
-export async function prepareClimb(studio: Studio, wanted: DreamObjective): Promise<Climb> {
-  const { engine, network, weights } = studio;
+export async function compileActivationObjective(
+  context: RunContext,
+  wanted: DreamObjective,
+): Promise<ActivationObjective> {
+  const { engine, network, weights } = context;
   const image = imageInput();
   const taps = network.build(image, weights);
   const total = wanted.targets
@@ -86,14 +89,14 @@ export async function prepareClimb(studio: Studio, wanted: DreamObjective): Prom
     .reduce(add);
   let bindings = masks(network, taps, wanted.targets);
   if (wanted.guide)
-    bindings = { ...bindings, ...(await lookAtGuide(studio, wanted.targets, wanted.guide, bindings)) };
+    bindings = { ...bindings, ...(await lookAtGuide(context, wanted.targets, wanted.guide, bindings)) };
   const program = await engine.compile({
     outputs: { total },
     gradient: { name: 'gradient', of: total, by: image },
   });
   return {
-    at: (picture) => gradientOf(program, picture, bindings),
-    turnTo(channels) {
+    evaluate: (picture) => gradientOf(program, picture, bindings),
+    selectChannels(channels) {
       bindings = { ...bindings, ...mask(network, taps, wanted.targets[0]!.layer, 0, channels) };
     },
     dispose: () => program.dispose(),
@@ -120,7 +123,7 @@ async function gradientOf(program: Executable, picture: Planes, bindings: Bindin
   const gradient = emptyPlanes(3, width, height);
   let total = 0;
   for (const tile of tilesOf(width, height, TILE)) {
-    const part = await program.run({ ...bindings, ...bind(cut(picture, tile)) });
+    const part = await program.run({ ...bindings, ...bind(cutWrapped(picture, tile)) });
     paste(gradient, tile, part.gradient!.data);
     total += (part.total!.data[0]! * tile.width * tile.height) / (width * height);
   }
@@ -129,7 +132,7 @@ async function gradientOf(program: Executable, picture: Planes, bindings: Bindin
 
 /** The guide's features at each target (`match`), or what its channels weigh (`channels`). */
 async function lookAtGuide(
-  { engine, network, weights }: Studio,
+  { engine, network, weights }: RunContext,
   targets: readonly Target[],
   { image, by }: NonNullable<DreamObjective['guide']>,
   chosen: Bindings,

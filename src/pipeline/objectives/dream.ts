@@ -1,5 +1,5 @@
 /** What a dream climbs, as tensor programs. Each is divided by its number of activations, so octaves and layers compare. */
-import { bestMatch, mean, multiply, scale, type Tensor } from '../graph/graph.js';
+import { nearestNeighbour, mean, multiply, scale, type Tensor } from '../graph/graph.js';
 
 /** ½‖a‖² (Mordvintsev et al. 2015): its gradient is a itself, so what is seen grows. */
 export const energy = (features: Tensor): Tensor => scale(mean(multiply(features, features)), 0.5);
@@ -10,7 +10,7 @@ export const energy = (features: Tensor): Tensor => scale(mean(multiply(features
  * @param guide [1, C, h, w], of any size
  */
 export const match = (features: Tensor, guide: Tensor): Tensor =>
-  mean(multiply(features, bestMatch(features, guide)));
+  mean(multiply(features, nearestNeighbour(features, guide)));
 
 /** ½ Σ w_c·a_c²: the gradient is w∘a. @param weights [1, C, 1, 1] */
 export const weighted = (features: Tensor, weights: Tensor): Tensor =>

@@ -1,14 +1,14 @@
 /** The cost functions, as tensor programs. */
 import {
   add,
-  declared,
+  customGradient,
   gram,
   matmul,
   mean,
   multiply,
-  positionMean,
+  spatialMean,
   scale,
-  stop,
+  stopGradient,
   subtract,
   sum,
   transpose,
@@ -35,9 +35,9 @@ export interface Statistics {
  *   "Controlling Perceptual Factors in Neural Style Transfer", section 5)
  */
 export function statistics(features: Tensor, mask?: Tensor): Statistics {
-  if (!mask) return { second: gram(features), mean: positionMean(features) };
+  if (!mask) return { second: gram(features), mean: spatialMean(features) };
   const masked = multiply(features, mask);
-  return { second: gram(masked), mean: positionMean(multiply(masked, mask)) };
+  return { second: gram(masked), mean: spatialMean(multiply(masked, mask)) };
 }
 
 /** Mean over C×C of (G − A)² (Gatys et al. 2016, eq. 4; the paper's E_l is a quarter of it). */
@@ -69,6 +69,6 @@ export function wassersteinLoss(own: Statistics, target: Gaussian): Tensor {
   const between = squareRoots(matmul(matmul(half, s), half));
   const traces = subtract(add(sum(square(half)), trace(s)), scale(trace(between.root), 2));
   const slope = subtract(identity(channels), matmul(matmul(half, between.inverseRoot), half));
-  const spread = declared(scale(traces, 1 / channels), s, stop(scale(slope, 1 / channels)));
+  const spread = customGradient(scale(traces, 1 / channels), s, stopGradient(scale(slope, 1 / channels)));
   return add(mean(square(subtract(own.mean, target.mean))), spread);
 }

@@ -1,10 +1,10 @@
 import type { Executable, Values } from '../engines/engine.js';
 import { input, sizeAt, type Shape, type Tensor } from '../graph/graph.js';
-import { cut, emptyPlanes, type Planes } from '../image/planes.js';
+import { crop, emptyPlanes, type Planes } from '../image/planes.js';
 import { tiles, type Tile } from '../image/tiles.js';
-import type { Studio } from '../recipes/run.js';
+import type { RunContext } from '../recipes/run.js';
 import { statistics } from './losses.js';
-import { imageInput, valuesOf, type Measured } from './style-terms.js';
+import { imageInput, valuesOf, type FeatureStatistics } from './style-terms.js';
 
 /** The longest side of a tile's core, and what it shows around it: more than any style layer sees, VGG19's 78 pixels. */
 export const TILING = { side: 480, halo: 80, grid: 16 } as const;
@@ -60,7 +60,7 @@ export class TileMasks {
     const { x, y } = this.#place(tile);
     const share = Math.sqrt((mask.width * mask.height) / (this.#size.width * this.#size.height));
     const region =
-      this.#whole && cut(this.#whole, { left: x, top: y, width: mask.width, height: mask.height });
+      this.#whole && crop(this.#whole, { left: x, top: y, width: mask.width, height: mask.height });
     for (let i = 0; i < mask.data.length; i++) mask.data[i]! *= share * (region ? region.data[i]! : 1);
     return mask;
   }
@@ -77,14 +77,14 @@ export const maskInput = (name: string, { shape: [batch, , height, width] }: Ten
   input(`mask ${name}`, [batch!, 1, height!, width!]);
 
 /** Measures the statistics of layers, tile by tile, exactly as if the picture were seen whole. */
-export class Measure {
+export class StatisticsProgram {
   private constructor(
     private readonly taps: ReadonlyMap<string, Tensor>,
     private readonly program: Executable,
   ) {}
 
-  static async compile(studio: Studio, names: readonly string[]): Promise<Measure> {
-    const all = studio.build(imageInput());
+  static async compile(context: RunContext, names: readonly string[]): Promise<StatisticsProgram> {
+    const all = context.build(imageInput());
     const taps = new Map(names.map((name) => [name, all.get(name)!]));
     const outputs: Record<string, Tensor> = {};
     for (const [name, layer] of taps) {
@@ -92,17 +92,17 @@ export class Measure {
       outputs[`second ${name}`] = second;
       outputs[`mean ${name}`] = mean;
     }
-    return new Measure(taps, await studio.engine.compile({ outputs }));
+    return new StatisticsProgram(taps, await context.engine.compile({ outputs }));
   }
 
   /** @param region the mask of a layer, at its size */
-  async of(picture: Planes, region?: (tap: string) => Planes): Promise<Map<string, Measured>> {
+  async of(picture: Planes, region?: (tap: string) => Planes): Promise<Map<string, FeatureStatistics>> {
     const masks = new Map(
       [...this.taps].map(([name, { shape }]) => [name, new TileMasks(shape, picture, region?.(name))]),
     );
     const sums = new Map<string, Values>();
     for (const tile of tiles(picture.width, picture.height, TILING)) {
-      const bindings: Record<string, Values> = { image: valuesOf(cut(picture, tile)) };
+      const bindings: Record<string, Values> = { image: valuesOf(crop(picture, tile)) };
       for (const [name, mask] of masks) bindings[`mask ${name}`] = valuesOf(mask.of(tile));
       for (const [name, { data, shape }] of Object.entries(await this.program.run(bindings))) {
         const sum = sums.get(name);

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { hasShared, sequence, SHARED } from '../../../test/fixtures.js';
 import { createOnnxEngine } from '../engines/onnx.js';
 import type { NetworkName } from '../contract.js';
-import { NetworkShelf, NETWORKS } from '../networks/index.js';
+import { WeightStore, NETWORKS } from '../networks/index.js';
 import { emptyPlanes, type Planes } from '../image/planes.js';
-import type { Studio } from '../recipes/run.js';
-import { Measure } from './measure.js';
-import type { Region, Scene, StyleObjective, Terms } from './style-terms.js';
+import type { RunContext } from '../recipes/run.js';
+import { StatisticsProgram } from './measure.js';
+import type { Region, Targets, StyleObjective, Terms } from './style-terms.js';
 import { TiledStyle } from './tiled-style.js';
 import { WholeStyle } from './whole-style.js';
 
@@ -20,9 +20,9 @@ const noise = (width: number, height: number, seed: number): Planes => ({
   data: sequence(3 * width * height, seed),
 });
 
-async function studio(name: NetworkName = 'mini'): Promise<Studio> {
+async function studio(name: NetworkName = 'mini'): Promise<RunContext> {
   const network = NETWORKS[name];
-  const weights = await new NetworkShelf(fileURLToPath(new URL('weights', SHARED))).weights(name);
+  const weights = await new WeightStore(fileURLToPath(new URL('weights', SHARED))).weights(name);
   return {
     engine: createOnnxEngine(),
     network,
@@ -31,7 +31,7 @@ async function studio(name: NetworkName = 'mini'): Promise<Studio> {
     build: (image) => network.build(image, weights, { edges: 'replicated' }),
     targets: new LRUCache({ max: 1 }),
     random: () => 0,
-    gentleness: 1,
+    learningRateScale: 1,
     onStep: () => undefined,
   };
 }
@@ -78,7 +78,7 @@ async function expectEqual(whole: StyleObjective, tiled: StyleObjective, image: 
 describe.each(['gram', 'wasserstein'] as const)('%s over tiles', (loss) => {
   it.each([false, true])('equals the whole, regions: %s', async (masked) => {
     const here = await studio();
-    const measure = await Measure.compile(here, styleTaps);
+    const measure = await StatisticsProgram.compile(here, styleTaps);
     const first = await measure.of(noise(96, 80, 2));
     const second = await measure.of(noise(64, 96, 3));
     const regions: Region[] = masked
@@ -87,11 +87,11 @@ describe.each(['gram', 'wasserstein'] as const)('%s over tiles', (loss) => {
           { targets: second, share: 0.6, mask: half('right') },
         ]
       : [{ targets: first, share: 1 }];
-    const scene: Scene = { width: WIDTH, height: HEIGHT, content: noise(WIDTH, HEIGHT, 4), regions };
+    const scene: Targets = { width: WIDTH, height: HEIGHT, content: noise(WIDTH, HEIGHT, 4), regions };
     const whole = await WholeStyle.compile(here, terms(loss), regions.length, masked);
     const tiled = await TiledStyle.compile(here, terms(loss), regions.length);
-    await whole.aim(scene);
-    await tiled.aim(scene);
+    await whole.setTargets(scene);
+    await tiled.setTargets(scene);
     await expectEqual(whole, tiled, noise(WIDTH, HEIGHT, 1));
     for (const part of [measure, whole, tiled]) await part.dispose();
   });
@@ -102,7 +102,7 @@ it.skipIf(!hasShared)(
   async () => {
     const here = await studio('vgg19');
     const own = NETWORKS.vgg19.style!;
-    const measure = await Measure.compile(here, own.styleTaps);
+    const measure = await StatisticsProgram.compile(here, own.styleTaps);
     const regions: Region[] = [{ targets: await measure.of(noise(160, 128, 2)), share: 1 }];
     const all: Terms = {
       loss: 'gram',
@@ -112,9 +112,9 @@ it.skipIf(!hasShared)(
     };
     const whole = await WholeStyle.compile(here, all, 1, false);
     const tiled = await TiledStyle.compile(here, all, 1);
-    const scene: Scene = { width: 512, height: 512, content: noise(512, 512, 4), regions };
-    await whole.aim(scene);
-    await tiled.aim(scene);
+    const scene: Targets = { width: 512, height: 512, content: noise(512, 512, 4), regions };
+    await whole.setTargets(scene);
+    await tiled.setTargets(scene);
     await expectEqual(whole, tiled, noise(512, 512, 1));
     for (const part of [measure, whole, tiled]) await part.dispose();
   },

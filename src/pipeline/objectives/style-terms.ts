@@ -16,7 +16,7 @@ export interface Terms {
 }
 
 /** The statistics of a layer, as they were measured. */
-export interface Measured {
+export interface FeatureStatistics {
   /** [C, C] */
   readonly second: Values;
   /** [C, 1] */
@@ -25,7 +25,7 @@ export interface Measured {
 
 /** One style, and where in the picture it goes. */
 export interface Region {
-  readonly targets: ReadonlyMap<string, Measured>;
+  readonly targets: ReadonlyMap<string, FeatureStatistics>;
   /** Its share of the picture, 0 to 1. */
   readonly share: number;
   /** Its mask with mean T² = 1 at a layer's size; absent where it goes everywhere. */
@@ -33,7 +33,7 @@ export interface Region {
 }
 
 /** What is aimed at, at one scale. */
-export interface Scene {
+export interface Targets {
   readonly width: number;
   readonly height: number;
   /** The content picture at this size, where there is one. */
@@ -51,7 +51,7 @@ export interface Evaluation {
 /** The loss of a picture and its gradient. */
 export interface StyleObjective {
   /** Takes the targets of a scale. */
-  aim(scene: Scene): Promise<void>;
+  setTargets(scene: Targets): Promise<void>;
   evaluate(image: Planes): Promise<Evaluation>;
   dispose(): Promise<void>;
 }
@@ -76,19 +76,19 @@ export function layerLoss(loss: Terms['loss'], own: Statistics, name: string): T
 }
 
 /** Binds the inputs of `layerLoss`. */
-export class TargetMaker {
+export class StyleTargetBindings {
   constructor(
     private readonly engine: Engine,
     private readonly loss: Terms['loss'],
   ) {}
 
-  async bindings(name: string, { second, mean }: Measured): Promise<Bindings> {
+  async bindings(name: string, { second, mean }: FeatureStatistics): Promise<Bindings> {
     if (this.loss === 'gram') return { [`second ${name}`]: second };
     return { [`mean ${name}`]: mean, [`root ${name}`]: await this.#root(second, mean) };
   }
 
   /** What a target's loss is divided by: the mean square of a Gram matrix, or the mean energy of a channel. */
-  energy({ second: { data, shape } }: Measured): number {
+  energy({ second: { data, shape } }: FeatureStatistics): number {
     if (this.loss === 'gram') return meanSquare(data);
     let sum = 0;
     for (let c = 0; c < shape[0]!; c++) sum += data[c * (shape[0]! + 1)]!;
@@ -133,7 +133,7 @@ export const weightName = (name: string): string => `weight ${name}`;
 export function styleWeights(
   terms: Terms,
   regions: readonly Region[],
-  maker: TargetMaker,
+  maker: StyleTargetBindings,
 ): Record<string, Values> {
   return Object.fromEntries(
     regions.flatMap(({ targets, share }, r) =>

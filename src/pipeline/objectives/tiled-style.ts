@@ -10,23 +10,23 @@ import {
   type Program,
   type Tensor,
 } from '../graph/graph.js';
-import { addAt, cut, emptyPlanes, type Planes } from '../image/planes.js';
+import { addAt, crop, emptyPlanes, type Planes } from '../image/planes.js';
 import { tiles, type Tile } from '../image/tiles.js';
-import type { Studio } from '../recipes/run.js';
+import type { RunContext } from '../recipes/run.js';
 import { statistics } from './losses.js';
-import { Measure, maskInput, sizeOf, TileMasks, TILING } from './measure.js';
+import { StatisticsProgram, maskInput, sizeOf, TileMasks, TILING } from './measure.js';
 import {
   imageInput,
   layerLoss,
   reported,
   styleWeights,
-  TargetMaker,
+  StyleTargetBindings,
   termName,
   valuesOf,
   weightName,
   type Evaluation,
-  type Measured,
-  type Scene,
+  type FeatureStatistics,
+  type Targets,
   type StyleObjective,
   type Terms,
 } from './style-terms.js';
@@ -37,8 +37,8 @@ import {
  * exact: the loss depends on the picture through sums over positions alone.
  */
 export class TiledStyle implements StyleObjective {
-  readonly #maker: TargetMaker;
-  #scene: Scene | undefined;
+  readonly #maker: StyleTargetBindings;
+  #scene: Targets | undefined;
   #tiles: readonly { readonly tile: Tile; readonly bindings: Record<string, Values> }[] = [];
   #regionMasks: readonly ((tap: string) => Planes)[] = [];
   #targets: Readonly<Record<string, Values>> = {};
@@ -47,10 +47,10 @@ export class TiledStyle implements StyleObjective {
   #contentCount = 0;
 
   private constructor(
-    private readonly studio: Studio,
+    private readonly context: RunContext,
     private readonly terms: Terms,
     private readonly parts: {
-      readonly measure: Measure;
+      readonly measure: StatisticsProgram;
       /** Loss of a layer and its slope by [second | mean], by layer. */
       readonly heads: ReadonlyMap<string, Executable>;
       readonly features: Executable | undefined;
@@ -58,28 +58,28 @@ export class TiledStyle implements StyleObjective {
     },
     private readonly regionCount: number,
   ) {
-    this.#maker = new TargetMaker(studio.engine, terms.loss);
+    this.#maker = new StyleTargetBindings(context.engine, terms.loss);
   }
 
-  static async compile(studio: Studio, terms: Terms, regions: number): Promise<TiledStyle> {
-    const taps = studio.build(imageInput());
+  static async compile(context: RunContext, terms: Terms, regions: number): Promise<TiledStyle> {
+    const taps = context.build(imageInput());
     const names = [...terms.styleWeights.keys()];
-    const { engine } = studio;
+    const { engine } = context;
     const heads = new Map<string, Executable>();
     for (const name of names) heads.set(name, await engine.compile(headProgram(taps.get(name)!, terms.loss)));
     const parts = {
-      measure: await Measure.compile(studio, names),
+      measure: await StatisticsProgram.compile(context, names),
       heads,
       features: terms.contentTap
         ? await engine.compile({ outputs: { features: taps.get(terms.contentTap)! } })
         : undefined,
-      back: await engine.compile(backProgram(studio, terms, regions)),
+      back: await engine.compile(backProgram(context, terms, regions)),
     };
-    return new TiledStyle(studio, terms, parts, regions);
+    return new TiledStyle(context, terms, parts, regions);
   }
 
-  async aim(scene: Scene): Promise<void> {
-    const taps = this.studio.build(imageInput());
+  async setTargets(scene: Targets): Promise<void> {
+    const taps = this.context.build(imageInput());
     const { regions, content, width, height } = scene;
     this.#scene = scene;
     this.#weights = styleWeights(this.terms, regions, this.#maker);
@@ -108,7 +108,7 @@ export class TiledStyle implements StyleObjective {
           bindings[`mask ${termName(tap, r)}`] = valuesOf(own.of(tile));
         }
       if (contentTap) {
-        const { features } = await this.parts.features!.run({ image: valuesOf(cut(content!, tile)) });
+        const { features } = await this.parts.features!.run({ image: valuesOf(crop(content!, tile)) });
         const mask = new TileMasks(taps.get(contentTap)!.shape, scene).core(tile);
         bindings['content target'] = features!;
         bindings['mask content'] = valuesOf(mask);
@@ -148,7 +148,7 @@ export class TiledStyle implements StyleObjective {
         ...bindings,
         ...slopes,
         [weightName('content')]: scalar(this.#contentWeight / Math.max(1, this.#contentCount)),
-        image: valuesOf(cut(image, tile)),
+        image: valuesOf(crop(image, tile)),
       });
       content += result.content?.data[0] ?? 0;
       addAt(
@@ -172,7 +172,7 @@ export class TiledStyle implements StyleObjective {
 }
 
 /** [second | mean] as one matrix, so that one gradient tells the slope by both. */
-function moments({ second, mean }: Measured): Values {
+function moments({ second, mean }: FeatureStatistics): Values {
   const channels = second.shape[0]!;
   const data = new Float32Array(channels * (channels + 1));
   for (let c = 0; c < channels; c++) {
@@ -222,9 +222,9 @@ function headProgram(layer: Tensor, loss: Terms['loss']): Program {
   return { outputs: { loss: of }, gradient: { name: 'slope', of, by: both } };
 }
 
-function backProgram(studio: Studio, terms: Terms, regions: number): Program {
+function backProgram(context: RunContext, terms: Terms, regions: number): Program {
   const image = imageInput();
-  const taps = studio.build(image);
+  const taps = context.build(image);
   const parts: Tensor[] = [];
   const outputs: Record<string, Tensor> = {};
   if (terms.contentTap) {

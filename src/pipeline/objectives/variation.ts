@@ -5,7 +5,7 @@ import {
   input,
   mean,
   multiply,
-  replicate,
+  edgePad,
   scale,
   subtract,
   type Margins,
@@ -24,7 +24,7 @@ const take = (x: Tensor, margins: Partial<Margins>): Tensor =>
  * @param image [1, 3, H, W] in [0,1]
  */
 export function totalVariation(image: Tensor): Tensor {
-  const x = replicate(image);
+  const x = edgePad(image);
   const difference = (a: Partial<Margins>, b: Partial<Margins>, weight: number): Tensor => {
     const d = subtract(take(x, a), take(x, b));
     return scale(mean(multiply(d, d)), 2 * weight);

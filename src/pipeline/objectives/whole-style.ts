@@ -2,7 +2,7 @@ import { scalar, type Executable, type Values } from '../engines/engine.js';
 import { add, input, multiply, type Program, type Tensor } from '../graph/graph.js';
 import { sizeAt } from '../graph/graph.js';
 import type { Planes } from '../image/planes.js';
-import type { Studio } from '../recipes/run.js';
+import type { RunContext } from '../recipes/run.js';
 import { contentLoss, statistics } from './losses.js';
 import {
   imageInput,
@@ -10,12 +10,12 @@ import {
   meanSquare,
   reported,
   styleWeights,
-  TargetMaker,
+  StyleTargetBindings,
   termName,
   valuesOf,
   weightName,
   type Evaluation,
-  type Scene,
+  type Targets,
   type StyleObjective,
   type Terms,
 } from './style-terms.js';
@@ -24,34 +24,39 @@ const maskName = (tap: string, region: number): string => `mask ${termName(tap, 
 
 /** The loss of a style transfer in one program: forward and backward over the whole picture at once. */
 export class WholeStyle implements StyleObjective {
-  readonly #maker: TargetMaker;
+  readonly #maker: StyleTargetBindings;
   #bindings: Readonly<Record<string, Values>> = {};
   #contentCount = 0;
 
   private constructor(
-    private readonly studio: Studio,
+    private readonly context: RunContext,
     private readonly terms: Terms,
     private readonly objective: Executable,
     private readonly features: Executable | undefined,
   ) {
-    this.#maker = new TargetMaker(studio.engine, terms.loss);
+    this.#maker = new StyleTargetBindings(context.engine, terms.loss);
   }
 
   /** @param regions how many there are @param masked whether they have masks */
-  static async compile(studio: Studio, terms: Terms, regions: number, masked: boolean): Promise<WholeStyle> {
-    const { engine } = studio;
+  static async compile(
+    context: RunContext,
+    terms: Terms,
+    regions: number,
+    masked: boolean,
+  ): Promise<WholeStyle> {
+    const { engine } = context;
     const { contentTap } = terms;
     const image = imageInput();
     const features = contentTap
-      ? await engine.compile({ outputs: { features: studio.build(image).get(contentTap)! } })
+      ? await engine.compile({ outputs: { features: context.build(image).get(contentTap)! } })
       : undefined;
-    const objective = await engine.compile(objectiveProgram(studio, terms, regions, masked));
-    return new WholeStyle(studio, terms, objective, features);
+    const objective = await engine.compile(objectiveProgram(context, terms, regions, masked));
+    return new WholeStyle(context, terms, objective, features);
   }
 
-  async aim({ content, regions, width, height }: Scene): Promise<void> {
+  async setTargets({ content, regions, width, height }: Targets): Promise<void> {
     const bindings: Record<string, Values> = styleWeights(this.terms, regions, this.#maker);
-    const taps = this.studio.build(imageInput());
+    const taps = this.context.build(imageInput());
     for (const [r, { targets, mask }] of regions.entries())
       for (const tap of this.terms.styleWeights.keys()) {
         Object.assign(bindings, await this.#maker.bindings(termName(tap, r), targets.get(tap)!));
@@ -83,9 +88,9 @@ export class WholeStyle implements StyleObjective {
   }
 }
 
-function objectiveProgram(studio: Studio, terms: Terms, regions: number, masked: boolean): Program {
+function objectiveProgram(context: RunContext, terms: Terms, regions: number, masked: boolean): Program {
   const image = imageInput();
-  const taps = studio.build(image);
+  const taps = context.build(image);
   const raw: Record<string, Tensor> = {};
   if (terms.contentTap) {
     const features = taps.get(terms.contentTap)!;

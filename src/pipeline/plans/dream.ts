@@ -4,12 +4,12 @@ import { inspect } from '../image/files.js';
 import { fitSides } from '../image/planes.js';
 import { checkChannels, type Network } from '../networks/network.js';
 import { dream } from '../recipes/dream.js';
-import { checkTap, deepestOf, describe, planesOf, resultSize, type Undertaking } from './undertaking.js';
+import { checkTap, deepestOf, planOf, decodedAt, resultSize, type PreparedRun } from './undertaking.js';
 
 /** Steps of each frame of a zoom after the first: enough to redraw what the growth has blurred. */
 const ZOOM_STEPS = 4;
 
-export async function planDream(request: DreamRequest, network: Network): Promise<Undertaking> {
+export async function prepareDream(request: DreamRequest, network: Network): Promise<PreparedRun> {
   const { image, size, octaves, octaveRatio, steps, guide, guidance, zoom, kind, ...rest } = request;
   const target = resultSize(await inspect(image), size, network.sideMin);
   const targets = request.targets ?? [{ layer: network.dreams.layer, weight: 1 }];
@@ -37,23 +37,23 @@ export async function planDream(request: DreamRequest, network: Network): Promis
   );
   const looked = guide && (await inspect(guide));
   return {
-    plan: { ...describe(kind, network, all, deepest), layer: targets.map(({ layer }) => layer).join(' + ') },
+    plan: { ...planOf(kind, network, all, deepest), layer: targets.map(({ layer }) => layer).join(' + ') },
     network,
     scales: all,
-    run: async (studio) => {
-      const pictures = await dream(studio, {
+    run: async (context) => {
+      const pictures = await dream(context, {
         ...rest,
         targets,
         octaves: scales,
         zoom: { frames, factor: zoom?.factor ?? 1 },
-        image: planesOf(image),
+        image: decodedAt(image),
         ...(guide && looked
           ? {
               guide: {
                 by: guidance,
                 image: (longest: number) => {
                   const { width, height } = fitSides(looked, longest, network.sideMin);
-                  return planesOf(guide)(width, height);
+                  return decodedAt(guide)(width, height);
                 },
               },
             }

@@ -4,16 +4,16 @@ import type { ImageInfo, StyleRequest } from '../contract.js';
 import type { Values } from '../engines/engine.js';
 import { luma, matchBrightness, matchColours } from '../image/colour.js';
 import { emptyPlanes, fitSides, type Planes } from '../image/planes.js';
-import { Measure } from '../objectives/measure.js';
-import type { Measured, Region } from '../objectives/style-terms.js';
-import type { Studio } from '../recipes/run.js';
-import { planesOf, SIDE_MIN } from './undertaking.js';
+import { StatisticsProgram } from '../objectives/measure.js';
+import type { FeatureStatistics, Region } from '../objectives/style-terms.js';
+import type { RunContext } from '../recipes/run.js';
+import { decodedAt, SIDE_MIN } from './undertaking.js';
 
-type Targets = ReadonlyMap<string, Measured>;
+type Targets = ReadonlyMap<string, FeatureStatistics>;
 
 type Style = StyleRequest['styles'][number];
 
-export class Palette {
+export class StyleTargets {
   readonly masked: boolean;
   readonly regions: number;
 
@@ -28,10 +28,10 @@ export class Palette {
   }
 
   /** The regions of a result of this size. */
-  async regionsAt(studio: Studio, width: number, height: number): Promise<Region[]> {
+  async regionsAt(context: RunContext, width: number, height: number): Promise<Region[]> {
     const { styles } = this.request;
     const measured: Targets[] = [];
-    for (const i of styles.keys()) measured.push(await this.#measure(studio, i, width, height));
+    for (const i of styles.keys()) measured.push(await this.#measure(context, i, width, height));
     if (!this.masked) return [{ targets: mixed(measured, styles), share: 1 }];
     const areas = await Promise.all(
       styles.map(async ({ mask, weight }) => weight * area(await maskOf(mask!)(width, height))),
@@ -45,7 +45,7 @@ export class Palette {
   }
 
   /** One style's statistics; those of the same picture at the same size are taken from the cache. */
-  async #measure(studio: Studio, index: number, width: number, height: number): Promise<Targets> {
+  async #measure(context: RunContext, index: number, width: number, height: number): Promise<Targets> {
     const { colour, content, styleScale, pooling } = this.request;
     const { image } = this.request.styles[index]!;
     const size = this.sizes[index]!;
@@ -53,24 +53,24 @@ export class Palette {
     const longest = Math.min(Math.max(width, height) * styleScale, Math.max(size.width, size.height));
     const own = fitSides(size, Math.round(longest), SIDE_MIN);
     const key = JSON.stringify([
-      studio.version,
+      context.version,
       pooling,
       this.taps,
       hash(image),
       own,
       ...(colour === 'style' ? [] : [colour, hash(content!), width, height]),
     ]);
-    const known = studio.targets.get(key);
+    const known = context.targets.get(key);
     if (known) return known;
 
-    const picture = await planesOf(image)(own.width, own.height);
-    const model = colour === 'style' ? undefined : await planesOf(content!)(width, height);
-    const measure = await Measure.compile(studio, this.taps);
+    const picture = await decodedAt(image)(own.width, own.height);
+    const model = colour === 'style' ? undefined : await decodedAt(content!)(width, height);
+    const measure = await StatisticsProgram.compile(context, this.taps);
     try {
       const targets = await measure.of(
         model ? (colour === 'match' ? matchColours : matchBrightness)(picture, model) : picture,
       );
-      studio.targets.set(key, targets);
+      context.targets.set(key, targets);
       return targets;
     } finally {
       await measure.dispose();
@@ -111,7 +111,7 @@ const maskOf =
     channels: 1,
     width,
     height,
-    data: luma(await planesOf(file)(width, height)),
+    data: luma(await decodedAt(file)(width, height)),
   });
 
 /** Mean of T². */

@@ -5,15 +5,15 @@ import { greyOf, withChromaOf } from '../image/colour.js';
 import { inspect } from '../image/files.js';
 import { emptyPlanes, fitSides } from '../image/planes.js';
 import type { Network } from '../networks/network.js';
-import type { Scale, Studio } from '../recipes/run.js';
-import { paint, type StyleSettings } from '../recipes/style.js';
-import { Palette } from './palette.js';
-import { checkTap, describe, planesOf, resultSize, SIDE_MIN, type Undertaking } from './undertaking.js';
+import type { Scale, RunContext } from '../recipes/run.js';
+import { style, type StyleSettings } from '../recipes/style.js';
+import { StyleTargets } from './palette.js';
+import { checkTap, planOf, decodedAt, resultSize, SIDE_MIN, type PreparedRun } from './undertaking.js';
 
 /** Coarsest scale of the pyramid, and its steps; each finer one, √2 larger, gets fewer. */
 const START = { longest: 160, steps: 150, decay: 0.7, fewest: 50 };
 
-export async function planStyle(request: StyleRequest, network: Network): Promise<Undertaking> {
+export async function prepareStyle(request: StyleRequest, network: Network): Promise<PreparedRun> {
   const { styles, size, content, colour } = request;
   const { contentTap, styleTaps } = layersOf(request, network);
   if (colour !== 'style' && !content)
@@ -41,9 +41,9 @@ export async function planStyle(request: StyleRequest, network: Network): Promis
       { details: { reason: 'nothing-to-paint' } },
     );
   const deepest = needed.reduce((a, b) => (network.multiplyAdds(b) > network.multiplyAdds(a) ? b : a));
-  const scales = pyramid(target, size, request.steps);
-  const picture = content && planesOf(content);
-  const palette = new Palette(request, styleSizes, [...taps.keys()]);
+  const scales = scalesOf(target, size, request.steps);
+  const picture = content && decodedAt(content);
+  const targets = new StyleTargets(request, styleSizes, [...taps.keys()]);
 
   const settings = (random: () => number): Omit<StyleSettings, 'styles'> => ({
     terms: {
@@ -54,7 +54,7 @@ export async function planStyle(request: StyleRequest, network: Network): Promis
     },
     variation: request.gamma,
     scales,
-    regions: { count: taps.size === 0 ? 0 : palette.regions, masked: palette.masked },
+    regions: { count: taps.size === 0 ? 0 : targets.regions, masked: targets.masked },
     parametrisation: request.parametrisation,
     optimiser: request.optimiser,
     start: start(request, random),
@@ -70,17 +70,17 @@ export async function planStyle(request: StyleRequest, network: Network): Promis
         : (image) => Promise.resolve(image),
   });
   return {
-    plan: describe(request.kind, network, scales, deepest),
+    plan: planOf(request.kind, network, scales, deepest),
     network,
     scales,
     run: async (given) => {
       const { pooling } = request;
-      const build: Studio['build'] = (image) =>
+      const build: RunContext['build'] = (image) =>
         network.build(image, given.weights, { pooling, edges: 'replicated' });
-      const studio = { ...given, build };
+      const context = { ...given, build };
       const styled = (width: number, height: number) =>
-        taps.size === 0 ? Promise.resolve([]) : palette.regionsAt(studio, width, height);
-      return { image: await paint(studio, { ...settings(given.random), styles: styled }) };
+        taps.size === 0 ? Promise.resolve([]) : targets.regionsAt(context, width, height);
+      return { image: await style(context, { ...settings(given.random), styles: styled }) };
     },
   };
 }
@@ -107,10 +107,10 @@ function layersOf(
 
 /** Where the optimisation starts. */
 function start({ init, content, styles }: StyleRequest, random: () => number): StyleSettings['start'] {
-  if (init instanceof Uint8Array) return planesOf(init);
+  if (init instanceof Uint8Array) return decodedAt(init);
   const from = init ?? (content ? 'content' : 'noise');
-  if (from === 'content') return planesOf(content!);
-  if (from === 'style' && styles[0]) return planesOf(styles[0].image);
+  if (from === 'content') return decodedAt(content!);
+  if (from === 'style' && styles[0]) return decodedAt(styles[0].image);
   return (width, height) => {
     const noise = emptyPlanes(3, width, height);
     for (let i = 0; i < noise.data.length; i++) noise.data[i] = 0.4 + 0.2 * random();
@@ -119,7 +119,7 @@ function start({ init, content, styles }: StyleRequest, random: () => number): S
 }
 
 /** From coarse to fine: the schedule's own steps, or a given total in the same proportions. */
-function pyramid(
+function scalesOf(
   target: { readonly width: number; readonly height: number },
   size: number,
   total: number | undefined,

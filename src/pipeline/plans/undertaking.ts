@@ -4,14 +4,14 @@ import type { ImageInfo, Plan, RenderRequest } from '../contract.js';
 import { decode } from '../image/files.js';
 import { fitSides, toPlanes, type Planes } from '../image/planes.js';
 import type { Network } from '../networks/network.js';
-import type { Scale, Studio } from '../recipes/run.js';
+import type { Scale, RunContext } from '../recipes/run.js';
 
-export interface Undertaking {
+export interface PreparedRun {
   readonly plan: Plan;
   readonly network: Network;
   /** What it goes through, in order; steps count over all of them. */
   readonly scales: readonly Scale[];
-  readonly run: (studio: Studio) => Promise<Outcome>;
+  readonly run: (context: RunContext) => Promise<Outcome>;
 }
 
 export interface Outcome {
@@ -55,12 +55,12 @@ export const deepestOf = (network: Network, layers: readonly string[]): string =
   layers.reduce((a, b) => (network.multiplyAdds(b) > network.multiplyAdds(a) ? b : a));
 
 /** A picture file as RGB planes in [0,1] at a size. */
-export const planesOf =
+export const decodedAt =
   (file: Uint8Array) =>
   async (width: number, height: number): Promise<Planes> =>
     toPlanes(await decode(file, width, height));
 
-export function describe(
+export function planOf(
   kind: RenderRequest['kind'],
   network: Network,
   scales: readonly Scale[],

@@ -6,12 +6,12 @@ import { checkChannels, type Network } from '../networks/network.js';
 import type { Scale } from '../recipes/run.js';
 import { activationMaps, visualise } from '../recipes/visualise.js';
 import { ReverieError } from '../../errors.js';
-import { checkTap, describe, planesOf, type Undertaking } from './undertaking.js';
+import { checkTap, planOf, decodedAt, type PreparedRun } from './undertaking.js';
 
 /** Channels of a sheet where none are named: of what they dream, and of a picture's maps, which cost next to nothing. */
 const SHEET = { dreams: 9, maps: 36 };
 
-export async function planVisualise(request: VisualiseRequest, network: Network): Promise<Undertaking> {
+export async function prepareVisualise(request: VisualiseRequest, network: Network): Promise<PreparedRun> {
   const { image, size, steps, kind } = request;
   const layer = request.layer ?? network.dreams.layer;
   checkTap(network, layer);
@@ -28,17 +28,17 @@ export async function planVisualise(request: VisualiseRequest, network: Network)
   const result = channels.length === 1 ? own : sheetSize(channels.length, own);
   const { width, height } = result;
   return {
-    plan: { ...describe(kind, network, scales, layer), layer, width, height },
+    plan: { ...planOf(kind, network, scales, layer), layer, width, height },
     network,
     scales,
-    run: async (studio) => ({
+    run: async (context) => ({
       image: image
-        ? await activationMaps(studio, {
+        ? await activationMaps(context, {
             layer,
             channels,
-            picture: await planesOf(image)(own.width, own.height),
+            picture: await decodedAt(image)(own.width, own.height),
           })
-        : await visualise(studio, { layer, channels, side: size, steps }),
+        : await visualise(context, { layer, channels, side: size, steps }),
     }),
   };
 }

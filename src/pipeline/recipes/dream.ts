@@ -3,11 +3,16 @@
  * octaves, each starting with the detail that the ones before have drawn. A zoom goes on dreaming on its own result.
  */
 import { resizeBilinear, roll, type Planes } from '../image/planes.js';
-import { cut } from '../image/mosaic.js';
-import { prepareClimb, TILE, type Climb, type DreamObjective } from '../objectives/dream-gradient.js';
+import { cutWrapped } from '../image/mosaic.js';
+import {
+  compileActivationObjective,
+  TILE,
+  type ActivationObjective,
+  type DreamObjective,
+} from '../objectives/dream-gradient.js';
 import { ascend } from '../optimisers/ascent.js';
 import { smooth, type Smoothing } from '../optimisers/smoothing.js';
-import type { Scale, Studio } from './run.js';
+import type { Scale, RunContext } from './run.js';
 
 export interface DreamSettings extends DreamObjective {
   /** Step length on the 0–255 scale. */
@@ -24,8 +29,8 @@ export interface DreamSettings extends DreamObjective {
 }
 
 /** The dream, and after it the frames of its zoom. */
-export async function dream(studio: Studio, settings: DreamSettings): Promise<[Planes, ...Planes[]]> {
-  const climb = await prepareClimb(studio, settings);
+export async function dream(context: RunContext, settings: DreamSettings): Promise<[Planes, ...Planes[]]> {
+  const objective = await compileActivationObjective(context, settings);
   try {
     const { octaves, zoom, image } = settings;
     let detail: Planes | undefined;
@@ -33,7 +38,7 @@ export async function dream(studio: Studio, settings: DreamSettings): Promise<[P
     for (const [i, octave] of octaves.entries()) {
       const base = await image(octave.width, octave.height);
       const start = detail ? plus(base, resizeBilinear(detail, octave.width, octave.height), 1) : base;
-      result = await dreamOctave(studio, settings, climb, {
+      result = await dreamOctave(context, settings, objective, {
         picture: start,
         scale: i + 1,
         steps: octave.steps,
@@ -44,19 +49,19 @@ export async function dream(studio: Studio, settings: DreamSettings): Promise<[P
     for (const [i, { steps }] of zoom.frames.entries()) {
       const picture = closer(frames.at(-1)!, zoom.factor);
       frames.push(
-        await dreamOctave(studio, settings, climb, { picture, scale: octaves.length + i + 1, steps }),
+        await dreamOctave(context, settings, objective, { picture, scale: octaves.length + i + 1, steps }),
       );
     }
     return frames;
   } finally {
-    await climb.dispose();
+    await objective.dispose();
   }
 }
 
 async function dreamOctave(
-  { random, gentleness, onStep }: Studio,
+  { random, learningRateScale: gentleness, onStep }: RunContext,
   { strength, jitter, smoothing }: DreamSettings,
-  climb: Climb,
+  objective: ActivationObjective,
   { picture, scale, steps }: { picture: Planes; scale: number; steps: number },
 ): Promise<Planes> {
   // Where the picture is seen in tiles, their borders lie elsewhere at every step, so that none is seen.
@@ -66,7 +71,7 @@ async function dreamOctave(
   for (let step = 0; step < steps; step++) {
     const [dx, dy] = [shift(), shift()];
     const rolled = roll(result, dx, dy);
-    const { total, gradient } = await climb.at(rolled);
+    const { total, gradient } = await objective.evaluate(rolled);
     ascend(rolled.data, smooth(gradient, smoothing).data, (gentleness * strength) / 255);
     clamp(rolled.data);
     result = roll(rolled, -dx, -dy);
@@ -80,7 +85,7 @@ function closer(picture: Planes, factor: number): Planes {
   const { width, height } = picture;
   const [w, h] = [Math.round(width / factor), Math.round(height / factor)];
   const middle = { x: (width - w) >> 1, y: (height - h) >> 1, width: w, height: h };
-  return resizeBilinear(cut(picture, middle), width, height);
+  return resizeBilinear(cutWrapped(picture, middle), width, height);
 }
 
 function plus(a: Planes, b: Planes, factor: number): Planes {

@@ -5,13 +5,13 @@ import type { Tensor } from '../graph/graph.js';
 import type { Planes } from '../image/planes.js';
 import type { Network } from '../networks/network.js';
 import type { Weights } from '../networks/safetensors.js';
-import type { Measured } from '../objectives/style-terms.js';
+import type { FeatureStatistics } from '../objectives/style-terms.js';
 
 /** Statistics of style pictures by what was measured: picture, size, weights, layers. */
-export type TargetCache = LRUCache<string, ReadonlyMap<string, Measured>>;
+export type TargetCache = LRUCache<string, ReadonlyMap<string, FeatureStatistics>>;
 
 /** What a recipe is given to work with. */
-export interface Studio {
+export interface RunContext {
   /** Throws when the run was aborted, and releases at the run's end what was compiled in it. */
   readonly engine: Engine;
   readonly network: Network;
@@ -25,7 +25,7 @@ export interface Studio {
   /** Uniform numbers in [0,1), seeded by the request. */
   readonly random: () => number;
   /** What every step's length is multiplied by: 1, or less where whole steps led nowhere. */
-  readonly gentleness: number;
+  readonly learningRateScale: number;
   /** Called after each step; throws when the run was aborted. */
   readonly onStep: (step: Step) => void;
 }

@@ -5,15 +5,15 @@ import { ReverieError } from '../../errors.js';
 import { createOnnxEngine } from '../engines/onnx.js';
 import { scopedEngine } from '../engines/scoped.js';
 import { emptyPlanes } from '../image/planes.js';
-import { NETWORKS, NetworkShelf } from '../networks/index.js';
-import type { Studio } from './run.js';
-import { paint } from './style.js';
+import { NETWORKS, WeightStore } from '../networks/index.js';
+import type { RunContext } from './run.js';
+import { style } from './style.js';
 
 it('a run that is cancelled between a whole scale and one in tiles says so', async () => {
   const network = NETWORKS.mini;
-  const weights = await new NetworkShelf(fileURLToPath(new URL('.', import.meta.url))).weights('mini');
+  const weights = await new WeightStore(fileURLToPath(new URL('.', import.meta.url))).weights('mini');
   let stepped = false;
-  const studio: Studio = {
+  const context: RunContext = {
     engine: scopedEngine(createOnnxEngine(), () => {
       if (stepped) throw new ReverieError('aborted', 'That run was cancelled.');
     }),
@@ -24,13 +24,13 @@ it('a run that is cancelled between a whole scale and one in tiles says so', asy
     build: (image) => network.build(image, weights),
     targets: new LRUCache({ max: 1 }),
     random: () => 0,
-    gentleness: 1,
+    learningRateScale: 1,
     onStep() {
       stepped = true;
     },
   };
   const black = (width: number, height: number) => Promise.resolve(emptyPlanes(3, width, height));
-  const run = paint(studio, {
+  const run = style(context, {
     terms: { loss: 'gram', contentTap: 'block1_conv1', alpha: 1, styleWeights: new Map() },
     variation: 0,
     scales: [

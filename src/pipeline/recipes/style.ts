@@ -13,7 +13,7 @@ import { WholeStyle } from '../objectives/whole-style.js';
 import { Adam } from '../optimisers/adam.js';
 import { Lbfgs } from '../optimisers/lbfgs.js';
 import type { Optimiser } from '../optimisers/optimiser.js';
-import type { Scale, Studio } from './run.js';
+import type { Scale, RunContext } from './run.js';
 
 export interface StyleSettings {
   readonly terms: Terms;
@@ -45,36 +45,36 @@ const BETAS = [0.9, 0.99] as const;
 const MEAN_DECAY = 0.9;
 
 /** The second half of a scale's steps gets ever shorter, so that the picture settles. */
-const PACE = { from: 0.5, least: 0.05 };
-const pace = (step: number, steps: number): number =>
-  Math.max(PACE.least, Math.min(1, (1 - step / steps) / PACE.from));
+const DECAY = { from: 0.5, least: 0.05 };
+const learningRateSchedule = (step: number, steps: number): number =>
+  Math.max(DECAY.least, Math.min(1, (1 - step / steps) / DECAY.from));
 
-export async function paint(studio: Studio, settings: StyleSettings): Promise<Planes> {
+export async function style(context: RunContext, settings: StyleSettings): Promise<Planes> {
   const { scales, content, styles, finish } = settings;
   let image = await settings.start(scales[0]!.width, scales[0]!.height);
   let shown = image;
   let adam: Adam | undefined;
   const smooth =
     settings.variation > 0
-      ? { of: await Variation.compile(studio.engine), weight: settings.variation }
+      ? { of: await Variation.compile(context.engine), weight: settings.variation }
       : undefined;
   let objective: (StyleObjective & { readonly tiled: boolean }) | undefined;
   try {
     for (const [i, { width, height, steps }] of scales.entries()) {
-      const tiled = !fits(studio, width, height);
+      const tiled = !fits(context, width, height);
       if (objective?.tiled !== tiled) {
         const before = objective;
         objective = undefined;
         await before?.dispose();
-        objective = await compile(studio, settings, tiled);
+        objective = await compile(context, settings, tiled);
       }
       const regions = await styles(width, height);
-      await objective.aim({ width, height, content: await content?.(width, height), regions });
+      await objective.setTargets({ width, height, content: await content?.(width, height), regions });
 
       const start = resizeBilinear(image, width, height);
       const { of, rate, reach, resampled } = PARAMETRISATIONS[settings.parametrisation];
       const picture: Parametrisation = new of(start);
-      const { gentleness } = studio;
+      const { learningRateScale: gentleness } = context;
       const optimiser: Optimiser =
         settings.optimiser === 'lbfgs'
           ? new Lbfgs(picture.levels, { reach: reach * gentleness })
@@ -89,11 +89,11 @@ export async function paint(studio: Studio, settings: StyleSettings): Promise<Pl
         optimiser.step(
           picture.gradients(gradient).map(({ data }) => data),
           losses.total!,
-          pace(n, steps),
+          learningRateSchedule(n, steps),
         );
         picture.update();
         shown = await finish(mean.add(picture.image));
-        studio.onStep({ scale: i + 1, losses, image: shown });
+        context.onStep({ scale: i + 1, losses, image: shown });
       }
       image = picture.image;
     }
@@ -120,19 +120,19 @@ async function evaluate(
 const WIDEST_MAX = 300e6;
 
 /** A step holds a handful of maps of the first, widest layer at once. */
-function fits({ network }: Studio, width: number, height: number): boolean {
+function fits({ network }: RunContext, width: number, height: number): boolean {
   const small = Math.max(width, height) <= TILING.side;
   return small || width * height * network.taps[0]!.channels * 4 <= WIDEST_MAX;
 }
 
 async function compile(
-  studio: Studio,
+  context: RunContext,
   { terms, regions }: StyleSettings,
   tiled: boolean,
 ): Promise<StyleObjective & { readonly tiled: boolean }> {
   const objective = tiled
-    ? await TiledStyle.compile(studio, terms, regions.count)
-    : await WholeStyle.compile(studio, terms, regions.count, regions.masked);
+    ? await TiledStyle.compile(context, terms, regions.count)
+    : await WholeStyle.compile(context, terms, regions.count, regions.masked);
   return Object.assign(objective, { tiled });
 }
 

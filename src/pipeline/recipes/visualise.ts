@@ -6,12 +6,12 @@
 import { input } from '../graph/graph.js';
 import { contactSheet } from '../image/contact-sheet.js';
 import { FourierImage } from '../image/fourier.js';
-import { cut, emptyPlanes, resizeBilinear, type Planes } from '../image/planes.js';
+import { crop, emptyPlanes, resizeBilinear, type Planes } from '../image/planes.js';
 import { warp, warpTransposed } from '../image/warp.js';
 import { checkChannels } from '../networks/network.js';
-import { prepareClimb, type Climb } from '../objectives/dream-gradient.js';
+import { compileActivationObjective, type ActivationObjective } from '../objectives/dream-gradient.js';
 import { Adam } from '../optimisers/adam.js';
-import type { Studio } from './run.js';
+import type { RunContext } from './run.js';
 
 const RATE = 0.05;
 const BETAS = [0.9, 0.99] as const;
@@ -35,30 +35,30 @@ export interface VisualiseSettings {
 
 /** One channel's picture, or a contact sheet of several. */
 export async function visualise(
-  studio: Studio,
+  context: RunContext,
   { layer, channels, side, steps }: VisualiseSettings,
 ): Promise<Planes> {
   const first = channels[0]!;
-  const climb = await prepareClimb(studio, {
+  const objective = await compileActivationObjective(context, {
     targets: [{ layer, weight: 1, channels: [first, first] }],
     objective: 'mean',
   });
   try {
     const cells: { picture: Planes; caption: string }[] = [];
     for (const [i, channel] of channels.entries()) {
-      climb.turnTo([channel, channel]);
-      const picture = await draw(studio, climb, { side, steps, scale: i + 1 });
+      objective.selectChannels([channel, channel]);
+      const picture = await draw(context, objective, { side, steps, scale: i + 1 });
       cells.push({ picture, caption: String(channel) });
     }
     return cells.length === 1 ? cells[0]!.picture : await contactSheet(cells);
   } finally {
-    await climb.dispose();
+    await objective.dispose();
   }
 }
 
 async function draw(
-  { random, gentleness, onStep }: Studio,
-  climb: Climb,
+  { random, learningRateScale: gentleness, onStep }: RunContext,
+  objective: ActivationObjective,
   { side, steps, scale }: { side: number; steps: number; scale: number },
 ): Promise<Planes> {
   const within = (reach: number) => (2 * random() - 1) * reach;
@@ -79,21 +79,21 @@ async function draw(
       angle: within(ROBUSTNESS.angle),
       scale: 1 + within(ROBUSTNESS.scale),
     } as const;
-    const { total, gradient } = await climb.at(warp(picture.image, turn, view));
+    const { total, gradient } = await objective.evaluate(warp(picture.image, turn, view));
     if (total === 0) stir(MORE_NOISE);
     const own = warpTransposed(gradient, turn, grey);
     // Adam goes down; the objective is to go up.
     const byLevel = picture.gradients({ ...own, data: own.data.map((g) => -g) });
     adam.step(byLevel.map(({ data }) => data));
     picture.update();
-    onStep({ scale, losses: { total }, image: cut(picture.image, view) });
+    onStep({ scale, losses: { total }, image: crop(picture.image, view) });
   }
-  return cut(picture.image, view);
+  return crop(picture.image, view);
 }
 
 /** How strongly a picture excites each of a layer's channels at each place: a sheet of maps, black to white. */
 export async function activationMaps(
-  { engine, network, weights, onStep }: Studio,
+  { engine, network, weights, onStep }: RunContext,
   { layer, channels, picture }: { layer: string; channels: readonly number[]; picture: Planes },
 ): Promise<Planes> {
   const { data, width, height } = picture;
