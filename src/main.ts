@@ -1,6 +1,5 @@
 /** Composition root: configuration → pipeline → queue → bot, and the sandbox where there is no Discord. */
 import path from 'node:path';
-// Before the pipeline: vega-lite gives Set a toJSON, which a library of discord.js does not bear where it comes first.
 import { startBot } from './bot/bot.js';
 import { inviteLink } from './bot/invite.js';
 import { loadConfig, type Config } from './config.js';

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-// First: vega-lite gives Set a toJSON, which a library of discord.js does not bear where it comes before.
 import { fitResult } from './fit-result.js';
 import { noisePng } from '../../test/fixtures.js';
 import { createRenderer } from '../pipeline/render.js';

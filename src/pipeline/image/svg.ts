@@ -23,3 +23,7 @@ export async function rasterise(svg: string, width: number, height: number): Pro
     .toBuffer();
   return new Uint8Array(png);
 }
+
+/** A text as the content of an SVG element. */
+export const escapeXml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

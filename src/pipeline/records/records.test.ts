@@ -36,13 +36,28 @@ const traceOf = (losses: (step: number) => Record<string, number>): Trace => ({
 });
 
 describe('chart', () => {
-  it('names every loss once, parts the scales, and counts in powers of ten over decades', async () => {
-    const svg = await chartSvg(traceOf((n) => ({ total: 2000 / n ** 2, content: 1 / n, block1_conv1: 500 })));
+  it('names every loss once, parts the scales, and counts in powers of ten over decades', () => {
+    const svg = chartSvg(traceOf((n) => ({ total: 2000 / n ** 2, content: 1 / n, block1_conv1: 500 })));
     for (const name of ['content', 'block1_conv1', 'total']) expect(svg.split(`>${name}<`)).toHaveLength(2);
     expect(svg.match(/stroke-dasharray/g)).toHaveLength(2);
-    expect(svg).toContain('>10e0<'.replace('10e0', '1e+0'));
-    const narrow = await chartSvg(traceOf((n) => ({ total: 3 - n / 30 })));
+    expect(svg).toContain('>1e+0<');
+    const narrow = chartSvg(traceOf((n) => ({ total: 3 - n / 30 })));
     expect(narrow).not.toContain('e+0');
+  });
+
+  it('interrupts the lines between scales and where a loss is infinite', () => {
+    const svg = chartSvg(traceOf((n) => ({ total: n === 5 ? Infinity : 100 - n })));
+    const drawn = svg.split('clip-path="url(#plot)"')[1]!;
+    expect(drawn.match(/M/g)).toHaveLength(4);
+    expect(svg).not.toMatch(/NaN|Infinity/);
+  });
+
+  it('counts the names that do not fit, and escapes the others', () => {
+    const losses = Object.fromEntries(Array.from({ length: 90 }, (_, i) => [`<layer ${i}>`, i + 1]));
+    const svg = chartSvg(traceOf(() => ({ ...losses, total: 1 })));
+    const [, more] = />… and (\d+) more</.exec(svg)!;
+    expect(svg.match(/>&lt;layer \d+&gt;</g)).toHaveLength(90 - Number(more));
+    expect(svg).toContain('>total<');
   });
 
   it('is a picture of 800 × 450 px, of a single step and of falling objectives too', async () => {

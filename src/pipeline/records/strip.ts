@@ -1,7 +1,7 @@
 import { ReverieError } from '../../errors.js';
 import type { Captioned, EncodedImage } from '../contract.js';
 import { encodePng } from '../image/files.js';
-import { FONT, rasterise } from '../image/svg.js';
+import { escapeXml, FONT, rasterise } from '../image/svg.js';
 
 const PICTURES_MAX = 8;
 const WIDTH_MAX = 2000;
@@ -33,7 +33,7 @@ export async function strip(pictures: readonly Captioned[]): Promise<EncodedImag
       return (
         `<image x="${x}" y="${CELL.gap}" width="${wide}" height="${high}" preserveAspectRatio="none" ` +
         `href="data:image/png;base64,${png}"/>` +
-        `<text x="${middle}" y="${height - 13}" text-anchor="middle">${escape(caption)}</text>`
+        `<text x="${middle}" y="${height - 13}" text-anchor="middle">${escapeXml(caption)}</text>`
       );
     }),
   );
@@ -49,6 +49,3 @@ function evenly<T>(all: readonly T[], count: number): readonly T[] {
   if (all.length <= count) return all;
   return Array.from({ length: count }, (_, i) => all[Math.round((i * (all.length - 1)) / (count - 1))]!);
 }
-
-const escape = (text: string) =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
