@@ -39,7 +39,7 @@ describe(`seeded requests${elsewhere ? ` (skipped: ${elsewhere})` : ''}`, () => 
   for (const [index, [name, args]] of Object.entries(REQUESTS).entries()) {
     const missing = missingNetwork(args);
     const title = missing ? `${name} (skipped: the weights of ${missing} are not here)` : name;
-    it.skipIf(elsewhere ?? missing)(title, async () => {
+    it.skipIf(elsewhere ?? missing)(title, { timeout: 180_000 }, async () => {
       expect(await perform(MAIN, args, folder, String(index))).toEqual(hashes[name]);
     });
   }
