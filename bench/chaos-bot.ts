@@ -1,10 +1,10 @@
 /** A bot in a process of its own, to be killed: real client, queue and store, and a renderer that only waits. */
 import { startBot } from '../src/bot/bot.js';
 import { JobQueue } from '../src/jobs/queue.js';
-import { createLogger } from '../src/log.js';
+import { createLogger } from '../src/logger.js';
 import type { RenderResult } from '../src/pipeline/contract.js';
-import { createPresets } from '../src/presets/library.js';
-import { Store } from '../src/store/store.js';
+import { createPresets } from '../src/styles/presets.js';
+import { Store } from '../src/storage/store.js';
 import { TinyRenderer } from '../test/tiny-renderer.js';
 import type { Word } from './bot-process.js';
 

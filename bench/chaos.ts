@@ -7,8 +7,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { startSandbox, type Invocation } from '../src/sandbox/index.js';
-import type { StoredJob } from '../src/store/rows.js';
-import { Store } from '../src/store/store.js';
+import type { StoredJob } from '../src/storage/rows.js';
+import { Store } from '../src/storage/store.js';
 import { noisePng } from '../test/fixtures.js';
 import { bear, hear } from './bot-process.js';
 

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { startBot } from '../src/bot/bot.js';
 import { JobQueue } from '../src/jobs/queue.js';
-import { createThreadedRenderer } from '../src/pipeline/threaded.js';
-import { createPresets } from '../src/presets/library.js';
-import { drawScene } from '../src/presets/scenes.js';
-import { Store } from '../src/store/store.js';
+import { createThreadedRenderer } from '../src/pipeline/runtime/worker-thread.js';
+import { createPresets } from '../src/styles/presets.js';
+import { drawScene } from '../src/styles/scenes/index.js';
+import { Store } from '../src/storage/store.js';
 import { startSandbox } from '../src/sandbox/index.js';
 
 const COUNT = 100;

@@ -5,14 +5,14 @@
 import { loadavg } from 'node:os';
 import { SingleBar } from 'cli-progress';
 import type { StyleRequest } from '../src/pipeline/contract.js';
-import { createOnnxEngine } from '../src/pipeline/engines/onnx.js';
+import { createOnnxEngine } from '../src/pipeline/engines/onnx/onnx.js';
 import * as g from '../src/pipeline/graph/graph.js';
 import { decode, encodePng } from '../src/pipeline/image/files.js';
 import { toPlanes } from '../src/pipeline/image/planes.js';
-import { NETWORKS, WeightStore } from '../src/pipeline/networks/index.js';
-import { createRenderer } from '../src/pipeline/render.js';
-import { createPresets } from '../src/presets/library.js';
-import { drawScene } from '../src/presets/scenes.js';
+import { NETWORKS, WeightStore } from '../src/pipeline/networks/weight-store.js';
+import { createRenderer } from '../src/pipeline/runtime/local.js';
+import { createPresets } from '../src/styles/presets.js';
+import { drawScene } from '../src/styles/scenes/index.js';
 import { modelsDir } from './models.js';
 
 const SIZE = 384;

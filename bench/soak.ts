@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { startSandbox } from '../src/sandbox/index.js';
-import { Store } from '../src/store/store.js';
+import { Store } from '../src/storage/store.js';
 import { noisePng } from '../test/fixtures.js';
 import {
   bear,

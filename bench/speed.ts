@@ -5,9 +5,9 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { SingleBar } from 'cli-progress';
 import type { Bindings, Engine, Values } from '../src/pipeline/engines/engine.js';
-import { chooseEngine } from '../src/pipeline/engines/index.js';
+import { chooseEngine } from '../src/pipeline/engines/choose-engine.js';
 import * as g from '../src/pipeline/graph/graph.js';
-import { NETWORKS, WeightStore } from '../src/pipeline/networks/index.js';
+import { NETWORKS, WeightStore } from '../src/pipeline/networks/weight-store.js';
 import type { Pooling } from '../src/pipeline/networks/network.js';
 import type { Weights } from '../src/pipeline/networks/safetensors.js';
 import { modelsDir } from './models.js';

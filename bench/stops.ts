@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { startSandbox, type Invocation, type Sandbox } from '../src/sandbox/index.js';
-import { Store } from '../src/store/store.js';
+import { Store } from '../src/storage/store.js';
 import { over } from '../test/bot-line.js';
 import { noisePng, SHARED } from '../test/fixtures.js';
 

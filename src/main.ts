@@ -1,26 +1,26 @@
 /** Composition root: configuration → pipeline → queue → bot, and the sandbox where there is no Discord. */
 import path from 'node:path';
 import { startBot } from './bot/bot.js';
-import { inviteLink } from './bot/invite.js';
+import { inviteLink } from './bot/client/invite.js';
 import { loadConfig, type Config } from './config.js';
-import { deviceMemory } from './device-memory.js';
+import { deviceMemory } from './monitoring/device-memory.js';
 import { ReverieError, toReverieError } from './errors.js';
-import { Metrics, serveHealth } from './health.js';
+import { Metrics, serveHealth } from './monitoring/health.js';
 import { JobQueue } from './jobs/queue.js';
-import { createLogger, type Logger } from './log.js';
-import { readManifest } from './models/manifest.js';
-import { pullOnStart } from './models/pull-on-start.js';
-import { createWeightInstaller } from './models/store.js';
-import { createThreadedRenderer } from './pipeline/threaded.js';
+import { createLogger, type Logger } from './logger.js';
+import { readManifest } from './weights/manifest.js';
+import { pullOnStart } from './weights/pull-on-start.js';
+import { createWeightInstaller } from './weights/installer.js';
+import { createThreadedRenderer } from './pipeline/runtime/worker-thread.js';
 import { portError } from './port-error.js';
-import { createPresets } from './presets/library.js';
-import { drawScene, SCENE_NAMES } from './presets/scenes.js';
-import { StyleLibrary } from './presets/shelf.js';
+import { createPresets } from './styles/presets.js';
+import { drawScene, SCENE_NAMES } from './styles/scenes/index.js';
+import { StyleLibrary } from './styles/style-library.js';
 import { paintSamples } from './samples.js';
 import { startSandbox, type Sandbox } from './sandbox/index.js';
 import { EXIT, Shutdown, type Parts } from './shutdown.js';
-import { lockDataFolder } from './store/data-folder.js';
-import { Store } from './store/store.js';
+import { lockDataFolder } from './storage/data-folder.js';
+import { Store } from './storage/store.js';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,7 +1,7 @@
 /** The first pictures of a new installation: one `/style` and one `/dream`, asked for as a member would. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { drawScene } from './presets/scenes.js';
+import { drawScene } from './styles/scenes/index.js';
 import type { Invocation, Sandbox } from './sandbox/index.js';
 
 const PATIENCE_MS = 10 * 60_000;

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, expect, it } from 'vitest';
-import { withFileLock } from '../src/models/alone.js';
-import { lockDataFolder } from '../src/store/data-folder.js';
-import { Store } from '../src/store/store.js';
+import { withFileLock } from '../src/weights/file-lock.js';
+import { lockDataFolder } from '../src/storage/data-folder.js';
+import { Store } from '../src/storage/store.js';
 import { over, startLine, textOf, type Line } from './bot-line.js';
 
 const mounted: string[] = [];

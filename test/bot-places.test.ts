@@ -1,6 +1,6 @@
 /** Wherever the bot may be used, and with no more than it may do there. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inviteLink } from '../src/bot/invite.js';
+import { inviteLink } from '../src/bot/client/invite.js';
 import { buttonOf, over, startLine, type Line, type Snapshot } from './bot-line.js';
 
 type Call = Parameters<Line['sandbox']['command']>[0];

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
-import { Store } from '../src/store/store.js';
+import { Store } from '../src/storage/store.js';
 import { over } from './bot-line.js';
 import { noisePng } from './fixtures.js';
 

@@ -2,9 +2,9 @@
 import { createRequire } from 'node:module';
 
 import type { Engine } from '../src/pipeline/engines/engine.js';
-import { createOnnxEngine } from '../src/pipeline/engines/onnx.js';
-import type { TensorFlow } from '../src/pipeline/engines/tensorflow-operators.js';
-import { createTensorFlowEngine } from '../src/pipeline/engines/tensorflow.js';
+import { createOnnxEngine } from '../src/pipeline/engines/onnx/onnx.js';
+import type { TensorFlow } from '../src/pipeline/engines/tensorflow/operators.js';
+import { createTensorFlowEngine } from '../src/pipeline/engines/tensorflow/tensorflow.js';
 
 export const onnx = createOnnxEngine();
 

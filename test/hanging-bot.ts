@@ -2,11 +2,11 @@
 import { Worker } from 'node:worker_threads';
 import { startBot } from '../src/bot/bot.js';
 import { JobQueue } from '../src/jobs/queue.js';
-import { createLogger } from '../src/log.js';
-import { createThreadedRenderer } from '../src/pipeline/threaded.js';
-import { createPresets } from '../src/presets/library.js';
+import { createLogger } from '../src/logger.js';
+import { createThreadedRenderer } from '../src/pipeline/runtime/worker-thread.js';
+import { createPresets } from '../src/styles/presets.js';
 import { Shutdown, type Parts } from '../src/shutdown.js';
-import { Store } from '../src/store/store.js';
+import { Store } from '../src/storage/store.js';
 
 const [api, token, folder, stallMs] = process.argv.slice(2) as [string, string, string, string];
 const parts: Parts = {};

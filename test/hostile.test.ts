@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attachmentFetcher } from '../src/commands/attachments.js';
-import type { CommandContext } from '../src/commands/command.js';
-import { readPicture } from '../src/commands/options.js';
+import { attachmentFetcher } from '../src/commands/shared/attachments.js';
+import type { CommandContext } from '../src/commands/shared/command.js';
+import { readPicture } from '../src/commands/shared/options.js';
 import { ReverieError } from '../src/errors.js';
-import { createRenderer } from '../src/pipeline/render.js';
+import { createRenderer } from '../src/pipeline/runtime/local.js';
 import { noisePng } from './fixtures.js';
 import * as lie from './hostile-files.js';
 

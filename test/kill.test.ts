@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bear, hear } from '../bench/bot-process.js';
 import type { JobState } from '../src/jobs/job.js';
 import { startSandbox, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
-import { Store } from '../src/store/store.js';
+import { Store } from '../src/storage/store.js';
 import { buttonOf, over } from './bot-line.js';
 import { noisePng } from './fixtures.js';
 

@@ -4,11 +4,11 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { convert, type ConversionLimits } from '../src/models/convert.js';
-import { BUNDLED } from '../src/models/bundled.js';
-import { readManifest } from '../src/models/manifest.js';
-import { pullOnStart } from '../src/models/pull-on-start.js';
-import { createWeightInstaller } from '../src/models/store.js';
+import { convert, type ConversionLimits } from '../src/weights/convert.js';
+import { BUNDLED } from '../src/weights/bundled.js';
+import { readManifest } from '../src/weights/manifest.js';
+import { pullOnStart } from '../src/weights/pull-on-start.js';
+import { createWeightInstaller } from '../src/weights/installer.js';
 import { hasShared, SHARED } from './fixtures.js';
 import { serveFile, type FileServer } from './file-server.js';
 import { expectWhole, kerasFile, manifestOf, SHAPES, TENSORS } from './tiny-network.js';

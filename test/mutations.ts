@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import h5wasm, { File } from 'h5wasm/node';
-import { createRandom, type Random } from '../src/presets/random.js';
+import { createRandom, type Random } from '../src/styles/drawing/random.js';
 import { encodeCaffe, encodeSafetensors, randomTensors, writeKeras, type Tensors } from './weight-files.js';
 
 export const FORMATS = ['safetensors', 'keras', 'caffe'] as const;

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { NetworkName } from '../src/pipeline/contract.js';
 import type { Bindings, Values } from '../src/pipeline/engines/engine.js';
 import { add, input, type Program, type Tensor } from '../src/pipeline/graph/graph.js';
-import { NETWORKS, WeightStore } from '../src/pipeline/networks/index.js';
+import { NETWORKS, WeightStore } from '../src/pipeline/networks/weight-store.js';
 import type { Weights } from '../src/pipeline/networks/safetensors.js';
 import { energy } from '../src/pipeline/objectives/dream.js';
 import { contentLoss, gramLoss, statistics } from '../src/pipeline/objectives/losses.js';

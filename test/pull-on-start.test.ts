@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readManifest } from '../src/models/manifest.js';
+import { readManifest } from '../src/weights/manifest.js';
 import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
 import { over } from './bot-line.js';
 import { serveFile, type FileServer } from './file-server.js';

@@ -1,6 +1,6 @@
 /** `models pull tiny` as a process of its own; tells how far it is. Takes the folder and the manifest as arguments. */
-import { createWeightInstaller } from '../src/models/store.js';
-import type { Manifest } from '../src/models/manifest.js';
+import { createWeightInstaller } from '../src/weights/installer.js';
+import type { Manifest } from '../src/weights/manifest.js';
 
 const [folder, manifest] = process.argv.slice(2) as [string, string];
 const store = createWeightInstaller({

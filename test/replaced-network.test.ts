@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readManifest } from '../src/models/manifest.js';
-import { createWeightInstaller, type WeightInstaller } from '../src/models/store.js';
+import { readManifest } from '../src/weights/manifest.js';
+import { createWeightInstaller, type WeightInstaller } from '../src/weights/installer.js';
 import type { RenderRequestInput, Renderer } from '../src/pipeline/contract.js';
 import { openSafetensors } from '../src/pipeline/networks/safetensors.js';
-import { createRenderer } from '../src/pipeline/render.js';
-import { createThreadedRenderer } from '../src/pipeline/threaded.js';
+import { createRenderer } from '../src/pipeline/runtime/local.js';
+import { createThreadedRenderer } from '../src/pipeline/runtime/worker-thread.js';
 import { noisePng } from './fixtures.js';
 import { encodeSafetensors } from './weight-files.js';
 

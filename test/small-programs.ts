@@ -1,7 +1,7 @@
 /** Programs of every operator, and of whole objectives, small enough for a device in software. */
 import type { Bindings, Engine } from '../src/pipeline/engines/engine.js';
 import { input, type Program } from '../src/pipeline/graph/graph.js';
-import { NETWORKS, WeightStore } from '../src/pipeline/networks/index.js';
+import { NETWORKS, WeightStore } from '../src/pipeline/networks/weight-store.js';
 import { energy } from '../src/pipeline/objectives/dream.js';
 import { gramLoss, statistics } from '../src/pipeline/objectives/losses.js';
 import { sequence } from './fixtures.js';

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'vitest';
-import type { Manifest } from '../src/models/manifest.js';
+import type { Manifest } from '../src/weights/manifest.js';
 import { readSafetensors } from '../src/pipeline/networks/safetensors.js';
 import { randomTensors, writeKeras } from './weight-files.js';
 

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, type TestContext } from 'vitest';
-import { BUNDLED } from '../src/models/bundled.js';
-import { readManifest } from '../src/models/manifest.js';
-import { createOnnxEngine } from '../src/pipeline/engines/onnx.js';
+import { BUNDLED } from '../src/weights/bundled.js';
+import { readManifest } from '../src/weights/manifest.js';
+import { createOnnxEngine } from '../src/pipeline/engines/onnx/onnx.js';
 import { input } from '../src/pipeline/graph/graph.js';
-import { NETWORKS } from '../src/pipeline/networks/index.js';
+import { NETWORKS } from '../src/pipeline/networks/weight-store.js';
 import { openSafetensors, readSafetensors } from '../src/pipeline/networks/safetensors.js';
 
 const python = process.env.REVERIE_PYTHON ?? 'python3';

@@ -11,11 +11,11 @@ import { chromium, type Locator, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { startBot } from '../../src/bot/bot.js';
 import { JobQueue } from '../../src/jobs/queue.js';
-import { createThreadedRenderer } from '../../src/pipeline/threaded.js';
-import { createPresets } from '../../src/presets/library.js';
-import { drawScene, SCENE_NAMES } from '../../src/presets/scenes.js';
+import { createThreadedRenderer } from '../../src/pipeline/runtime/worker-thread.js';
+import { createPresets } from '../../src/styles/presets.js';
+import { drawScene, SCENE_NAMES } from '../../src/styles/scenes/index.js';
 import { startSandbox } from '../../src/sandbox/index.js';
-import { Store } from '../../src/store/store.js';
+import { Store } from '../../src/storage/store.js';
 
 const HERE = import.meta.dirname;
 const PATIENCE_MS = 15 * 60_000;

@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { toReverieError } from '../errors.js';
-import type { Download } from '../models/download.js';
+import type { Download } from '../weights/download.js';
 
 /** Fetches one; says false where it was here already. */
 export type Fetch = (

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Store } from '../store/store.js';
+import { Store } from '../storage/store.js';
 
 const log = pino({ level: 'silent' });
 const main = new URL('main.ts', import.meta.url).pathname;

@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 import { pino } from 'pino';
 import { loadConfig } from '../config.js';
 import { ReverieError } from '../errors.js';
-import type { StoredJob } from '../store/rows.js';
-import { Store } from '../store/store.js';
+import type { StoredJob } from '../storage/rows.js';
+import { Store } from '../storage/store.js';
 import { number } from './options.js';
 
 const NEWEST = 20;

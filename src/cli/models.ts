@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config.js';
 import { ReverieError } from '../errors.js';
-import { readManifest } from '../models/manifest.js';
-import { createWeightInstaller, type WeightInstaller } from '../models/store.js';
+import { readManifest } from '../weights/manifest.js';
+import { createWeightInstaller, type WeightInstaller } from '../weights/installer.js';
 import { fetchEach } from './fetching.js';
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -15,8 +15,8 @@ import {
   type RenderResult,
 } from '../pipeline/contract.js';
 import { encodePng } from '../pipeline/image/files.js';
-import { chartSvg } from '../pipeline/records/chart.js';
-import { createThreadedRenderer } from '../pipeline/threaded.js';
+import { chartSvg } from '../pipeline/export/chart.js';
+import { createThreadedRenderer } from '../pipeline/runtime/worker-thread.js';
 import { endingOf, given, named, network, number } from './options.js';
 import { Pictures } from './pictures.js';
 import { showProgress } from './progress.js';
@@ -143,7 +143,7 @@ async function write(
   if (options.trace) await save(options.trace, JSON.stringify(trace, undefined, 1));
   if (options.chart) {
     const vector = endingOf(options.chart) === 'svg';
-    await save(options.chart, vector ? await chartSvg(trace) : (await renderer.chart(trace)).bytes);
+    await save(options.chart, vector ? chartSvg(trace) : (await renderer.chart(trace)).bytes);
   }
   if (options.strip) await save(options.strip, (await renderer.strip(growth.pick(STRIP_PICTURES))).bytes);
   if (options.animation) {

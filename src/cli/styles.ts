@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config.js';
 import { ReverieError } from '../errors.js';
-import { addStyle, pullPainting, readPaintings } from '../models/styles.js';
-import { DRAWN } from '../presets/drawn.js';
-import { StyleLibrary, type StyleCard } from '../presets/shelf.js';
+import { addStyle, pullPainting, readPaintings } from '../styles/paintings.js';
+import { DRAWN } from '../styles/drawn/index.js';
+import { StyleLibrary, type StyleCard } from '../styles/style-library.js';
 import { fetchEach } from './fetching.js';
 import { given } from './options.js';
 

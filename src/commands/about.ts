@@ -1,7 +1,7 @@
-import type { AnswerCommand } from './command.js';
-import { slash } from './define.js';
-import { engineNames } from './engine-names.js';
-import { networkWords, presentNetworks } from './options.js';
+import type { AnswerCommand } from './shared/command.js';
+import { slash } from './shared/define.js';
+import { engineNames } from './shared/engine-names.js';
+import { networkWords, presentNetworks } from './shared/options.js';
 
 /** `/about`: what runs here, on what, and which networks there are. */
 export const about: AnswerCommand = {

@@ -1,8 +1,8 @@
-import { mayCancel, notAllowed } from './authorise.js';
-import type { AnswerCommand, CommandContext } from './command.js';
-import { slash, text } from './define.js';
-import { narrowed } from './options.js';
-import { refusal } from './refusals.js';
+import { mayCancel, notAllowed } from './shared/authorise.js';
+import type { AnswerCommand, CommandContext } from './shared/command.js';
+import { slash, text } from './shared/define.js';
+import { narrowed } from './shared/options.js';
+import { refusal } from './shared/refusals.js';
 
 /** What renders, waits, or is still on its way to the queue. */
 const openJobs = ({ queue, pending }: CommandContext) => [...queue.open, ...pending.all];

@@ -1,7 +1,7 @@
 import { OCTAVES_RANGE, STRENGTH_RANGE } from '../pipeline/contract.js';
-import { buildRequest } from './ask.js';
-import type { PictureCommand, CommandContext } from './command.js';
-import { attachment, decimal, slash, text, whole } from './define.js';
+import { buildRequest } from './shared/build-request.js';
+import type { PictureCommand, CommandContext } from './shared/command.js';
+import { attachment, decimal, slash, text, whole } from './shared/define.js';
 import {
   channelOption,
   given,
@@ -15,8 +15,8 @@ import {
   readSeed,
   seedOption,
   sizeOption,
-} from './options.js';
-import { refusal } from './refusals.js';
+} from './shared/options.js';
+import { refusal } from './shared/refusals.js';
 
 /** How deep a dream goes: a position among the layers that a network offers, shallow to deep. */
 const DEPTHS = ['edges', 'textures', 'patterns', 'creatures'] as const;

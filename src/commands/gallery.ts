@@ -1,13 +1,13 @@
 import type { Renderer } from '../pipeline/contract.js';
-import type { Translate } from '../locales/translate.js';
-import { altText } from './alt-text.js';
-import { linkTo } from './called.js';
-import type { AnswerCommand, CommandContext, FileOut, FilesOut } from './command.js';
-import { slash, whole } from './define.js';
-import { fitResult } from './fit-result.js';
-import type { GalleryEntry, JobRecord, StoredResult } from './keeping.js';
-import type { Caller } from './place.js';
-import { unlessGone } from './refusals.js';
+import type { Translate } from '../i18n/translate.js';
+import { altText } from './shared/alt-text.js';
+import { linkTo } from './shared/job-title.js';
+import type { AnswerCommand, CommandContext, FileOut, FilesOut } from './shared/command.js';
+import { slash, whole } from './shared/define.js';
+import { fitResult } from './shared/fit-result.js';
+import type { GalleryEntry, JobRecord, StoredResult } from '../jobs/job-repository.js';
+import type { Caller } from './shared/caller.js';
+import { unlessGone } from './shared/refusals.js';
 
 const PER_PAGE = 4;
 

@@ -1,5 +1,5 @@
-import type { AnswerCommand } from './command.js';
-import { named, slash } from './define.js';
+import type { AnswerCommand } from './shared/command.js';
+import { named, slash } from './shared/define.js';
 
 const OTHERS = ['queue', 'cancel', 'show', 'gallery', 'stats', 'settings', 'privacy'];
 

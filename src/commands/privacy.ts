@@ -1,9 +1,9 @@
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
-import { linkTo } from './called.js';
-import type { AnswerCommand, FilesOut } from './command.js';
-import { named, slash, subcommand } from './define.js';
-import { refusal } from './refusals.js';
+import { linkTo } from './shared/job-title.js';
+import type { AnswerCommand, FilesOut } from './shared/command.js';
+import { named, slash, subcommand } from './shared/define.js';
+import { refusal } from './shared/refusals.js';
 
 /** `/privacy`: what is kept about a person, shown to that person alone, and deleted when asked. */
 export const privacy: AnswerCommand = {

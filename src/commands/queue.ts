@@ -1,7 +1,7 @@
 import { laneOf, type Job } from '../jobs/job.js';
-import { expectedFinish } from './called.js';
-import type { AnswerCommand } from './command.js';
-import { slash } from './define.js';
+import { expectedFinish } from './shared/job-title.js';
+import type { AnswerCommand } from './shared/command.js';
+import { slash } from './shared/define.js';
 
 const SHOWN = 15;
 

@@ -1,13 +1,13 @@
 import { PermissionFlagsBits, type ChatInputCommandInteraction } from 'discord.js';
-import { plainText } from '../locales/plain-text.js';
-import type { Translate } from '../locales/translate.js';
+import { plainText } from '../i18n/plain-text.js';
+import type { Translate } from '../i18n/translate.js';
 import { SIZE_RANGE } from '../pipeline/contract.js';
-import type { AnswerCommand, CommandContext } from './command.js';
-import { channel, guildSlash, person, role, subcommand, text, truth, whole } from './define.js';
-import { DEFAULT_SETTINGS, type GuildSettings } from './keeping.js';
-import { styleSourceLabels, presetChoices, presetSource } from './manner.js';
-import { networkChoices, networkNamed } from './options.js';
-import { refusal } from './refusals.js';
+import type { AnswerCommand, CommandContext } from './shared/command.js';
+import { channel, guildSlash, person, role, subcommand, text, truth, whole } from './shared/define.js';
+import { DEFAULT_SETTINGS, type GuildSettings } from '../jobs/job-repository.js';
+import { styleSourceLabels, presetChoices, presetSource } from './shared/style-source.js';
+import { networkChoices, networkNamed } from './shared/options.js';
+import { refusal } from './shared/refusals.js';
 
 type Options = ChatInputCommandInteraction['options'];
 type Change = (

@@ -1,9 +1,9 @@
-import { mayShow } from './authorise.js';
-import { ago, jobTitle } from './called.js';
-import type { AnswerCommand } from './command.js';
-import { slash, text } from './define.js';
-import { narrowed } from './options.js';
-import { refusal } from './refusals.js';
+import { mayShow } from './shared/authorise.js';
+import { ago, jobTitle } from './shared/job-title.js';
+import type { AnswerCommand } from './shared/command.js';
+import { slash, text } from './shared/define.js';
+import { narrowed } from './shared/options.js';
+import { refusal } from './shared/refusals.js';
 
 /** `/show`: a finished picture again, with its buttons. */
 export const show: AnswerCommand = {

@@ -1,6 +1,6 @@
-import type { AnswerCommand } from './command.js';
-import { slash } from './define.js';
-import { duration } from './duration.js';
+import type { AnswerCommand } from './shared/command.js';
+import { slash } from './shared/define.js';
+import { duration } from './shared/duration.js';
 
 /** `/stats`: what was painted here. */
 export const stats: AnswerCommand = {

@@ -1,10 +1,15 @@
 import type { ChatInputCommandInteraction } from 'discord.js';
 import { STYLE_SCALE_RANGE, WEIGHT_RANGE, type Plan, type RenderRequestInput } from '../pipeline/contract.js';
-import { buildRequest, type RequestNotes } from './ask.js';
-import type { PictureCommand, CommandContext } from './command.js';
-import type { RenderCommand } from './render-ask.js';
-import { attachment, decimal, slash, text, whole } from './define.js';
-import { defaultStyleSource, presetChoices, readStyleSource, type StyleSource } from './manner.js';
+import { buildRequest, type RequestNotes } from './shared/build-request.js';
+import type { PictureCommand, CommandContext } from './shared/command.js';
+import type { RenderCommand } from '../jobs/render-command.js';
+import { attachment, decimal, slash, text, whole } from './shared/define.js';
+import {
+  defaultStyleSource,
+  presetChoices,
+  readStyleSource,
+  type StyleSource,
+} from './shared/style-source.js';
 import {
   given,
   networkChoices,
@@ -14,8 +19,8 @@ import {
   readSeed,
   seedOption,
   sizeOption,
-} from './options.js';
-import { refusal } from './refusals.js';
+} from './shared/options.js';
+import { refusal } from './shared/refusals.js';
 
 export const COLOURS = ['style', 'luminance', 'match'] as const;
 /** How many of a network's own steps a quality takes. */

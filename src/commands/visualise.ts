@@ -1,7 +1,7 @@
 import { CHANNEL_SIZE_RANGE } from '../pipeline/contract.js';
-import { buildRequest } from './ask.js';
-import type { PictureCommand } from './command.js';
-import { attachment, slash, whole } from './define.js';
+import { buildRequest } from './shared/build-request.js';
+import type { PictureCommand } from './shared/command.js';
+import { attachment, slash, whole } from './shared/define.js';
 import {
   channelOption,
   given,
@@ -14,7 +14,7 @@ import {
   readPicture,
   readSeed,
   seedOption,
-} from './options.js';
+} from './shared/options.js';
 
 const SHEET = 64;
 

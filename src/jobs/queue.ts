@@ -5,8 +5,8 @@ import { ReverieError, toReverieError, type ErrorCode } from '../errors.js';
 import type { Renderer, RenderResult } from '../pipeline/contract.js';
 import { endOf, type Job, type JobObserver, type JobSpec, type JobState } from './job.js';
 import type { JobJournal } from './journal.js';
-import { renderingOrder } from './order.js';
-import { VirtualClock, FairQueue } from './turns.js';
+import { renderingOrder } from './rendering-order.js';
+import { VirtualClock, FairQueue } from './fair-queue.js';
 
 export interface JobQueueOptions {
   readonly renderer: Pick<Renderer, 'render'>;

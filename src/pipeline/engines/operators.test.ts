@@ -3,7 +3,7 @@ import { ENGINES } from '../../../test/engines.js';
 import { sequence } from '../../../test/fixtures.js';
 import { CHANNELS, OPERATORS } from '../../../test/operators.js';
 import { averagePool, input, relu } from '../graph/graph.js';
-import { createOnnxEngine } from './onnx.js';
+import { createOnnxEngine } from './onnx/onnx.js';
 
 describe.each([
   ...ENGINES,

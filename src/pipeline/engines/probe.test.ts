@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { createRenderer } from '../render.js';
+import { createRenderer } from '../runtime/local.js';
 import type { Engine } from './engine.js';
-import { createOnnxEngine } from './onnx.js';
+import { createOnnxEngine } from './onnx/onnx.js';
 import { multiplyAddsPerSecond } from './probe.js';
 
 /** An engine that computes nothing, and says how large the pictures of its steps were. */

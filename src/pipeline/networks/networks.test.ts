@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { hasShared, sequence, SHARED } from '../../../test/fixtures.js';
-import { createOnnxEngine } from '../engines/onnx.js';
+import { createOnnxEngine } from '../engines/onnx/onnx.js';
 import { input } from '../graph/graph.js';
 import { decode } from '../image/files.js';
 import { toPlanes } from '../image/planes.js';
 import type { NetworkName } from '../contract.js';
-import { NETWORKS, WeightStore } from './index.js';
+import { NETWORKS, WeightStore } from './weight-store.js';
 
 const engine = createOnnxEngine();
 const weightStore = new WeightStore(fileURLToPath(new URL('weights/', SHARED)));

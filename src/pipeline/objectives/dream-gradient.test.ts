@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { sequence } from '../../../test/fixtures.js';
-import { createOnnxEngine } from '../engines/onnx.js';
+import { createOnnxEngine } from '../engines/onnx/onnx.js';
 import { input } from '../graph/graph.js';
 import type { Planes } from '../image/planes.js';
-import { NETWORKS, WeightStore } from '../networks/index.js';
-import type { RunContext } from '../recipes/run.js';
+import { NETWORKS, WeightStore } from '../networks/weight-store.js';
+import type { RunContext } from '../recipes/run-context.js';
 import { compileActivationObjective } from './dream-gradient.js';
 
 const layer = 'block2_conv2';

@@ -4,7 +4,7 @@ import { add, input, mean, multiply, scale, type Tensor } from '../graph/graph.j
 import { cutWrapped, paste, tilesOf } from '../image/mosaic.js';
 import { emptyPlanes, type Planes } from '../image/planes.js';
 import { checkChannels, type Network } from '../networks/network.js';
-import type { RunContext } from '../recipes/run.js';
+import type { RunContext } from '../recipes/run-context.js';
 import type { Target } from '../contract.js';
 import { channelWeights, energy, match, weighted } from './dream.js';
 

@@ -2,7 +2,7 @@ import type { Executable, Values } from '../engines/engine.js';
 import { input, sizeAt, type Shape, type Tensor } from '../graph/graph.js';
 import { crop, emptyPlanes, type Planes } from '../image/planes.js';
 import { tiles, type Tile } from '../image/tiles.js';
-import type { RunContext } from '../recipes/run.js';
+import type { RunContext } from '../recipes/run-context.js';
 import { statistics } from './losses.js';
 import { imageInput, valuesOf, type FeatureStatistics } from './style-terms.js';
 

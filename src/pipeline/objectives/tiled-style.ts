@@ -12,7 +12,7 @@ import {
 } from '../graph/graph.js';
 import { addAt, crop, emptyPlanes, type Planes } from '../image/planes.js';
 import { tiles, type Tile } from '../image/tiles.js';
-import type { RunContext } from '../recipes/run.js';
+import type { RunContext } from '../recipes/run-context.js';
 import { statistics } from './losses.js';
 import { StatisticsProgram, maskInput, sizeOf, TileMasks, TILING } from './measure.js';
 import {

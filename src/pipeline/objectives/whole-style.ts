@@ -2,7 +2,7 @@ import { scalar, type Executable, type Values } from '../engines/engine.js';
 import { add, input, multiply, type Program, type Tensor } from '../graph/graph.js';
 import { sizeAt } from '../graph/graph.js';
 import type { Planes } from '../image/planes.js';
-import type { RunContext } from '../recipes/run.js';
+import type { RunContext } from '../recipes/run-context.js';
 import { contentLoss, statistics } from './losses.js';
 import {
   imageInput,

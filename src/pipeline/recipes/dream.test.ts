@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { noisePng } from '../../../test/fixtures.js';
 import { miniOf } from '../../../test/weight-files.js';
 import type { RenderRequestInput, TraceStep } from '../contract.js';
-import { createRenderer } from '../render.js';
+import { createRenderer } from '../runtime/local.js';
 
 const renderer = createRenderer();
 const base = { kind: 'dream', network: 'mini', size: 96, octaves: 1, steps: 5 } as const;

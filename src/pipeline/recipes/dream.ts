@@ -12,7 +12,7 @@ import {
 } from '../objectives/dream-gradient.js';
 import { ascend } from '../optimisers/ascent.js';
 import { smooth, type Smoothing } from '../optimisers/smoothing.js';
-import type { Scale, RunContext } from './run.js';
+import type { Scale, RunContext } from './run-context.js';
 
 export interface DreamSettings extends DreamObjective {
   /** Step length on the 0–255 scale. */

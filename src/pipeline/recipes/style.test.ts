@@ -2,11 +2,11 @@ import { fileURLToPath } from 'node:url';
 import { LRUCache } from 'lru-cache';
 import { expect, it } from 'vitest';
 import { ReverieError } from '../../errors.js';
-import { createOnnxEngine } from '../engines/onnx.js';
-import { scopedEngine } from '../engines/scoped.js';
+import { createOnnxEngine } from '../engines/onnx/onnx.js';
+import { scopedEngine } from '../engines/scoped-engine.js';
 import { emptyPlanes } from '../image/planes.js';
-import { NETWORKS, WeightStore } from '../networks/index.js';
-import type { RunContext } from './run.js';
+import { NETWORKS, WeightStore } from '../networks/weight-store.js';
+import type { RunContext } from './run-context.js';
 import { style } from './style.js';
 
 it('a run that is cancelled between a whole scale and one in tiles says so', async () => {

@@ -2,8 +2,8 @@
  * Neural style transfer (Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional Neural Networks", CVPR
  * 2016), from coarse to fine: each scale starts from the picture that the one before has made.
  */
-import { FourierImage } from '../image/fourier.js';
-import { PixelImage, PyramidImage, type Parametrisation } from '../image/parametrisation.js';
+import { FourierImage } from '../parametrisations/fourier.js';
+import { PixelImage, PyramidImage, type Parametrisation } from '../parametrisations/parametrisation.js';
 import { emptyPlanes, resizeBilinear, type Planes } from '../image/planes.js';
 import { TILING } from '../objectives/measure.js';
 import type { Evaluation, Region, StyleObjective, Terms } from '../objectives/style-terms.js';
@@ -13,7 +13,7 @@ import { WholeStyle } from '../objectives/whole-style.js';
 import { Adam } from '../optimisers/adam.js';
 import { Lbfgs } from '../optimisers/lbfgs.js';
 import type { Optimiser } from '../optimisers/optimiser.js';
-import type { Scale, RunContext } from './run.js';
+import type { Scale, RunContext } from './run-context.js';
 
 export interface StyleSettings {
   readonly terms: Terms;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { noisePng } from '../../../test/fixtures.js';
-import { createRenderer } from '../render.js';
+import { createRenderer } from '../runtime/local.js';
 
 const renderer = createRenderer();
 const base = { kind: 'visualise', network: 'mini', size: 64, layer: 'block3_conv2' } as const;

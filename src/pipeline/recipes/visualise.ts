@@ -5,13 +5,13 @@
  */
 import { input } from '../graph/graph.js';
 import { contactSheet } from '../image/contact-sheet.js';
-import { FourierImage } from '../image/fourier.js';
+import { FourierImage } from '../parametrisations/fourier.js';
 import { crop, emptyPlanes, resizeBilinear, type Planes } from '../image/planes.js';
 import { warp, warpTransposed } from '../image/warp.js';
 import { checkChannels } from '../networks/network.js';
 import { compileActivationObjective, type ActivationObjective } from '../objectives/dream-gradient.js';
 import { Adam } from '../optimisers/adam.js';
-import type { RunContext } from './run.js';
+import type { RunContext } from './run-context.js';
 
 const RATE = 0.05;
 const BETAS = [0.9, 0.99] as const;

@@ -1,0 +1,39 @@
+import type { Captioned, EncodedImage, Frame, Renderer } from '../../pipeline/contract.js';
+
+const SHOWN = 8;
+
+/** Gathers evenly spaced frames of a run whose length nobody knows: twice as many as are shown, then every other one. */
+export class FrameSampler {
+  #kept: Captioned[] = [];
+  #stride = 1;
+  #seen = 0;
+  #last = 0;
+
+  add({ image, step }: Frame): void {
+    if (step <= this.#last) this.#forget();
+    this.#last = step;
+    if (this.#seen++ % this.#stride !== 0) return;
+    this.#kept.push({ image, caption: String(step) });
+    if (this.#kept.length < 2 * SHOWN) return;
+    this.#kept = this.#kept.filter((_, index) => index % 2 === 0);
+    this.#stride *= 2;
+  }
+
+  /** A run that was begun again grows from its start. */
+  #forget(): void {
+    this.#kept = [];
+    this.#stride = 1;
+    this.#seen = 0;
+  }
+
+  /** Nothing where there was nothing to see. */
+  async strip(renderer: Pick<Renderer, 'strip'>): Promise<EncodedImage | undefined> {
+    const { length } = this.#kept;
+    if (length === 0) return undefined;
+    const count = Math.min(SHOWN, length);
+    const places = Array.from({ length: count }, (_, i) =>
+      Math.round((i * (length - 1)) / Math.max(1, count - 1)),
+    );
+    return renderer.strip(places.map((place) => this.#kept[place]!));
+  }
+}

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'discord.js';
+import type { Logger } from 'pino';
+import type { PostedMessages } from '../../commands/shared/command.js';
+import type { JobRepository, MessageLocation } from '../../jobs/job-repository.js';
+import { RateLimiter } from '../../jobs/rate-limiter.js';
+import { locationOf } from './message-target.js';
+import { textView } from './views.js';
+
+/** How long a person has to read one. */
+const SHOWN_MS = 15_000;
+/** How long a bot that stops waits for them to be deleted. */
+const STOP_MS = 1000;
+/** Put under a message where the bot may not write. */
+const REFUSED = '🚫';
+
+export interface PassingRepliesOptions {
+  readonly client: Client;
+  readonly repository: Pick<JobRepository, 'addUnwanted'>;
+  readonly messages: Pick<PostedMessages, 'delete'>;
+  readonly log: Logger;
+}
+
+/**
+ * Answers to reactions, which Discord cannot show to one person alone: a reply in the channel that is deleted after a
+ * while. Where the bot may not write, a reaction of its own.
+ */
+export class PassingReplies {
+  readonly #options: PassingRepliesOptions;
+  readonly #shown = new Map<NodeJS.Timeout, MessageLocation>();
+  /** Whoever goes on reacting is not answered each time. */
+  readonly #rate = new RateLimiter(2, SHOWN_MS);
+
+  constructor(options: PassingRepliesOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects. */
+  async say(to: MessageLocation, userId: string, sentence: string): Promise<void> {
+    if (!this.#rate.allows(userId)) return;
+    const { client, repository, log } = this.#options;
+    try {
+      const channel = await client.channels.fetch(to.channelId);
+      if (!channel?.isSendable()) throw new Error('the channel is out of reach');
+      const reply = { messageReference: to.messageId, failIfNotExists: false };
+      const location = locationOf(await channel.send({ ...textView(`<@${userId}> ${sentence}`), reply }));
+      // After a crash the next process deletes it.
+      await repository.addUnwanted(location);
+      const timer = setTimeout(() => void this.#delete(timer), SHOWN_MS).unref();
+      this.#shown.set(timer, location);
+    } catch (thrown) {
+      log.info({ err: thrown }, 'a reaction could not be answered in words');
+      await this.#react(to);
+    }
+  }
+
+  /** Deletes all that are shown. Where Discord is away, the next process does that. */
+  async stop(): Promise<void> {
+    const deleted = Promise.all([...this.#shown.keys()].map((timer) => this.#delete(timer)));
+    await Promise.race([deleted, sleep(STOP_MS, undefined, { ref: false })]);
+  }
+
+  async #react({ channelId, messageId }: MessageLocation): Promise<void> {
+    const { client, log } = this.#options;
+    try {
+      const channel = await client.channels.fetch(channelId);
+      if (channel?.isTextBased()) await channel.messages.react(messageId, REFUSED);
+    } catch (thrown) {
+      log.info({ err: thrown }, 'a reaction could not be answered at all');
+    }
+  }
+
+  async #delete(timer: NodeJS.Timeout): Promise<void> {
+    const location = this.#shown.get(timer);
+    clearTimeout(timer);
+    this.#shown.delete(timer);
+    if (location) await this.#options.messages.delete([location]);
+  }
+}

@@ -1,0 +1,73 @@
+import { Routes, type Client } from 'discord.js';
+import type { Logger } from 'pino';
+import type { PostedMessages } from '../../commands/shared/command.js';
+import type { JobRepository, JobRecord, MessageLocation } from '../../jobs/job-repository.js';
+import { retryWhileUnavailable } from '../client/retry.js';
+import { isDeleted, isUnknownChannel } from '../client/discord-errors.js';
+import type { View } from './message-target.js';
+
+/** Messages that the bot has posted, reached with its own token. */
+export class BotMessages implements PostedMessages {
+  constructor(
+    private readonly client: Client,
+    private readonly repository: JobRepository,
+    private readonly log: Logger,
+  ) {}
+
+  async delete(places: readonly MessageLocation[]): Promise<readonly MessageLocation[]> {
+    const left: MessageLocation[] = [];
+    for (const location of places) {
+      try {
+        await retryWhileUnavailable(() => this.client.rest.delete(routeOf(location)), { log: this.log });
+      } catch (thrown) {
+        if (!isDeleted(thrown) && !isUnknownChannel(thrown)) {
+          this.log.info({ err: thrown, ...location }, 'a message could not be deleted');
+          left.push(location);
+        }
+      }
+      await this.repository.forgetUnwanted(location.messageId);
+    }
+    return left;
+  }
+
+  /** What the last process did not come to. */
+  async deleteUnwanted(): Promise<void> {
+    await this.delete(await this.repository.unwantedMessages());
+  }
+
+  async standing<J extends JobRecord>(jobs: readonly J[]): Promise<readonly J[]> {
+    const checked = await Promise.all(
+      jobs.map(async (job) => ({
+        job,
+        deleted: job.message !== undefined && (await this.#isDeleted(job.message)),
+      })),
+    );
+    for (const { job, deleted } of checked) if (deleted) await this.withdraw(job.id);
+    return checked.filter(({ deleted }) => !deleted).map(({ job }) => job);
+  }
+
+  /** Only moderators can delete a message of the bot: that ends its job for everyone in the guild. */
+  async withdraw(id: string): Promise<void> {
+    await this.delete(await this.repository.withdraw(id));
+    this.log.info({ job: id }, 'a message was deleted by a moderator, so its job is withdrawn');
+  }
+
+  /** Throws what Discord answers. What `view` does not name stays as it is. */
+  async edit({ channelId, messageId }: MessageLocation, view: Partial<View>): Promise<void> {
+    const channel = await this.client.channels.fetch(channelId);
+    if (!channel?.isTextBased()) throw new Error('the channel is out of reach');
+    await channel.messages.edit(messageId, view);
+  }
+
+  /** False where nobody can tell: the bot may have lost sight of the channel. */
+  async #isDeleted(location: MessageLocation): Promise<boolean> {
+    try {
+      await this.client.rest.get(routeOf(location));
+      return false;
+    } catch (thrown) {
+      return isDeleted(thrown);
+    }
+  }
+}
+
+const routeOf = ({ channelId, messageId }: MessageLocation) => Routes.channelMessage(channelId, messageId);

@@ -1,0 +1,135 @@
+import { HTTPError } from 'discord.js';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { TinyRenderer } from '../../../test/tiny-renderer.js';
+import type { MessageLocation } from '../../jobs/job-repository.js';
+import { ReverieError } from '../../errors.js';
+import type { Job } from '../../jobs/job.js';
+import { translator } from '../../i18n/translate.js';
+import { ProgressMessage } from './progress-message.js';
+import { monotonicNow } from '../../clock.js';
+import type { BuildView, MessageTarget } from './message-target.js';
+
+const MINUTE = 60_000;
+const job: Job = {
+  ...{ id: 'job', lane: 'a', userId: 'u', title: 'dream', state: 'queued', createdAt: new Date() },
+  request: { kind: 'dream', image: new Uint8Array(1) },
+  plan: { kind: 'dream', network: 'mini', width: 8, height: 8, scales: 1, steps: 3, cost: 1 },
+};
+const away = () => new HTTPError(502, 'Bad Gateway', 'PATCH', 'http://test', {});
+
+/** A message that can be edited for fourteen minutes. What it is told is written down. */
+class FakeMessage implements MessageTarget {
+  readonly said: string[] = [];
+  readonly editableUntil = monotonicNow() + 14 * MINUTE;
+  gone = false;
+  deleted = false;
+  location: MessageLocation | undefined;
+  /** What the next edits meet. */
+  readonly trouble: (() => Error)[] = [];
+
+  edit(build: BuildView): Promise<void> {
+    this.said.push(build().content.replace(/<t:\d+:R>/, 'soon'));
+    const error = this.trouble.shift()?.();
+    return error ? Promise.reject(error) : Promise.resolve();
+  }
+  leave(): void {
+    this.gone = true;
+    this.said.push('left');
+  }
+  deliver(build: BuildView): Promise<void> {
+    this.said.push(`delivered: ${build('https://origin').content}`);
+    return Promise.resolve();
+  }
+}
+
+function start() {
+  const message = new FakeMessage();
+  const placed: MessageLocation[] = [];
+  const progress = new ProgressMessage({
+    reply: message,
+    renderer: new TinyRenderer(),
+    log: pino({ level: 'silent' }),
+    intervalMs: 4000,
+    uploadLimit: 1e6,
+    subject: { id: 'job', kind: 'dream', fields: [], t: translator('en') },
+    doneAt: () => undefined,
+    onPlaced: (_id, location) => void placed.push(location),
+    isKept: () => Promise.resolve(true),
+    onRendered: () => undefined,
+    keep: () => Promise.resolve(),
+  });
+  return { message, placed, progress };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a message that can be edited for fourteen minutes', () => {
+  it('says so half a minute before, once, and is edited no more', async () => {
+    const { message, progress } = start();
+    progress.onPosition(job, 2);
+    await vi.advanceTimersByTimeAsync(13.5 * MINUTE - 1);
+    expect(message.said).toEqual(['**Dream** · number 2 in the queue']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(message.said.slice(1)).toEqual([
+      "**Dream** · number 2 in the queue\nI'll send it to you by direct message. If I can't, `/show` has it.",
+      'left',
+    ]);
+    progress.onPosition(job, 1);
+    await progress.onSuspended();
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(message.said).toHaveLength(3);
+    await progress.fail(new ReverieError('aborted', 'no'));
+    expect(message.said.at(-1)).toBe(
+      'delivered: **Dream** · requested in https://origin · That run was cancelled.',
+    );
+  });
+
+  it('tries it again while Discord is away', async () => {
+    const { message, progress } = start();
+    progress.onPosition(job, 1);
+    message.trouble.push(away, away);
+    await vi.advanceTimersByTimeAsync(14 * MINUTE);
+    expect(message.said.map((words) => words.includes('direct message'))).toEqual([
+      false,
+      true,
+      true,
+      true,
+      false,
+    ]);
+    expect(message.said.at(-1)).toBe('left');
+  });
+
+  it('leaves no timer behind when the job is over before', async () => {
+    const { message, progress } = start();
+    progress.onPosition(job, 1);
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    await progress.fail(new ReverieError('aborted', 'no'));
+    expect(vi.getTimerCount()).toBe(0);
+    expect(message.said).toHaveLength(2);
+  });
+
+  it('has no timer before the queue has taken the job', () => {
+    start();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+it('where a message was posted is written down, once, even if the edit after that fails', async () => {
+  const { message, placed, progress } = start();
+  const place = { guildId: 'g', channelId: 'c', messageId: 'm' };
+  message.trouble.push(() => {
+    message.location = place;
+    return away();
+  });
+  progress.onPosition(job, 2);
+  progress.onPosition(job, 1);
+  await vi.advanceTimersByTimeAsync(MINUTE);
+  expect(message.said).toHaveLength(2);
+  expect(placed).toEqual([place]);
+});

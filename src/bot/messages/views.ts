@@ -1,0 +1,174 @@
+import { AttachmentBuilder, EmbedBuilder, type APIEmbed } from 'discord.js';
+import { altText, previewAltText } from '../../commands/shared/alt-text.js';
+import { expectedFinish } from '../../commands/shared/job-title.js';
+import { duration } from '../../commands/shared/duration.js';
+import { engineNames } from '../../commands/shared/engine-names.js';
+import type { Field, Remark } from '../../jobs/render-command.js';
+import { choiceWords, keyOf } from '../../commands/shared/define.js';
+import type { ReverieError } from '../../errors.js';
+import { oneLine, plainText } from '../../i18n/plain-text.js';
+import { isKey, sentenceOf, type Translate } from '../../i18n/translate.js';
+import type { EncodedImage, Frame, Losses, RenderRequest, RenderResult } from '../../pipeline/contract.js';
+import type { Action } from '../interactions/custom-id.js';
+import type { View } from './message-target.js';
+import { cancelRow, resultRows } from './result-buttons.js';
+
+/** What the views need to know of a job. */
+export interface Subject {
+  readonly id: string;
+  readonly kind: RenderRequest['kind'];
+  readonly fields: readonly Field[];
+  readonly remarks?: readonly Remark[];
+  /** Speaks the language of the person who asked. */
+  readonly t: Translate;
+  /** The picture is shown only to who asks to see it. */
+  readonly spoiler?: boolean;
+  /** The result that this one goes on from, where it is, and who asked: of buttons and reactions Discord does not say. */
+  readonly parent?: { readonly name: string; readonly link: string; readonly user: string };
+  /** The address of the message that was asked in, where this one comes in person instead. */
+  readonly origin?: string | undefined;
+  /** The message's buttons that would do nothing. */
+  readonly without?: ReadonlySet<Action>;
+}
+
+export const COLOUR = 0x6b5b95;
+/** Characters that Discord takes in a footer. */
+const FOOTER_MAX = 2048;
+/** Characters of a field's value before they are escaped; Discord takes 1024 after that. */
+const FIELD_MAX = 500;
+
+export function view(parts: Partial<View>): View {
+  return { content: '', embeds: [], components: [], files: [], allowedMentions: { parse: [] }, ...parts };
+}
+
+export const textView = (content: string) => view({ content });
+
+/**
+ * @param position the place in the queue; 0 when the job is starting
+ * @param doneAt when the picture is expected, where that can be told
+ */
+export function waitingView(job: Subject, position: number, doneAt?: Date): View {
+  const { t } = job;
+  const estimate = doneAt ? ` · ${expectedFinish(doneAt, t)}` : '';
+  const content = `${heading(job)} · ${queueLine(job, position)}${estimate}`;
+  return view({ content, components: [cancelRow(job.id, t)] });
+}
+
+export function runningView(job: Subject, frame: Frame, preview: EncodedImage, now = Date.now()): View {
+  const { t } = job;
+  const doneAt = new Date(now + frame.secondsLeft * 1000);
+  return view({
+    content: `${heading(job)} · ${progressLine(job, frame)} · ${expectedFinish(doneAt, t, now)}`,
+    components: [cancelRow(job.id, t)],
+    ...previewed(job, frame, preview),
+  });
+}
+
+/** The last words of a message that cannot be edited any more: nothing in it may look alive. */
+export function leavingView(
+  job: Subject,
+  latest: { position: number } | { frame: Frame; preview: EncodedImage },
+): View {
+  const { t } = job;
+  const state = 'frame' in latest ? progressLine(job, latest.frame) : queueLine(job, latest.position);
+  return view({
+    content: `${heading(job)} · ${state}\n${t('progress.in-person', { show: t('name.show') })}`,
+    ...('frame' in latest ? previewed(job, latest.frame, latest.preview) : {}),
+  });
+}
+
+export function finalView(job: Subject, result: Pick<RenderResult, 'trace'>, image: EncodedImage): View {
+  const { t } = job;
+  const { trace } = result;
+  const fields = [
+    ...job.fields.map(({ name, value }) => ({
+      name: t(keyOf(`field.${name}`)),
+      value: plainText(choiceWords(name, value, t), FIELD_MAX),
+    })),
+    { name: t('field.took'), value: duration(trace.seconds, t) },
+    ...lossFields(job, trace.steps.at(0)?.losses, trace.steps.at(-1)?.losses),
+  ];
+  const { embeds, files } = shown(job, image, job.kind, altText(job, t));
+  const embed = (embeds[0] ?? new EmbedBuilder({ color: COLOUR }))
+    .addFields(fields.slice(0, 25).map((field) => ({ ...field, inline: true })))
+    .setFooter({ text: footer(job, trace) });
+  return view({
+    content: heading(job),
+    embeds: [embed],
+    components: resultRows(job.id, t, job.without),
+    files,
+  });
+}
+
+export function failedView(job: Subject, error: ReverieError): View {
+  return view({ content: `${heading(job)} · ${sentenceOf(error, job.t)}` });
+}
+
+/** Discord renders no markdown in a footer. */
+function footer({ remarks = [], t }: Subject, trace: RenderResult['trace']): string {
+  const sentences = remarks.flatMap(({ key, values = {} }) => {
+    const name = `remark.${key}`;
+    const words = Object.entries(values).map(([value, of]) => [
+      value,
+      oneLine(choiceWords(value, String(of), t)),
+    ]);
+    return isKey(name) ? [t(name, Object.fromEntries(words) as Record<string, string>)] : [];
+  });
+  return [...sentences, t('result.engine', engineNames(trace))].join('\n').slice(0, FOOTER_MAX);
+}
+
+/** The picture in an embed of its own; a hidden one as a plain attachment, since an embed hides nothing. */
+function shown(
+  { spoiler = false }: Subject,
+  image: EncodedImage,
+  stem: string,
+  description: string,
+): Pick<View, 'embeds' | 'files'> {
+  const name = `${spoiler ? 'SPOILER_' : ''}${stem}.${image.format === 'jpeg' ? 'jpg' : image.format}`;
+  const files = [new AttachmentBuilder(Buffer.from(image.bytes), { name, description })];
+  // An attachment that an embed shows is described by the embed; `setImage` takes no description.
+  const embed: APIEmbed = { color: COLOUR, image: { url: `attachment://${name}`, description } };
+  return { files, embeds: spoiler ? [] : [new EmbedBuilder(embed)] };
+}
+
+const title = ({ kind, t }: Subject) => t(`title.${kind}`);
+
+function heading(job: Subject): string {
+  const { parent, origin, t } = job;
+  return [
+    `**${title(job)}**`,
+    ...(parent ? [t('result.remix', parent)] : []),
+    ...(origin === undefined ? [] : [t('result.origin', { link: origin })]),
+  ].join(' · ');
+}
+
+function queueLine({ t }: Subject, position: number): string {
+  if (position === 0) return t('progress.starting');
+  return position === 1 ? t('progress.next') : t('progress.place', { position });
+}
+
+function previewed(job: Subject, frame: Frame, preview: EncodedImage): Pick<View, 'embeds' | 'files'> {
+  return shown(job, preview, 'preview', previewAltText(job, frame, job.t));
+}
+
+function progressLine(job: Subject, { scale, scales, step, steps, losses: { total } }: Frame): string {
+  const { t } = job;
+  const measure = descends(job) ? 'progress.loss' : 'progress.activation';
+  return [
+    t('progress.scale', { scale, scales }),
+    t('progress.step', { step, steps }),
+    ...(total === undefined ? [] : [t(measure, { loss: short(total) })]),
+  ].join(' · ');
+}
+
+/** What was optimised, from the first step to the last; its parts are in the chart. */
+function lossFields(job: Subject, first: Losses | undefined, last: Losses | undefined): Field[] {
+  if (first?.total === undefined || last?.total === undefined) return [];
+  const name = job.t(descends(job) ? 'field.loss' : 'field.activation');
+  return [{ name, value: `${short(first.total)} → ${short(last.total)}` }];
+}
+
+/** A style lowers a loss; dreams and visualisations raise an activation. */
+const descends = ({ kind }: Subject) => kind === 'style';
+
+const short = (value: number) => String(Number(value.toPrecision(4)));

@@ -1,0 +1,141 @@
+import type {
+  DreamRequest,
+  Plan,
+  Renderer,
+  RenderRequestInput,
+  StyleRequest,
+  VisualiseRequest,
+} from '../../pipeline/contract.js';
+import { renderRequestSchema } from '../../pipeline/contract.js';
+import type { CommandContext } from './command.js';
+import { networkOf } from './options.js';
+import type { Field, Remark, RenderCommand } from '../../jobs/render-command.js';
+
+/** What is known of a request beside itself. */
+export interface RequestNotes {
+  /** What the styles are called, in their order. */
+  readonly styles?: readonly string[];
+  readonly remarks?: readonly Remark[];
+  readonly spoiler?: boolean;
+  readonly parent?: string;
+}
+
+/** Plans a request and describes it; throws what the pipeline refuses. */
+export async function buildRequest(
+  request: RenderRequestInput,
+  notes: RequestNotes,
+  { renderer }: Pick<CommandContext, 'renderer'>,
+): Promise<RenderCommand> {
+  const [plan, found] = await Promise.all([renderer.plan(request), remarksOn(request, renderer)]);
+  const remarks = [...(notes.remarks ?? []), ...found];
+  return {
+    kind: 'render',
+    request,
+    plan,
+    fields: fieldsOf(request, plan, notes, await shownBy(plan, renderer)),
+    styles: notes.styles ?? [],
+    ...(remarks.length > 0 ? { remarks } : {}),
+    spoiler: notes.spoiler ?? false,
+    ...(notes.parent === undefined ? {} : { parent: notes.parent }),
+  };
+}
+
+/** What the layer is known to bring out. */
+async function shownBy(
+  { kind, network, layer }: Plan,
+  renderer: CommandContext['renderer'],
+): Promise<string | undefined> {
+  const offered = (await networkOf(renderer, kind, network))?.dreams.offered;
+  return offered?.find(({ name }) => name === layer)?.shows;
+}
+
+/** What of the pictures the network does not see. Never a reason to refuse them. */
+async function remarksOn(
+  request: RenderRequestInput,
+  renderer: Pick<Renderer, 'inspect'>,
+): Promise<readonly Remark[]> {
+  const look = (picture: Uint8Array) => renderer.inspect(picture).catch(() => undefined);
+  const seen = await Promise.all(picturesIn(request).map(look));
+  return [
+    ...(seen.some((picture) => picture?.transparent) ? [{ key: 'transparent' }] : []),
+    ...(seen.some((picture) => picture && picture.frames > 1) ? [{ key: 'first-frame' }] : []),
+  ];
+}
+
+function picturesIn(request: RenderRequestInput): Uint8Array[] {
+  const pictures =
+    request.kind === 'style'
+      ? [request.content, ...(request.styles ?? []).map(({ image }) => image)]
+      : request.kind === 'dream'
+        ? [request.image, request.guide]
+        : [request.image];
+  return pictures.filter((picture) => picture !== undefined);
+}
+
+function fieldsOf(
+  input: RenderRequestInput,
+  plan: Plan,
+  notes: RequestNotes,
+  shows: string | undefined,
+): Field[] {
+  const request = renderRequestSchema.parse(input);
+  return [
+    ...ownFields(request, plan, notes, shows),
+    { name: 'network', value: plan.network },
+    { name: 'size', value: `${plan.width} × ${plan.height}` },
+    { name: 'steps', value: String(plan.steps) },
+    { name: 'seed', value: String(request.seed) },
+  ];
+}
+
+function ownFields(
+  request: StyleRequest | DreamRequest | VisualiseRequest,
+  plan: Plan,
+  notes: RequestNotes,
+  shows: string | undefined,
+): Field[] {
+  switch (request.kind) {
+    case 'style':
+      return styleFields(request, notes.styles ?? []);
+    case 'dream':
+      return [
+        ...optional('layer', plan.layer),
+        ...optional('channel', channelsOf(request.targets?.[0]?.channels)),
+        // A single channel, or a guide, brings out something else.
+        ...optional('shows', request.targets?.[0]?.channels || request.guide ? undefined : shows),
+        { name: 'strength', value: short(request.strength) },
+        { name: 'octaves', value: String(request.octaves) },
+        ...(request.guide ? [{ name: 'guide', value: 'attached' }] : []),
+        ...optional('zoom', request.zoom?.frames),
+      ];
+    case 'visualise':
+      return [
+        ...optional('layer', plan.layer),
+        ...optional('channel', channelsOf(request.channels)),
+        ...optional('shows', request.channels || request.image ? undefined : shows),
+        ...(request.image ? [{ name: 'image', value: 'activations' }] : []),
+      ];
+  }
+}
+
+function styleFields(request: StyleRequest, titles: readonly string[]): Field[] {
+  const total = request.styles.reduce((sum, { weight }) => sum + weight, 0);
+  const shares = request.styles.map(({ weight }, index) => {
+    const title = titles[index] ?? 'attached';
+    return request.styles.length === 1 ? title : `${title} (${Math.round((100 * weight) / total)} %)`;
+  });
+  return [
+    { name: 'style', value: shares.join(' + ') },
+    { name: 'weights', value: `${short(request.alpha)} : ${short(request.beta)}` },
+    ...(request.styleScale === 1 ? [] : [{ name: 'brush', value: `× ${short(request.styleScale)}` }]),
+    ...(request.colour === 'style' ? [] : [{ name: 'colours', value: request.colour }]),
+  ];
+}
+
+const optional = (name: string, value: string | number | undefined): Field[] =>
+  value === undefined ? [] : [{ name, value: String(value) }];
+
+const channelsOf = (channels: readonly [number, number] | undefined) =>
+  channels && (channels[0] === channels[1] ? String(channels[0]) : channels.join('–'));
+
+const short = (value: number) => String(Number(value.toPrecision(3)));

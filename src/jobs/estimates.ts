@@ -1,0 +1,39 @@
+import type { Plan } from '../pipeline/contract.js';
+import type { Job } from './job.js';
+import { CostModel } from './cost-model.js';
+import type { JobQueue } from './queue.js';
+
+/** Tells when a job will be done: by its place in the queue, and by what past jobs took. */
+export class Estimates {
+  readonly costModel: CostModel;
+
+  /**
+   * @param history past plans and the seconds they took, oldest first
+   * @param multiplyAddsPerSecond what a measurement found, where there was one
+   */
+  constructor(
+    private readonly queue: Pick<JobQueue, 'open'>,
+    history: readonly { readonly plan: Plan; readonly seconds: number }[],
+    multiplyAddsPerSecond?: number,
+  ) {
+    this.costModel = new CostModel(multiplyAddsPerSecond);
+    for (const { plan, seconds } of history) this.costModel.learn(plan, seconds);
+  }
+
+  /** Nothing where the job is over, or where nobody knows what one of those before it takes. */
+  doneAt({ id }: Pick<Job, 'id'>): Date | undefined {
+    const order = this.queue.open;
+    const place = order.findIndex((job) => job.id === id);
+    if (place < 0) return undefined;
+    const all = this.costModel.seconds(order.slice(0, place + 1).map(({ plan }) => plan));
+    if (all === undefined) return undefined;
+    return new Date(Date.now() + (all - this.#spent(order[0]!)) * 1000);
+  }
+
+  /** Seconds of what it takes that a job has behind it. */
+  #spent({ startedAt, plan }: Job): number {
+    if (!startedAt) return 0;
+    const spent = (Date.now() - startedAt.getTime()) / 1000;
+    return Math.min(Math.max(0, spent), this.costModel.seconds([plan]) ?? 0);
+  }
+}

@@ -1,0 +1,264 @@
+/** A tensor program in ONNX operators. ONNX has no gradient operators: the backward ones are spelt with forward ones. */
+import type { LocalResponse, Operation, Tensor } from '../../graph/graph.js';
+import { Pools } from './pools.js';
+import { Winograd } from './winograd.js';
+import { OnnxWriter, window } from './writer.js';
+
+type Of<T extends Operation['type']> = Extract<Operation, { type: T }>;
+
+interface Normaliser {
+  readonly s: string;
+  readonly power: string;
+}
+
+/** In what the providers of devices differ. */
+export interface Traits {
+  /** The provider tells where the maxima of a pool lay. */
+  readonly poolIndices: boolean;
+  /** Its own convolution is direct, and has the operators that Winograd's is spelt with. */
+  readonly winograd: boolean;
+}
+
+export class Emitter extends OnnxWriter {
+  readonly names = new Map<Tensor, string>();
+  readonly #rotated = new Map<Tensor, string>();
+  readonly #normalisers = new Map<string, Normaliser>();
+  readonly #pools: Pools;
+  readonly #winograd: Winograd | undefined;
+
+  constructor({ poolIndices, winograd }: Traits) {
+    super();
+    this.#pools = new Pools(this, poolIndices);
+    this.#winograd = winograd ? new Winograd(this) : undefined;
+  }
+
+  nameOf(tensor: Tensor): string {
+    const name = this.names.get(tensor);
+    if (name === undefined) throw new Error('a tensor was used before it was emitted');
+    return name;
+  }
+
+  emit(tensor: Tensor): string {
+    const { operation, inputs } = tensor;
+    const [a = '', b = '', c = ''] = inputs.map((i) => this.nameOf(i));
+    switch (operation.type) {
+      case 'input':
+        return operation.name;
+      case 'constant':
+        return this.float(operation.data, tensor.shape as number[]);
+      case 'convolution':
+        return this.#convolution(operation, inputs[1]!, a, b, c);
+      case 'convolutionGradient':
+        return this.#convolutionGradient(operation, inputs[1]!, a, b, c);
+      case 'relu':
+        return this.node('Relu', [a]);
+      case 'reluGradient':
+        return this.node('Where', [this.node('Greater', [a, this.number(0)]), b, this.number(0)]);
+      case 'maxPool':
+        return this.#pools.maximum(operation, a);
+      case 'maxPoolGradient':
+        return this.#pools.maximumGradient(operation, inputs[0]!.shape[1] as number, a, b);
+      case 'averagePool':
+        return this.node('AveragePool', [a], window(operation));
+      case 'averagePoolGradient':
+        return this.#pools.averageGradient(operation, inputs[1]!.shape[1] as number, a, b);
+      case 'lrn':
+        return this.node('Mul', [a, this.#normaliser(operation, tensor.shape[1] as number, a).power]);
+      case 'lrnGradient':
+        return this.#lrnGradient(operation, tensor.shape[1] as number, a, b);
+      case 'concatenate':
+        return this.node(
+          'Concat',
+          inputs.map((i) => this.nameOf(i)),
+          { axis: 1 },
+        );
+      case 'channels':
+        return this.node('Slice', [
+          a,
+          this.integers(operation.from),
+          this.integers(operation.to),
+          this.integers(1),
+        ]);
+      case 'crop': {
+        const { top, left, bottom, right } = operation;
+        const far =
+          bottom === 0 || right === 0 ? this.#inner(a, bottom, right) : this.integers(-bottom, -right);
+        return this.node('Slice', [a, this.integers(top, left), far, this.integers(2, 3)]);
+      }
+      case 'cropGradient': {
+        const { top, left, bottom, right } = operation;
+        return this.node('Pad', [a, this.integers(0, 0, top, left, 0, 0, bottom, right)]);
+      }
+      case 'edgePad':
+        return this.node('Pad', [a, this.integers(0, 0, 1, 1, 0, 0, 1, 1)], { mode: 'edge' });
+      case 'edgePadGradient':
+        return this.#folded(this.#folded(a, 2), 3);
+      case 'matmul':
+        return this.node('MatMul', [a, b]);
+      case 'transpose':
+        return this.node('Transpose', [a], { perm: [1, 0] });
+      case 'stopGradient':
+        return a;
+      case 'customGradient':
+        return a;
+      case 'nearestNeighbour':
+        return this.#nearestNeighbour(inputs[0]!, inputs[1]!, a, b);
+      case 'spatialMean':
+        return this.node('ReduceMean', [this.#flat(inputs[0]!, a)], { axes: [1], keepdims: 1 });
+      case 'spatialMeanGradient': {
+        const mean = this.node('Div', [b, this.positions(a)]);
+        const column = this.node('Reshape', [mean, this.integers(1, inputs[0]!.shape[1] as number, 1, 1)]);
+        return this.node('Expand', [column, this.node('Shape', [a])]);
+      }
+      case 'add':
+        return this.node('Add', [a, b]);
+      case 'subtract':
+        return this.node('Sub', [a, b]);
+      case 'multiply':
+        return this.node('Mul', [a, b]);
+      case 'scale':
+        return this.node('Mul', [a, this.number(operation.factor)]);
+      case 'power':
+        return this.node('Pow', [a, this.number(operation.exponent)]);
+      case 'mean':
+        return this.node('ReduceMean', [a], { keepdims: 0 });
+      case 'sum':
+        return this.node('ReduceSum', [a], { keepdims: 0 });
+      case 'meanGradient':
+        return this.node('Expand', [this.node('Div', [a, this.sizeOf(b)]), this.node('Shape', [b])]);
+      case 'sumGradient':
+        return this.node('Expand', [a, this.node('Shape', [b])]);
+      case 'gram':
+        return this.#gram(inputs[0]!, a);
+      case 'gramGradient':
+        return this.#gramGradient(inputs[0]!, a, b);
+    }
+  }
+
+  #flat(x: Tensor, name: string): string {
+    return this.node('Reshape', [name, this.integers(x.shape[1] as number, -1)]);
+  }
+
+  #gram(x: Tensor, name: string): string {
+    const flat = this.#flat(x, name);
+    return this.node('Div', [this.node('Gemm', [flat, flat], { transB: 1 }), this.positions(name)]);
+  }
+
+  #gramGradient(x: Tensor, name: string, dg: string): string {
+    const symmetric = this.node('Add', [dg, this.node('Transpose', [dg], { perm: [1, 0] })]);
+    const over = this.node('Div', [symmetric, this.positions(name)]);
+    const flat = this.node('Gemm', [over, this.#flat(x, name)]);
+    return this.node('Reshape', [flat, this.node('Shape', [name])]);
+  }
+
+  #convolution(like: Of<'convolution'>, weights: Tensor, x: string, kernels: string, bias: string): string {
+    const [out, into] = weights.shape as [number, number];
+    if (!this.#winograd?.suits(like, into, out)) return this.node('Conv', [x, kernels, bias], window(like));
+    const y = this.#winograd.convolution(x, { kernels, out, into, pad: like.pad });
+    return this.node('Add', [y, this.node('Reshape', [bias, this.integers(out, 1, 1)])]);
+  }
+
+  #convolutionGradient(
+    like: Of<'convolutionGradient'>,
+    weights: Tensor,
+    dy: string,
+    kernels: string,
+    x: string,
+  ): string {
+    const { kernel, stride, pad } = like;
+    const [out, into] = weights.shape as [number, number];
+    if (this.#winograd?.suits(like, into, out))
+      return this.#winograd.gradient(dy, x, { kernels, out, into, pad });
+    if (stride === 1)
+      // A forward convolution with the kernel turned by 180° and its channels swapped takes the engine's fast path.
+      return this.node(
+        'Conv',
+        [dy, this.#turned(weights)],
+        window({ kernel, stride, pad: [kernel[0] - 1 - pad[0], kernel[1] - 1 - pad[1]] }),
+      );
+    const whole = this.node('ConvTranspose', [dy, kernels], {
+      ...window(like),
+      output_padding: [stride - 1, stride - 1],
+    });
+    return this.fit(whole, x);
+  }
+
+  #turned(weights: Tensor): string {
+    const known = this.#rotated.get(weights);
+    if (known) return known;
+    if (weights.operation.type !== 'constant') throw new Error('kernels are constants');
+    const [out, into, height, width] = weights.shape as [number, number, number, number];
+    const area = height * width;
+    const { data } = weights.operation;
+    const turned = new Float32Array(data.length);
+    for (let o = 0; o < out; o++)
+      for (let i = 0; i < into; i++)
+        for (let p = 0; p < area; p++)
+          turned[(i * out + o) * area + p] = data[(o * into + i) * area + area - 1 - p]!;
+    const name = this.float(turned, [into, out, height, width]);
+    this.#rotated.set(weights, name);
+    return name;
+  }
+
+  /** Where the last rows and columns to keep end. */
+  #inner(x: string, bottom: number, right: number): string {
+    return this.node('Sub', [this.spatial(x), this.integers(bottom, right)]);
+  }
+
+  /** Adds the first and then the last slice along an axis to its neighbour; where one is left between, to that one. */
+  #folded(x: string, axis: number): string {
+    const cut = (of: string, from: number, to = 2 ** 31) =>
+      this.node('Slice', [of, this.integers(from), this.integers(to), this.integers(axis)]);
+    const first = this.node('Add', [cut(x, 0, 1), cut(x, 1, 2)]);
+    const begun = this.node('Concat', [first, cut(x, 2)], { axis });
+    const last = this.node('Add', [cut(begun, -2, -1), cut(begun, -1)]);
+    return this.node('Concat', [cut(begun, 0, -2), last], { axis });
+  }
+
+  #nearestNeighbour(x: Tensor, guide: Tensor, xName: string, guideName: string): string {
+    const columns = this.#flat(guide, guideName);
+    const products = this.node('MatMul', [
+      this.node('Transpose', [this.#flat(x, xName)], { perm: [1, 0] }),
+      columns,
+    ]);
+    const best = this.node('ArgMax', [products], { axis: 1, keepdims: 0 });
+    return this.node('Reshape', [
+      this.node('Gather', [columns, best], { axis: 1 }),
+      this.node('Shape', [xName]),
+    ]);
+  }
+
+  /**
+   * y_c = x_c·s_c^−β with s_c = bias + α/n·Σx² over the neighbourhood, so
+   * dx_c = dy_c·s_c^−β − 2αβ/n·x_c·Σ dy_j·x_j·s_j^−β−1 over the same neighbourhood (it is symmetric).
+   */
+  #lrnGradient(like: Of<'lrnGradient'>, count: number, x: string, dy: string): string {
+    const { size, alpha, beta } = like;
+    const { s, power } = this.#normaliser(like, count, x);
+    const inner = this.node('Mul', [this.node('Mul', [dy, x]), this.node('Div', [power, s])]);
+    const spread = this.node('Conv', [inner, this.#band(count, size)], {});
+    const lost = this.node('Mul', [this.node('Mul', [x, this.number((2 * alpha * beta) / size)]), spread]);
+    return this.node('Sub', [this.node('Mul', [dy, power]), lost]);
+  }
+
+  /** s and s^−β, once for both passes: ONNX's own LRN would compute them again. */
+  #normaliser({ size, alpha, beta, bias }: LocalResponse, count: number, x: string): Normaliser {
+    const key = [size, alpha, beta, bias, x].join();
+    const known = this.#normalisers.get(key);
+    if (known) return known;
+    const squares = this.node('Conv', [this.node('Mul', [x, x]), this.#band(count, size)], {});
+    const s = this.node('Add', [this.node('Mul', [squares, this.number(alpha / size)]), this.number(bias)]);
+    const made = { s, power: this.node('Pow', [s, this.number(-beta)]) };
+    this.#normalisers.set(key, made);
+    return made;
+  }
+
+  /** A 1×1 convolution that sums each channel's neighbours. */
+  #band(count: number, size: number): string {
+    const half = (size - 1) / 2;
+    const data = new Float32Array(count * count);
+    for (let i = 0; i < count; i++)
+      for (let j = Math.max(0, i - half); j <= Math.min(count - 1, i + half); j++) data[i * count + j] = 1;
+    return this.float(data, [count, count, 1, 1]);
+  }
+}

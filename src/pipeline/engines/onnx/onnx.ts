@@ -1,0 +1,79 @@
+/** Tensor programs on ONNX Runtime: one file of operators, run by whichever of its providers the device has. */
+import { availableParallelism } from 'node:os';
+import { env, InferenceSession, Tensor as OnnxRuntimeTensor } from 'onnxruntime-node';
+import type { DeviceName } from '../../contract.js';
+import { gradient } from '../../graph/gradient.js';
+import { topologicalOrder, type Program } from '../../graph/graph.js';
+import { bound, engineFailure, type Bindings, type Engine, type Executable, type Values } from '../engine.js';
+import { Emitter, type Traits } from './emit.js';
+import { onnxFile } from './file.js';
+
+// The errors are thrown as well; on stderr they would only alarm whoever lets the device be chosen.
+env.logLevel = 'fatal';
+
+function toOnnx(program: Program, traits: Traits): Uint8Array {
+  const wanted = { ...program.outputs };
+  if (program.gradient) wanted[program.gradient.name] = gradient(program.gradient.of, program.gradient.by);
+  const order = topologicalOrder(Object.values(wanted));
+  const emitter = new Emitter(traits);
+  for (const tensor of order) emitter.names.set(tensor, emitter.emit(tensor));
+  const outputs = Object.entries(wanted).map(([name, tensor]) => {
+    emitter.nodes.push({ type: 'Identity', inputs: [emitter.nameOf(tensor)], outputs: [name] });
+    return { name, shape: tensor.shape };
+  });
+  const inputs = order.flatMap(({ operation, shape }) =>
+    operation.type === 'input' ? [{ name: operation.name, shape }] : [],
+  );
+  return onnxFile({ nodes: emitter.nodes, constants: emitter.constants, inputs, outputs });
+}
+
+class OnnxExecutable implements Executable {
+  constructor(
+    private readonly session: InferenceSession,
+    private readonly device: DeviceName,
+  ) {}
+
+  async run(inputs: Bindings): Promise<Record<string, Values>> {
+    const feeds = Object.fromEntries(
+      this.session.inputNames.map((name) => {
+        const { data, shape } = bound(inputs, name);
+        return [name, new OnnxRuntimeTensor('float32', data, shape)];
+      }),
+    );
+    const results = await this.session.run(feeds).catch(engineFailure(this.device));
+    return Object.fromEntries(
+      Object.entries(results).map(([name, t]) => [name, { data: t.data as Float32Array, shape: t.dims }]),
+    );
+  }
+
+  dispose(): Promise<void> {
+    return this.session.release();
+  }
+}
+
+/**
+ * ONNX Runtime's provider for a device; on the CPU it takes every core.
+ * @param traits the provider's own, unless a test wants others
+ */
+export function createOnnxEngine(
+  device: DeviceName = 'cpu',
+  traits: Traits = { poolIndices: device !== 'webgpu', winograd: device === 'cpu' },
+): Engine {
+  const threads = availableParallelism();
+  return {
+    name: 'onnx',
+    device,
+    reason: device === 'cpu' ? `ONNX Runtime on the CPU, ${threads} threads` : `ONNX Runtime on ${device}`,
+    async compile(program) {
+      const session = await InferenceSession.create(toOnnx(program, traits), {
+        executionProviders: [device],
+        graphOptimizationLevel: 'all',
+        // A plan made for one size of picture would keep a block of that size beside what it was planned from.
+        enableMemPattern: false,
+        intraOpNumThreads: threads,
+        logSeverityLevel: 3,
+      }).catch(engineFailure(device));
+      return new OnnxExecutable(session, device);
+    },
+  };
+}

@@ -1,0 +1,105 @@
+/** Tensor programs on TensorFlow.js, with its own operators and its own gradients. */
+import type * as TensorFlowCore from '@tensorflow/tfjs-core';
+import type { DeviceName } from '../../contract.js';
+import { topologicalOrder, type Program, type Tensor } from '../../graph/graph.js';
+import { bound, engineFailure, type Bindings, type Engine, type Executable, type Values } from '../engine.js';
+import { Interpreter, type TensorFlow } from './operators.js';
+
+type TfTensor = TensorFlowCore.Tensor;
+
+/** TensorFlow.js keeps the channels last. */
+const CHANNELS_LAST = [0, 2, 3, 1];
+const CHANNELS_FIRST = [0, 3, 1, 2];
+
+class TensorFlowExecutable implements Executable {
+  readonly #interpreter: Interpreter;
+  readonly #order: readonly Tensor[];
+  readonly #inputs: readonly (readonly [name: string, tensor: Tensor])[];
+
+  constructor(
+    private readonly tf: TensorFlow,
+    private readonly program: Program,
+    private readonly device: DeviceName,
+  ) {
+    const roots = [...Object.values(program.outputs), ...(program.gradient ? [program.gradient.of] : [])];
+    this.#order = topologicalOrder(roots);
+    this.#inputs = this.#order.flatMap((tensor) =>
+      tensor.operation.type === 'input' ? [[tensor.operation.name, tensor] as const] : [],
+    );
+    this.#interpreter = new Interpreter(tf);
+  }
+
+  async run(inputs: Bindings): Promise<Record<string, Values>> {
+    const given = new Map(this.#inputs.map(([name, tensor]) => [tensor, bound(inputs, name)]));
+    try {
+      return await this.#read(this.tf.tidy(() => this.#compute(this.#upload(given))));
+    } catch (cause) {
+      return engineFailure(this.device)(cause);
+    }
+  }
+
+  dispose(): Promise<void> {
+    this.#interpreter.dispose();
+    return Promise.resolve();
+  }
+
+  #upload(given: ReadonlyMap<Tensor, Values>): Map<Tensor, TfTensor> {
+    return new Map(
+      [...given].map(([tensor, { data, shape }]) => {
+        const x = this.tf.tensor(data, [...shape]);
+        return [tensor, x.rank === 4 ? this.tf.transpose(x, CHANNELS_LAST) : x];
+      }),
+    );
+  }
+
+  /** Outputs, and the gradient where one is wanted, by name. */
+  #compute(inputs: ReadonlyMap<Tensor, TfTensor>): Record<string, TfTensor> {
+    const { outputs, gradient } = this.program;
+    const forward = (values: ReadonlyMap<Tensor, TfTensor>) => this.#interpreter.run(this.#order, values);
+    const named = (values: ReadonlyMap<Tensor, TfTensor>) =>
+      Object.fromEntries(
+        Object.entries(outputs).map(([name, tensor]) => [name, this.#toPlanes(values.get(tensor)!)]),
+      );
+    if (!gradient) return named(forward(inputs));
+    let results: Record<string, TfTensor> = {};
+    const { grad } = this.tf.valueAndGrad((x: TfTensor) => {
+      const values = forward(new Map([...inputs, [gradient.by, x]]));
+      results = named(values);
+      // What is computed inside of a gradient is thrown away with it unless it is kept.
+      Object.values(results).forEach((result) => this.tf.keep(result));
+      return values.get(gradient.of) as TensorFlowCore.Scalar;
+    })(inputs.get(gradient.by)!);
+    return { ...results, [gradient.name]: this.#toPlanes(grad) };
+  }
+
+  /** A copy as programs know it, so that it may be kept and disposed by itself. */
+  #toPlanes(x: TfTensor): TfTensor {
+    return x.rank === 4 ? this.tf.transpose(x, CHANNELS_FIRST) : this.tf.clone(x);
+  }
+
+  async #read(results: Record<string, TfTensor>): Promise<Record<string, Values>> {
+    try {
+      return Object.fromEntries(
+        await Promise.all(
+          Object.entries(results).map(async ([name, tensor]): Promise<[string, Values]> => [
+            name,
+            { data: Float32Array.from(await tensor.data()), shape: tensor.shape },
+          ]),
+        ),
+      );
+    } finally {
+      Object.values(results).forEach((tensor) => {
+        tensor.dispose();
+      });
+    }
+  }
+}
+
+export function createTensorFlowEngine(tf: TensorFlow, device: DeviceName, reason: string): Engine {
+  return {
+    name: 'tensorflow',
+    device,
+    reason,
+    compile: (program) => Promise.resolve(new TensorFlowExecutable(tf, program, device)),
+  };
+}

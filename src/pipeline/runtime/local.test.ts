@@ -1,0 +1,262 @@
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { noisePng } from '../../../test/fixtures.js';
+import type { RenderRequestInput, TraceStep } from '../contract.js';
+import type { Engine } from '../engines/engine.js';
+import { engineFailure } from '../engines/engine.js';
+import { createOnnxEngine } from '../engines/onnx/onnx.js';
+import { createRenderer } from './local.js';
+
+const renderer = createRenderer();
+
+const dreamOf = (image: Uint8Array, rest = {}): RenderRequestInput => ({
+  kind: 'dream',
+  network: 'mini',
+  image,
+  size: 96,
+  steps: 3,
+  octaves: 2,
+  ...rest,
+});
+
+const totals = (steps: readonly TraceStep[], scale: number): number[] =>
+  steps.filter((s) => s.scale === scale).map(({ losses }) => losses.total!);
+
+describe('a run', () => {
+  it('of a style lets the losses fall at every scale, and paints the same pixels again', async () => {
+    const request: RenderRequestInput = {
+      kind: 'style',
+      network: 'mini',
+      content: await noisePng(120, 90, 1),
+      styles: [{ image: await noisePng(64, 64, 2) }],
+      size: 240,
+      steps: 24,
+      seed: 5,
+    };
+    const { image, trace, plan } = await renderer.render(request);
+    expect({ width: image.width, height: image.height }).toEqual({ width: 240, height: 180 });
+    expect(trace.steps).toHaveLength(plan.steps);
+    for (let scale = 1; scale <= plan.scales; scale++) {
+      const [first, ...rest] = totals(trace.steps, scale);
+      expect(rest.at(-1)!).toBeLessThan(first!);
+    }
+    expect((await renderer.render(request)).image.data).toEqual(image.data);
+  });
+
+  it('of a dream lets the objective rise in every octave', async () => {
+    const { trace } = await renderer.render(dreamOf(await noisePng(120, 90), { steps: 6 }));
+    for (const octave of [1, 2]) {
+      const [first, ...rest] = totals(trace.steps, octave);
+      expect(rest.at(-1)!).toBeGreaterThan(first!);
+    }
+  });
+
+  it('stops within one step of an abort', async () => {
+    const abort = new AbortController();
+    let steps = 0;
+    const run = renderer.render(dreamOf(await noisePng(64, 64)), {
+      signal: abort.signal,
+      onFrame: () => {
+        steps++;
+        abort.abort();
+      },
+    });
+    await expect(run).rejects.toMatchObject({ code: 'aborted' });
+    expect(steps).toBe(1);
+  });
+});
+
+describe('odd pictures', () => {
+  it('an animation: its first frame', async () => {
+    const frame = (colour: string) =>
+      sharp({ create: { width: 64, height: 48, channels: 3, background: colour } })
+        .png()
+        .toBuffer();
+    const frames = await Promise.all(['#ff0000', '#0000ff'].map(frame));
+    for (const format of ['gif', 'webp'] as const) {
+      const moving = await sharp(frames, { join: { animated: true } })
+        [format]()
+        .toBuffer();
+      expect((await sharp(moving).metadata()).pages).toBe(2);
+      const { image, plan } = await renderer.render(dreamOf(moving, { strength: 0.1, steps: 1 }));
+      expect(plan).toMatchObject({ width: 96, height: 72 });
+      const [red, , blue] = image.data.subarray((36 * 96 + 48) * 3);
+      expect(red).toBeGreaterThan(200);
+      expect(blue).toBeLessThan(60);
+    }
+  });
+
+  it('1×1: a picture', async () => {
+    const { image } = await renderer.render(dreamOf(await noisePng(1, 1), { octaves: 1, steps: 1 }));
+    expect({ width: image.width, height: image.height }).toEqual({ width: 96, height: 96 });
+  });
+
+  it('more pixels than the operator takes: a sentence that says how many', async () => {
+    const bytes = await noisePng(40, 30);
+    await expect(createRenderer({ maxPixels: 1100 }).inspect(bytes)).rejects.toThrow(
+      '40×30 pixels; I take up to 0.0011 megapixels',
+    );
+    expect(await createRenderer({ maxPixels: 1200 }).inspect(bytes)).toMatchObject({ width: 40, height: 30 });
+  });
+
+  it('8000×20: a sentence that says why not', async () => {
+    const ribbon = await sharp({ create: { width: 8000, height: 20, channels: 3, background: '#777' } })
+      .png()
+      .toBuffer();
+    await expect(renderer.plan(dreamOf(ribbon))).rejects.toMatchObject({
+      code: 'image-too-small',
+      sentence: expect.stringMatching(/8000×20.*too narrow/) as string,
+    });
+  });
+});
+
+/** A graphics card that computes well for some steps, and then no more. */
+function failingDevice(steps: number, cause: string): Engine {
+  const sound = createOnnxEngine();
+  let left = steps;
+  return {
+    ...sound,
+    device: 'webgpu',
+    compile: async (program) => {
+      const executable = await sound.compile(program);
+      return {
+        run: (inputs) =>
+          left-- > 0
+            ? executable.run(inputs)
+            : Promise.reject(new Error(cause)).catch(engineFailure('webgpu')),
+        dispose: () => executable.dispose(),
+      };
+    },
+  };
+}
+
+describe('a device that fails', () => {
+  const run = async (cause: string) => {
+    const warnings: string[] = [];
+    const failing = createRenderer({}, () => Promise.resolve(failingDevice(2, cause)));
+    const request = dreamOf(await noisePng(64, 64));
+    const { image, trace } = await failing.render(request, {
+      onWarning: (sentence) => warnings.push(sentence),
+    });
+    const wanted = await renderer.render(request);
+    expect(image.data).toEqual(wanted.image.data);
+    expect(trace).toMatchObject({ device: 'cpu', steps: { length: wanted.trace.steps.length } });
+    return { warnings, failing };
+  };
+
+  it('is given up for the processor, with one warning', async () => {
+    const { warnings, failing } = await run('the device was lost');
+    expect(warnings).toEqual(['webgpu failed, so the CPU does the work: Error: the device was lost']);
+    expect(await failing.capabilities()).toMatchObject({
+      device: 'cpu',
+      reason: 'webgpu failed, so the CPU does the work',
+    });
+  });
+
+  it('for want of memory is kept for smaller pictures', async () => {
+    const { warnings, failing } = await run('failed to allocate a buffer');
+    expect(warnings[0]).toMatch(/^the memory of webgpu is too small, so the CPU does the work/);
+    expect(await failing.capabilities()).toMatchObject({ device: 'webgpu' });
+  });
+
+  it('and is the processor itself fails the run with a sentence', async () => {
+    const broken = createRenderer({}, () =>
+      Promise.resolve({
+        ...createOnnxEngine(),
+        compile: () => Promise.reject(new Error('bad alloc')).catch(engineFailure('cpu')),
+      }),
+    );
+    await expect(broken.render(dreamOf(await noisePng(64, 64)))).rejects.toMatchObject({
+      code: 'render-failed',
+      sentence: expect.stringContaining('too large for my memory') as string,
+    });
+  });
+});
+
+/** ONNX Runtime with its sessions counted. @param before is told the number of each compilation */
+function countedEngine(before: (nth: number) => void) {
+  const engine = createOnnxEngine();
+  const counted = { compiled: 0, open: 0 };
+  const compile: Engine['compile'] = async (program) => {
+    before(++counted.compiled);
+    const executable = await engine.compile(program);
+    counted.open++;
+    return {
+      run: (inputs) => executable.run(inputs),
+      dispose: () => {
+        counted.open--;
+        return executable.dispose();
+      },
+    };
+  };
+  return { counted, choose: () => Promise.resolve({ ...engine, compile }) };
+}
+
+describe('everything that a run compiles is released', async () => {
+  const [image, other] = await Promise.all([noisePng(64, 48, 1), noisePng(64, 64, 2)]);
+  const network = 'mini';
+  const style: RenderRequestInput = {
+    ...{ kind: 'style', network, content: image, styles: [{ image: other }], gamma: 1, size: 64, steps: 1 },
+  };
+  /** And how many programs each needs before its first step: the targets of a style are measured by another one. */
+  const requests: Readonly<Record<string, [request: RenderRequestInput, programs: number]>> = {
+    'a style': [style, 4],
+    // Too large to be seen at once: five layers, their statistics, the content and the way back.
+    'a style in tiles': [{ ...style, size: 2560 }, 9],
+    'a guided dream': [dreamOf(image, { guide: other, guidance: 'match', steps: 1 }), 2],
+    'a sheet of channels': [{ kind: 'visualise', network, size: 64, steps: 1, channels: [0, 1] }, 1],
+    'activation maps': [{ kind: 'visualise', network, image, size: 64 }, 1],
+  };
+  for (const [name, [request, programs]] of Object.entries(requests)) {
+    const places = new Set([1, Math.ceil(programs / 2), programs]);
+
+    it(`${name} that fails while it compiles`, async () => {
+      for (const last of places) {
+        const { counted, choose } = countedEngine((nth) => {
+          if (nth === last) throw new Error('no memory for that one');
+        });
+        await expect(createRenderer({}, choose).render(request)).rejects.toThrow('no memory for that one');
+        expect(counted).toEqual({ compiled: last, open: 0 });
+      }
+    });
+
+    it(`${name} that is aborted while it compiles, and no further program is compiled`, async () => {
+      for (const last of places) {
+        const abort = new AbortController();
+        const { counted, choose } = countedEngine((nth) => {
+          if (nth === last) abort.abort();
+        });
+        const run = createRenderer({}, choose).render(request, { signal: abort.signal });
+        await expect(run).rejects.toMatchObject({ code: 'aborted' });
+        expect(counted).toEqual({ compiled: last, open: 0 });
+      }
+    });
+  }
+});
+
+it('an abort is noticed at the next step, even if the engine never lets the event loop turn', async () => {
+  const engine = createOnnxEngine();
+  const immediate: Engine = {
+    ...engine,
+    compile: () =>
+      Promise.resolve({
+        run: ({ image }) =>
+          Promise.resolve({ total: { data: new Float32Array([1]), shape: [] }, gradient: image! }),
+        dispose: () => Promise.resolve(),
+      }),
+  };
+  const abort = new AbortController();
+  let steps = 0;
+  const request = dreamOf(await noisePng(64, 64), { steps: 100, octaves: 1 });
+  const run = createRenderer({}, () => Promise.resolve(immediate)).render(request, {
+    signal: abort.signal,
+    onFrame: () => {
+      if (++steps === 1)
+        setImmediate(() => {
+          abort.abort();
+        });
+    },
+  });
+  await expect(run).rejects.toMatchObject({ code: 'aborted' });
+  expect(steps).toBe(1);
+});

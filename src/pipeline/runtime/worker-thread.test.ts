@@ -1,0 +1,183 @@
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, it } from 'vitest';
+import { noisePng } from '../../../test/fixtures.js';
+import type { Renderer } from '../contract.js';
+import { createThreadedRenderer } from './worker-thread.js';
+
+const request = { kind: 'dream' as const, image: new Uint8Array(1) };
+const STALL_MS = 2000;
+
+/** Threads that speak the protocol: the first so many of them do `fault` when they are to render, the others answer. */
+function start(fault: string, times: number) {
+  const threads: Worker[] = [];
+  const hangs: string[] = [];
+  /** [whether a step is to end] */
+  const shared = new Int32Array(new SharedArrayBuffer(4));
+  const renderer = createThreadedRenderer(
+    {},
+    {
+      stallMs: STALL_MS,
+      onHang: (finding) => hangs.push(finding),
+      start() {
+        const work = threads.length < times ? fault : 'done();';
+        const thread = new Worker(
+          `const { parentPort, workerData } = require('node:worker_threads');
+           parentPort.on('message', ({ type, id }) => {
+             const post = (message) => parentPort.postMessage({ ...message, id });
+             const done = () => post({ type: 'done', result: 'picture' });
+             const step = () => {
+               post({ type: 'warning', sentence: 'inside a step' });
+               Atomics.wait(workerData, 0, 0);
+             };
+             if (type === 'end') parentPort.close();
+             if (type === 'render') { ${work} }
+             if (type === 'abort')
+               post({ type: 'failed', failure: { code: 'aborted', sentence: '', details: {}, cause: '' } });
+           });`,
+          { eval: true, workerData: shared, resourceLimits: { maxOldGenerationSizeMb: 16 } },
+        );
+        threads.push(thread);
+        return thread;
+      },
+    },
+  );
+  const endStep = (): void => {
+    Atomics.store(shared, 0, 1);
+    Atomics.notify(shared, 0);
+  };
+  return { renderer, threads, hangs, endStep };
+}
+
+/** Starts a run, and waits until its thread is busy with a step. */
+async function busy(renderer: Renderer, signal?: AbortSignal) {
+  let settled = false;
+  let run!: Promise<unknown>;
+  await new Promise<void>((inside) => {
+    const options = {
+      onWarning: () => {
+        inside();
+      },
+      ...(signal ? { signal } : {}),
+    };
+    run = renderer.render(request, options).finally(() => {
+      settled = true;
+    });
+    run.catch(() => undefined);
+  });
+  return { run, settled: () => settled };
+}
+
+describe('a thread that fails', () => {
+  let renderer: Renderer;
+  afterEach(() => renderer.close());
+
+  for (const [name, fault] of [
+    ['crashes', `throw new Error('device lost');`],
+    ['ends', 'process.exit(3);'],
+    ['runs out of memory', 'const held = []; for (;;) held.push(new Array(1e5).fill({}));'],
+  ] as const) {
+    it(`${name}: is started anew, and its run repeated`, async () => {
+      const line = start(fault, 1);
+      renderer = line.renderer;
+      expect(await renderer.render(request)).toBe('picture');
+      expect(line.threads).toHaveLength(2);
+    });
+
+    it(`${name} twice: fails clearly, and the next run goes on`, async () => {
+      const line = start(fault, 2);
+      renderer = line.renderer;
+      await expect(renderer.render(request)).rejects.toMatchObject({ code: 'render-failed' });
+      expect(await renderer.render(request)).toBe('picture');
+    });
+  }
+});
+
+it('a thread that hangs is reported once, and neither ended nor replaced', async () => {
+  const { renderer, threads, hangs, endStep } = start('step(); done();', 1);
+  const { run, settled } = await busy(renderer);
+  await expect.poll(() => hangs, { timeout: 20 * STALL_MS }).toHaveLength(1);
+  expect(hangs[0]).toBe('a step did not end within 2 seconds');
+  expect(settled()).toBe(false);
+  expect(threads).toHaveLength(1);
+  // Where it goes on after all, nothing was lost.
+  endStep();
+  expect(await run).toBe('picture');
+  expect(hangs).toHaveLength(1);
+  await renderer.close();
+});
+
+it('a thread that shows activity does not hang, however late its first frame', async () => {
+  const { renderer, hangs } = start(
+    `let times = 0;
+     const timer = setInterval(() => {
+       post({ type: 'active' });
+       if (++times < 50) return;
+       clearInterval(timer);
+       done();
+     }, ${STALL_MS / 25});`,
+    1,
+  );
+  expect(await renderer.render(request)).toBe('picture');
+  expect(hangs).toEqual([]);
+  await renderer.close();
+});
+
+it('a run that is aborted is over when its thread has ended the step; the next one gets the same thread', async () => {
+  const { renderer, threads, endStep } = start('step();', 1);
+  const abort = new AbortController();
+  const { run, settled } = await busy(renderer, abort.signal);
+  abort.abort();
+  await setImmediate();
+  expect(settled()).toBe(false);
+  endStep();
+  await expect(run).rejects.toMatchObject({ code: 'aborted' });
+  expect(threads).toHaveLength(1);
+  await renderer.close();
+});
+
+describe('closing', () => {
+  it('waits for the step, then the thread ends by itself', async () => {
+    const { renderer, threads, endStep } = start('step(); done();', 1);
+    const { run } = await busy(renderer);
+    const ended = once(threads[0]!, 'exit');
+    let closed = false;
+    const closing = renderer.close().then(() => {
+      closed = true;
+    });
+    await setImmediate();
+    expect(closed).toBe(false);
+    endStep();
+    expect(await run).toBe('picture');
+    await closing;
+    // 1 where it was terminated.
+    expect(await ended).toEqual([0]);
+  });
+
+  it('takes no more runs, and starts no thread for them', async () => {
+    const { renderer, threads } = start('', 0);
+    await renderer.close();
+    await expect(renderer.render(request)).rejects.toMatchObject({ code: 'aborted' });
+    expect(threads).toEqual([]);
+  });
+});
+
+it('the real thread, closed while it paints, stops at its next step and ends', async () => {
+  const renderer = createThreadedRenderer({ engine: 'onnx', device: 'cpu' });
+  const image = await noisePng(96, 96);
+  let steps = 0;
+  let closing: Promise<void> | undefined;
+  const run = renderer.render(
+    { kind: 'dream', network: 'mini', image, size: 96, octaves: 1, steps: 100 },
+    {
+      onFrame() {
+        steps++;
+        closing ??= renderer.close();
+      },
+    },
+  );
+  await expect(run).rejects.toMatchObject({ code: 'aborted' });
+  await closing;
+  expect(steps).toBeLessThan(100);
+});

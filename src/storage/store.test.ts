@@ -1,0 +1,393 @@
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { NewJob } from '../jobs/job-repository.js';
+import { Store } from './store.js';
+
+const log = pino({ level: 'silent' });
+const picture = (...bytes: number[]) => new Uint8Array(bytes);
+const trace = { request: {}, engine: 'tiny', device: 'none', seconds: 2, steps: [] };
+const result = (...bytes: number[]) => ({
+  image: { bytes: Buffer.from(bytes), format: 'png' as const, width: 8, height: 8 },
+  trace,
+});
+
+function job(id: string, change: Partial<NewJob> = {}): NewJob {
+  return {
+    id,
+    userId: 'ines',
+    guildId: 'atelier',
+    channelId: 'gallery',
+    locale: 'de',
+    uploadLimit: 1000,
+    ageRestricted: false,
+    spoiler: false,
+    fromPicture: true,
+    createdAt: new Date(1_700_000_000_000),
+    request: {
+      kind: 'style',
+      content: picture(1, 2, 3),
+      styles: [{ image: picture(4, 5), mask: picture(6) }],
+      seed: 7,
+    },
+    plan: { kind: 'style', network: 'mini', width: 8, height: 8, scales: 1, steps: 3, cost: 1 },
+    fields: [{ name: 'seed', value: '7' }],
+    styles: ['attached'],
+    ...change,
+  };
+}
+
+describe('the store', () => {
+  let folder: string;
+  let store: Store;
+  const pictures = () =>
+    readdirSync(path.join(folder, 'pictures'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name);
+  const reopen = () => {
+    store.close();
+    store = new Store(folder, log);
+  };
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'reverie-store-'));
+    store = new Store(folder, log);
+  });
+  afterEach(async () => {
+    store.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('gives a job back as it was, with its pictures, after the process is gone', async () => {
+    const message = { guildId: 'atelier', channelId: 'gallery', messageId: 'm1' };
+    await store.begin(job('a', { parent: 'p' }));
+    await store.placed('a', message);
+    store.moved('a', 'running');
+    await store.finished('a', result(9, 9));
+    store.moved('a', 'delivering');
+    reopen();
+    const { request, ...facts } = job('a', { parent: 'p', message });
+    const changedAt = expect.any(Date) as Date;
+    const kept = { ...facts, state: 'delivering', attempts: 1, changedAt };
+    expect(await store.job('a')).toEqual(kept);
+    expect(await store.byMessage('m1')).toEqual(kept);
+    expect(store.inState(['running', 'delivering'])).toEqual([kept]);
+    expect(await store.request('a')).toEqual(request);
+    expect(new Uint8Array((await store.result('a'))!.image.bytes)).toEqual(picture(9, 9));
+    expect(store.integrity()).toBe('ok');
+  });
+
+  it('knows which jobs were made from a picture without opening one', async () => {
+    const texture = { kind: 'style' as const, styles: [{ image: picture(4) }] };
+    await store.begin(job('texture', { request: texture, fromPicture: false }));
+    await store.begin(job('seen', { request: { kind: 'visualise', image: picture(5) } }));
+    for (const name of pictures()) rmSync(path.join(folder, 'pictures', name.slice(0, 2), name));
+    expect(store.newest(2).map(({ id, fromPicture }) => [id, fromPicture])).toEqual([
+      ['seen', true],
+      ['texture', false],
+    ]);
+  });
+
+  it('keeps equal pictures once, and throws them away with the last job that shows them', async () => {
+    await store.begin(job('a'));
+    await store.begin(job('b'));
+    expect(pictures()).toHaveLength(3);
+    await store.remove('a');
+    expect(pictures()).toHaveLength(3);
+    await store.remove('b');
+    expect(pictures()).toHaveLength(0);
+    expect(store.bytes).toBe(0);
+  });
+
+  describe('leaves no file without a row', () => {
+    const failing = (table: string) => {
+      const other = new DatabaseSync(path.join(folder, 'reverie.sqlite'));
+      other.exec(
+        `CREATE TRIGGER full_${table} BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'full'); END`,
+      );
+      other.close();
+    };
+    const dream = (...bytes: number[]) => ({ request: { kind: 'dream' as const, image: picture(...bytes) } });
+
+    it('when a job is rolled back, and keeps what another job shows', async () => {
+      await store.begin(job('a', dream(1)));
+      const before = pictures();
+      await expect(store.begin(job('a', dream(2)))).rejects.toThrow('UNIQUE');
+      await expect(store.begin(job('a', dream(1)))).rejects.toThrow('UNIQUE');
+      expect(pictures()).toEqual(before);
+      expect(await store.request('a')).toEqual(dream(1).request);
+    });
+
+    it('when a result or an own style is rolled back', async () => {
+      await store.begin(job('a', dream(1)));
+      const before = pictures();
+      failing('results');
+      await expect(store.finished('a', result(9, 9))).rejects.toThrow('full');
+      expect(pictures()).toEqual(before);
+      failing('own_styles');
+      await expect(
+        store.saveOwnStyle('ines', { title: 'mine', image: picture(8), spoiler: false }),
+      ).rejects.toThrow('full');
+      expect(pictures()).toEqual(before);
+    });
+
+    it('of a process that was killed, once that is asked for; files of others stay', async () => {
+      await store.begin(job('a', dream(1)));
+      const [kept] = pictures() as [string];
+      const orphan = createHash('sha256').update('orphan').digest('hex');
+      const beside = path.join(folder, 'pictures', kept.slice(0, 2));
+      mkdirSync(path.join(folder, 'pictures', orphan.slice(0, 2)), { recursive: true });
+      writeFileSync(path.join(folder, 'pictures', orphan.slice(0, 2), orphan), 'orphan');
+      writeFileSync(path.join(beside, `${kept}.${randomUUID()}`), 'half');
+      writeFileSync(path.join(beside, 'notes.txt'), 'mine');
+      expect(store.deleteOrphans()).toBe(2);
+      expect(pictures().sort()).toEqual([kept, 'notes.txt'].sort());
+      expect(await store.request('a')).toEqual(dream(1).request);
+    });
+
+    it('except where a broken database was kept aside, whose pictures they may be', async () => {
+      await store.begin(job('a', dream(1)));
+      store.close();
+      writeFileSync(path.join(folder, 'reverie.sqlite'), 'broken'.repeat(1000));
+      store = new Store(folder, log);
+      expect(store.deleteOrphans()).toBe(0);
+      expect(pictures()).toHaveLength(1);
+    });
+  });
+
+  it('counts stars, once a person, and shows a guild its own', async () => {
+    for (const id of ['a', 'b']) {
+      await store.begin(job(id));
+      await store.finished(id, result(1));
+    }
+    await store.begin(job('c', { guildId: 'elsewhere' }));
+    await store.finished('c', result(1));
+    expect(await store.star('b', 'ines', true)).toBe(1);
+    expect(await store.star('b', 'ines', true)).toBe(1);
+    expect(await store.star('b', 'yuki', true)).toBe(2);
+    await store.star('a', 'yuki', true);
+    await store.star('c', 'yuki', true);
+    const shown = (await store.gallery('atelier', 'ines')).map((entry) => [entry.job.id, entry.stars]);
+    expect(shown).toEqual([
+      ['b', 2],
+      ['a', 1],
+    ]);
+    expect([await store.claimExhibit('a'), await store.claimExhibit('a')]).toEqual([true, false]);
+    expect(await store.stats('atelier', 'ines')).toEqual({ dream: 0, style: 2, visualise: 0, seconds: 4 });
+    expect(store.history(2).map(({ seconds }) => seconds)).toEqual([2, 2]);
+  });
+
+  it('keeps open forms for a day, the newest of each person, for that person alone', async () => {
+    const pictures = [{ url: 'https://cdn.example/cat.png', name: 'cat.png', size: 3, spoiler: true }];
+    const open = (id: string, userId: string) => store.saveForm({ id, userId, pictures });
+    await open('a', 'ines');
+    for (let i = 0; i < 30; i++) await open(`other-${i}`, 'yuki');
+    expect(await store.form('a', 'ines')).toEqual({ id: 'a', userId: 'ines', pictures });
+    expect(await store.form('a', 'yuki')).toBeUndefined();
+    expect(await store.form('other-0', 'yuki')).toBeUndefined();
+    expect(await store.form('other-29', 'yuki')).toBeDefined();
+    expect(await store.exportOf('ines')).toMatchObject({ forms: [{ pictures }] });
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000);
+    expect(await store.form('a', 'ines')).toBeUndefined();
+    clock.mockRestore();
+    await store.deleteOf('ines');
+    expect(await store.form('a', 'ines')).toBeUndefined();
+  });
+
+  it('deletes everything of a person and nothing of others', async () => {
+    await store.begin(job('a'));
+    await store.begin(job('b', { userId: 'yuki' }));
+    await store.finished('b', result(3));
+    await store.star('b', 'ines', true);
+    await store.saveOwnStyle('ines', { title: 'mine', image: picture(8), spoiler: true });
+    expect(JSON.stringify(await store.exportOf('ines'))).toContain('mine');
+    await store.deleteOf('ines');
+    expect(await store.exportOf('ines')).toEqual({ jobs: [], stars: [], copies: [], style: null, forms: [] });
+    expect(await store.ownStyle('ines')).toBeUndefined();
+    expect(await store.hasStarred('b', 'ines')).toBe(false);
+    expect((await store.job('b'))?.userId).toBe('yuki');
+    // Yuki's content, style and mask, and the result.
+    expect(pictures()).toHaveLength(4);
+  });
+
+  it('makes room: what is over, oldest first, never what has a star', async () => {
+    for (const id of ['a', 'b', 'c', 'd']) {
+      await store.begin(
+        job(id, { createdAt: new Date(), request: { kind: 'dream', image: Buffer.alloc(100, id) } }),
+      );
+      if (id !== 'd') store.moved(id, 'completed');
+    }
+    await store.star('a', 'yuki', true);
+    expect(store.retain({ maxBytes: 300, maxAgeMs: 1e9 })).toBe(1);
+    expect(store.newest(10).map(({ id }) => id)).toEqual(['d', 'c', 'a']);
+    expect(store.retain({ maxBytes: 0, maxAgeMs: 1e9 })).toBe(1);
+    expect(store.newest(10).map(({ id }) => id)).toEqual(['d', 'a']);
+  });
+
+  it('takes no clock that is set forward at its word, and lets a job from the future shield no other', async () => {
+    const day = 24 * 3_600_000;
+    await store.begin(job('future', { createdAt: new Date(Date.now() + 400 * day) }));
+    await store.begin(job('old', { createdAt: new Date(Date.now() - 100 * day) }));
+    await store.begin(job('new', { createdAt: new Date() }));
+    for (const id of ['future', 'old', 'new']) store.moved(id, 'completed');
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 400 * day });
+    const gone = store.retain({ maxBytes: 1e9, maxAgeMs: 90 * day });
+    vi.useRealTimers();
+    expect(gone).toBe(1);
+    expect(store.newest(10).map(({ id }) => id)).toEqual(['new', 'future']);
+  });
+
+  it('remembers settings, and forgets them', async () => {
+    const before = await store.settings('atelier');
+    await store.saveSettings('atelier', { ...before, stars: 5 });
+    reopen();
+    expect((await store.settings('atelier')).stars).toBe(5);
+    await store.saveSettings('atelier', undefined);
+    expect(await store.settings('atelier')).toEqual(before);
+  });
+
+  it('keeps a broken database aside and begins a new one', async () => {
+    await store.begin(job('a'));
+    store.close();
+    const file = path.join(folder, 'reverie.sqlite');
+    const bytes = readFileSync(file);
+    bytes.fill(0x5a, 4096, 24_576);
+    writeFileSync(file, bytes);
+    store = new Store(folder, log);
+    expect(await store.job('a')).toBeUndefined();
+    expect(store.integrity()).toBe('ok');
+    expect(readdirSync(folder).some((name) => name.includes('.broken-'))).toBe(true);
+  });
+
+  it('takes over a database of the first version', async () => {
+    store.close();
+    const old = path.join(folder, 'old');
+    mkdirSync(old);
+    const fixture = new URL('../../test/fixtures/version-1.sqlite', import.meta.url);
+    copyFileSync(fixture, path.join(old, 'reverie.sqlite'));
+    store = new Store(old, log);
+    const [waiting, finished] = store.newest(10);
+    expect([finished?.state, waiting?.state, waiting?.parent]).toEqual(['completed', 'queued', 'finished']);
+    expect((await store.byMessage('300000000000000001'))?.id).toBe('finished');
+    expect((await store.gallery('100000000000000001', '')).map(({ stars }) => stars)).toEqual([1]);
+    // A stored `false` was the first version's default; nobody can tell whether it was chosen.
+    expect(await store.settings('100000000000000001')).toMatchObject({ stars: 5, stopDeleted: true });
+    expect(await store.settings('100000000000000009')).toMatchObject({ spoilers: true, stopDeleted: true });
+    const copy = { guildId: null, channelId: 'dm', messageId: 'copy', userId: 'yuki' };
+    expect(await store.addCopy('finished', copy)).toBe(true);
+    expect(store.integrity()).toBe('ok');
+  });
+
+  it('knows a job by its copies too, and lists what is unwanted until it is deleted', async () => {
+    const own = { guildId: 'atelier', channelId: 'gallery', messageId: 'own' };
+    const direct = { guildId: null, channelId: 'dm', messageId: 'direct', userId: 'yuki' };
+    const wall = { guildId: 'atelier', channelId: 'wall', messageId: 'wall', userId: null };
+    await store.begin(job('a'));
+    expect(await store.placed('a', own)).toBe(true);
+    expect(await store.placed('b', own)).toBe(false);
+    for (const copy of [direct, wall]) expect(await store.addCopy('a', copy)).toBe(true);
+    expect(await store.addCopy('b', direct)).toBe(false);
+    for (const id of ['own', 'direct', 'wall']) expect((await store.byMessage(id))?.id).toBe('a');
+    expect(await store.copiesOf('a')).toEqual(expect.arrayContaining([direct, wall]));
+
+    const places = (list: readonly { messageId: string }[]) => list.map(({ messageId }) => messageId).sort();
+    expect(places(await store.withdraw('a'))).toEqual(['wall']);
+    expect((await store.job('a'))?.withdrawn).toBe(true);
+    expect(places(await store.discard('a'))).toEqual(['direct', 'own']);
+    reopen();
+    expect(places(await store.unwantedMessages())).toEqual(['direct', 'own', 'wall']);
+    for (const id of ['direct', 'own']) await store.forgetUnwanted(id);
+    expect(places(await store.unwantedMessages())).toEqual(['wall']);
+    expect(await store.byMessage('direct')).toBeUndefined();
+  });
+
+  it('says of a picture that is lost or changed on disk that it is gone, and tells of its job all the same', async () => {
+    for (const [id, byte] of [
+      ['lost', 1],
+      ['changed', 2],
+      ['whole', 3],
+    ] as const)
+      await store.begin(job(id, { request: { kind: 'dream', image: picture(byte) } }));
+    const file = (byte: number) => {
+      const hash = createHash('sha256').update(picture(byte)).digest('hex');
+      return path.join(folder, 'pictures', hash.slice(0, 2), hash);
+    };
+    rmSync(file(1));
+    writeFileSync(file(2), picture(9));
+    expect((await store.unfinished()).map(({ id }) => id)).toEqual(['lost', 'changed', 'whole']);
+    for (const id of ['lost', 'changed'])
+      await expect(store.request(id)).rejects.toMatchObject({ code: 'nothing-to-show' });
+    expect(await store.request('whole')).toEqual({ kind: 'dream', image: picture(3) });
+  });
+
+  it('refuses a database of a newer version by that name, and leaves it as it is', async () => {
+    await store.begin(job('a'));
+    store.close();
+    const file = path.join(folder, 'reverie.sqlite');
+    const version = (change = '') => {
+      const database = new DatabaseSync(file);
+      database.exec(change);
+      const found = database.prepare('PRAGMA user_version').get() as { user_version: number };
+      database.close();
+      return found.user_version;
+    };
+    const current = version();
+    version(`PRAGMA user_version = ${current + 1}`);
+    expect(() => new Store(folder, log)).toThrow(/^The database .* newer version of Reverie\./);
+    version(`PRAGMA user_version = ${current}`);
+    store = new Store(folder, log);
+    expect(await store.job('a')).toBeDefined();
+  });
+
+  it('says so where the folder cannot be written', () => {
+    const blocked = path.join(folder, 'file');
+    writeFileSync(blocked, '');
+    expect(() => new Store(blocked, log)).toThrow('cannot be written');
+  });
+
+  it('is copied while it is in use', async () => {
+    await store.begin(job('a'));
+    const copy = path.join(folder, 'copy');
+    await store.exportTo(copy);
+    const opened = new Store(copy, log);
+    expect(await opened.job('a')).toEqual(await store.job('a'));
+    expect(await opened.request('a')).toEqual(await store.request('a'));
+    opened.close();
+    await expect(store.exportTo(copy)).rejects.toThrow('not empty');
+  });
+
+  it('is copied whole while jobs go', async () => {
+    const ids = Array.from({ length: 40 }, (_, i) => `job ${i}`);
+    for (const [i, id] of ids.entries())
+      await store.begin(job(id, { request: { kind: 'dream', image: new Uint8Array(50_000).fill(i) } }));
+    const copy = path.join(folder, 'copy');
+    const removed = async () => {
+      for (const id of ids) {
+        await store.remove(id);
+        await new Promise(setImmediate);
+      }
+    };
+    await Promise.all([store.exportTo(copy), removed()]);
+    const opened = new Store(copy, log);
+    for (const { id } of opened.newest(100)) expect((await opened.request(id)).kind).toBe('dream');
+    opened.close();
+  });
+
+  it('does half of nothing', async () => {
+    await store.begin(job('a'));
+    await expect(store.begin(job('a', { request: { kind: 'dream', image: picture(77) } }))).rejects.toThrow();
+    expect(store.bytes).toBe(6);
+  });
+});

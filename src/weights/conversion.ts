@@ -1,0 +1,98 @@
+/** Original in, native file out: safetensors of 32-bit floats, written tensor by tensor. */
+import { open, type FileHandle } from 'node:fs/promises';
+import { allFinite, openSafetensors } from '../pipeline/networks/safetensors.js';
+import { openCaffe } from './caffe.js';
+import { openKeras } from './keras.js';
+import type { Shapes } from './manifest.js';
+import { sameShape, InvalidWeights, type SourceWeights } from './source-weights.js';
+import { checksumMetadata, startChecksum } from './checksum.js';
+
+export interface Conversion {
+  readonly name: string;
+  readonly from: string;
+  /** Must not exist yet. */
+  readonly to: string;
+  readonly shapes: Shapes;
+}
+
+const HDF5 = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
+
+async function firstBytes(file: string): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(9), 0, 9, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openNative(file: string, wanted: Shapes): Promise<SourceWeights> {
+  const { weights, shapes } = await openSafetensors(file);
+  return {
+    read(name) {
+      const shape = shapes.get(name);
+      if (!shape) throw new InvalidWeights(`there is no ${name}`);
+      if (!sameShape(shape, wanted[name]!))
+        throw new InvalidWeights(`${name} has the shape ${String(shape)}`);
+      return weights(name).data;
+    },
+    close: () => undefined,
+  };
+}
+
+/** The file's own first bytes tell what it is, whatever its name. */
+async function openOriginal(file: string, shapes: Shapes): Promise<SourceWeights> {
+  const start = await firstBytes(file);
+  if (start.subarray(0, 8).equals(HDF5)) return openKeras(file, shapes);
+  return start[8] === '{'.charCodeAt(0) ? openNative(file, shapes) : openCaffe(file, shapes);
+}
+
+/** Padded with spaces to a multiple of eight, so that the data is aligned. */
+function header(shapes: Shapes, metadata: Record<string, string>): Buffer {
+  let end = 0;
+  const entries = Object.entries(shapes).map(([name, shape]) => {
+    const from = end;
+    end += 4 * shape.reduce((product, n) => product * n, 1);
+    return [name, { dtype: 'F32', shape, data_offsets: [from, end] }];
+  });
+  const json = JSON.stringify({ __metadata__: metadata, ...(Object.fromEntries(entries) as object) });
+  const text = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.byteLength));
+  return Buffer.concat([length, text]);
+}
+
+async function write(out: FileHandle, original: SourceWeights, { name, shapes }: Conversion): Promise<void> {
+  const blank = header(shapes, checksumMetadata(name));
+  const seal = startChecksum(blank);
+  let position = blank.byteLength;
+  for (const tensor of Object.keys(shapes)) {
+    const values = original.read(tensor);
+    if (!allFinite(values)) throw new InvalidWeights(`${tensor} holds values that are no numbers`);
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    seal.update(bytes);
+    await out.write(bytes, 0, bytes.byteLength, position);
+    position += bytes.byteLength;
+  }
+  await out.write(header(shapes, checksumMetadata(name, seal.digest('hex'))), 0, undefined, 0);
+  await out.sync();
+}
+
+/**
+ * Writes a whole, synced file; whoever calls deletes what a failure leaves.
+ * @throws Unsound saying what is wrong with the file, or ReverieError `network-broken` with that as its cause
+ */
+export async function convertFile(conversion: Conversion): Promise<void> {
+  const original = await openOriginal(conversion.from, conversion.shapes);
+  try {
+    const out = await open(conversion.to, 'wx');
+    try {
+      await write(out, original, conversion);
+    } finally {
+      await out.close();
+    }
+  } finally {
+    original.close();
+  }
+}
