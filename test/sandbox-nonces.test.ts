@@ -1,12 +1,10 @@
 /** The sandbox's rules of sending a message twice: nonces, answers that are lost, what the history shows. */
-import { REST } from 'discord.js';
+import { PermissionFlagsBits, REST } from 'discord.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
 
 const MINUTE = 60_000;
-const READ_HISTORY = 1n << 16n;
-const VIEW = 1n << 10n;
-const SEND = 1n << 11n;
+const { ReadMessageHistory, SendMessages, ViewChannel } = PermissionFlagsBits;
 
 let skew = 0;
 let sandbox: Sandbox;
@@ -80,8 +78,8 @@ it('the history is read forwards and backwards, and empty for whoever may not re
   expect(await read('limit=2')).toEqual(['4', '3']);
   expect(await read(`limit=2&after=${ids[0]}`)).toEqual(['3', '2']);
   expect(await read(`limit=2&before=${ids[3]}`)).toEqual(['3', '2']);
-  sandbox.permit(channel, VIEW | SEND);
+  sandbox.permit(channel, ViewChannel | SendMessages);
   expect(await read('limit=2')).toEqual([]);
-  sandbox.permit(channel, VIEW | SEND | READ_HISTORY);
+  sandbox.permit(channel, ViewChannel | SendMessages | ReadMessageHistory);
   expect(await read('limit=1')).toEqual(['4']);
 });

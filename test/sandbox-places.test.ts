@@ -1,4 +1,11 @@
 /** The sandbox's rules of place: threads, permissions, people's own installations, addresses that end. */
+import {
+  AttachmentFlags,
+  GatewayOpcodes,
+  MessageFlags,
+  PermissionFlagsBits,
+  RESTJSONErrorCodes as Code,
+} from 'discord-api-types/v10';
 import { REST } from 'discord.js';
 import WebSocket from 'ws';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,7 +14,7 @@ import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
 let skew = 0;
 let sandbox: Sandbox;
 let rest: REST;
-const VIEW = 1n << 10n;
+const { SendMessages, ViewChannel } = PermissionFlagsBits;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ now: () => Date.now() + skew });
@@ -35,10 +42,10 @@ it('a thread is part of its channel, and closed once archived, until someone wri
   sandbox.archive(thread.id);
   await expect(
     rest.patch(`/channels/${thread.id}/messages/${id}`, { body: { content: 'x' } }),
-  ).rejects.toEqual(code(50083));
+  ).rejects.toEqual(code(Code.InvalidActionOnArchivedThread));
   await expect(
     rest.put(`/channels/${thread.id}/messages/${id}/reactions/${encodeURIComponent('⭐')}/@me`),
-  ).rejects.toEqual(code(50083));
+  ).rejects.toEqual(code(Code.InvalidActionOnArchivedThread));
   await post(thread.id);
   await rest.patch(`/channels/${thread.id}/messages/${id}`, { body: { content: 'x' } });
 });
@@ -47,30 +54,35 @@ it('what the bot may not do is refused: nothing seen 50001, one thing missing 50
   const { id } = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'quiet' });
   const thread = sandbox.addThread({ channel: id, name: 'whisper' });
   sandbox.permit(id, 0n);
-  await expect(rest.get(`/channels/${id}`)).rejects.toEqual(code(50001));
-  sandbox.permit(id, VIEW | (1n << 11n));
+  await expect(rest.get(`/channels/${id}`)).rejects.toEqual(code(Code.MissingAccess));
+  sandbox.permit(id, ViewChannel | SendMessages);
   await post(id);
-  await expect(post(id, {}, [{ name: 'a.png', data: Buffer.from('x') }])).rejects.toEqual(code(50013));
-  await expect(post(thread.id)).rejects.toEqual(code(50013));
+  await expect(post(id, {}, [{ name: 'a.png', data: Buffer.from('x') }])).rejects.toEqual(
+    code(Code.MissingPermissions),
+  );
+  await expect(post(thread.id)).rejects.toEqual(code(Code.MissingPermissions));
   const closed = sandbox.addUser({ name: 'Hermit', closed: true });
   const direct = (await rest.post('/users/@me/channels', { body: { recipient_id: closed.id } })) as {
     id: string;
   };
-  await expect(post(direct.id)).rejects.toEqual(code(50007));
+  await expect(post(direct.id)).rejects.toEqual(code(Code.CannotSendMessagesToThisUser));
 });
 
 it('a guild without the bot: no channel, five follow-ups, and the owner is the person', async () => {
   const guild = sandbox.addGuild({ name: 'Elsewhere', installed: false });
   const channel = guild.channelIds[0]!;
-  await expect(rest.get(`/channels/${channel}`)).rejects.toEqual(code(50001));
-  await expect(rest.get(`/guilds/${guild.id}`)).rejects.toEqual(code(10004));
+  await expect(rest.get(`/channels/${channel}`)).rejects.toEqual(code(Code.MissingAccess));
+  await expect(rest.get(`/guilds/${guild.id}`)).rejects.toEqual(code(Code.UnknownGuild));
   await rest.post(`/applications/${sandbox.applicationId}/commands`, { body: { name: 'dream', type: 1 } });
   const socket = new WebSocket(`${sandbox.url.replace('http', 'ws')}/gateway`);
   const heard = new Promise<{ id: string; token: string; authorizing_integration_owners: object }>(
     (resolve) => {
       socket.on('message', (raw: Buffer) => {
         const { op, t, d } = JSON.parse(raw.toString()) as { op: number; t: string; d: never };
-        if (op === 10) socket.send(JSON.stringify({ op: 2, d: { token: sandbox.token, intents: 1 } }));
+        if (op === GatewayOpcodes.Hello)
+          socket.send(
+            JSON.stringify({ op: GatewayOpcodes.Identify, d: { token: sandbox.token, intents: 1 } }),
+          );
         if (t === 'READY') void sandbox.command({ name: 'dream', guild: guild.id });
         if (t === 'INTERACTION_CREATE') resolve(d);
       });
@@ -89,9 +101,9 @@ it('a guild without the bot: no channel, five follow-ups, and the owner is the p
   )) as {
     id: string;
   };
-  expect(await follow(64)).toMatchObject({ id: original.id, content: 'more', flags: 0 });
+  expect(await follow(MessageFlags.Ephemeral)).toMatchObject({ id: original.id, content: 'more', flags: 0 });
   for (let i = 0; i < 5; i++) await follow();
-  await expect(follow()).rejects.toEqual(code(40094));
+  await expect(follow()).rejects.toEqual(code(Code.ThisInteractionHasHitTheMaximumNumberOfFollowUpMessages));
   socket.terminate();
 });
 
@@ -102,10 +114,12 @@ it('the picture of an embed keeps its description; one of more than 1024 charact
     return post(channel, { embeds: [{ image }] }) as Promise<unknown>;
   };
   expect(await said('a small x')).toMatchObject({ embeds: [{ image: { description: 'a small x' } }] });
-  await expect(said('x'.repeat(1025))).rejects.toEqual(code(50035));
+  await expect(said('x'.repeat(1025))).rejects.toEqual(code(Code.InvalidFormBodyOrContentType));
   const attachments = [{ id: 0, description: 'x'.repeat(1025) }];
   const files = [{ name: 'a.txt', data: Buffer.from('x') }];
-  await expect(post(channel, { attachments }, files)).rejects.toEqual(code(50035));
+  await expect(post(channel, { attachments }, files)).rejects.toEqual(
+    code(Code.InvalidFormBodyOrContentType),
+  );
 });
 
 it('an attachment keeps its words and its cover, and its address ends after a day', async () => {
@@ -113,7 +127,7 @@ it('an attachment keeps its words and its cover, and its address ends after a da
   const { id, attachments } = await post(sandbox.guilds[0]!.channelIds[0]!, body, [
     { name: 'SPOILER_a.txt', data: Buffer.from('x') },
   ]);
-  expect(attachments).toMatchObject([{ description: 'a small x', flags: 32 }]);
+  expect(attachments).toMatchObject([{ description: 'a small x', flags: AttachmentFlags.IsSpoiler }]);
   const { url } = attachments[0]!;
   expect((await fetch(url)).status).toBe(200);
   expect((await fetch(url.split('?')[0]!)).status).toBe(404);
@@ -135,5 +149,5 @@ it('commands can be made, changed and deleted one by one', async () => {
     description: 'c',
   });
   await rest.delete(`${route}/${made.id}`);
-  await expect(rest.get(`${route}/${made.id}`)).rejects.toEqual(code(10063));
+  await expect(rest.get(`${route}/${made.id}`)).rejects.toEqual(code(Code.UnknownApplicationCommand));
 });

@@ -1,23 +1,25 @@
-/** A misbehaviour to order: the next `times` matching requests are answered like this instead. */
+/** Failures that a test orders: lost connections, rate limits, server errors and slow answers. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
 export interface Fault {
   method: string;
-  /** Tested against the path below /api/v10, or against that of a file. */
+  /** Matched against the path below /api/v10, or against the path of a file. */
   path: RegExp;
   /** 0 resets the connection without an answer. */
   status: number;
   body?: unknown;
   headers?: Record<string, string>;
-  /** The request is carried out first; only its answer is lost. */
+  /** Handles the request first, so that only its answer is lost. */
   late?: boolean;
-  /** The request waits so long first; with status 200 it is then carried out as ever. */
+  /** Delays the request; with status 200 it is then handled as usual. */
   delayMs?: number;
+  /** How many matching requests fail; 1 by default. */
   times?: number;
-  /** This share of all matching requests, 0 to 1, from now on and instead of `times`. */
+  /** Instead of `times`: the share of all matching requests that fail from now on, 0 to 1. */
   share?: number;
 }
 
-/** What a bad day brings. */
-const UNREST: readonly Omit<Fault, 'method' | 'path'>[] = [
+const RANDOM_FAULTS: readonly Omit<Fault, 'method' | 'path'>[] = [
   { status: 500 },
   { status: 429 },
   { status: 0 },
@@ -26,27 +28,27 @@ const UNREST: readonly Omit<Fault, 'method' | 'path'>[] = [
 ];
 
 export class Faults {
-  /** This share of all requests, 0 to 1, meets one of the faults of a bad day. */
-  unrest = 0;
-  private readonly waiting: { fault: Fault; left: number }[] = [];
+  /** The share of all requests that meet a random fault, 0 to 1. */
+  randomShare = 0;
+  private readonly ordered: { fault: Fault; left: number }[] = [];
 
   add(fault: Fault): void {
-    this.waiting.push({ fault, left: fault.times ?? 1 });
+    this.ordered.push({ fault, left: fault.times ?? 1 });
   }
 
   clear(): void {
-    this.waiting.length = 0;
+    this.ordered.length = 0;
   }
 
+  /** The fault that this request meets: an ordered one, or else perhaps a random one. */
   take(method: string, path: string): Fault | undefined {
-    const found = this.ordered(method, path);
-    if (found || Math.random() >= this.unrest) return found;
-    return { method, path: /^/, ...UNREST[Math.floor(Math.random() * UNREST.length)]! };
+    const found = this.takeOrdered(method, path);
+    if (found || Math.random() >= this.randomShare) return found;
+    return { method, path: /^/, ...RANDOM_FAULTS[Math.floor(Math.random() * RANDOM_FAULTS.length)]! };
   }
 
-  /** Only what was asked for by `add`. */
-  ordered(method: string, path: string): Fault | undefined {
-    const found = this.waiting.find(
+  takeOrdered(method: string, path: string): Fault | undefined {
+    const found = this.ordered.find(
       ({ fault, left }) =>
         fault.method.toUpperCase() === method &&
         fault.path.test(path) &&
@@ -57,17 +59,22 @@ export class Faults {
   }
 }
 
-export function faultResponse(fault: Fault): Response {
-  const limited = fault.status === 429;
-  const body = limited
+/** Waits as long as the fault delays a request. The timer alone does not keep the process running. */
+export async function delay({ delayMs }: Pick<Fault, 'delayMs'> = {}): Promise<void> {
+  if (delayMs !== undefined) await sleep(delayMs, undefined, { ref: false });
+}
+
+export function faultResponse({ status, body, headers }: Fault): Response {
+  const rateLimited = status === 429;
+  const defaultBody = rateLimited
     ? { message: 'You are being rate limited.', retry_after: 0.05, global: false }
-    : { message: `Fault ${fault.status}`, code: 0 };
-  return new Response(JSON.stringify(fault.body ?? body), {
-    status: fault.status,
+    : { message: `Fault ${status}`, code: 0 };
+  return new Response(JSON.stringify(body ?? defaultBody), {
+    status,
     headers: {
       'content-type': 'application/json',
-      ...(limited ? { 'retry-after': '0.05', 'x-ratelimit-scope': 'user' } : {}),
-      ...fault.headers,
+      ...(rateLimited ? { 'retry-after': '0.05', 'x-ratelimit-scope': 'user' } : {}),
+      ...headers,
     },
   });
 }

@@ -1,66 +1,87 @@
+/** The gateway: identifies clients, dispatches events to them, and lets them resume a session after a lost connection. */
+import {
+  GatewayCloseCodes,
+  GatewayDispatchEvents,
+  GatewayIntentBits,
+  GatewayOpcodes,
+} from 'discord-api-types/v10';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
-import { isRecord, text, type Json } from './wire.js';
-import type { World } from './world.js';
+import { isObject, toText, type JsonObject } from './json.js';
+import type { DiscordState } from './state/discord-state.js';
+import { guildPayload, userPayload } from './state/payloads.js';
 
-const HEARTBEAT_MS = 41_250;
-const INTENT_GUILDS = 1;
-const KEPT_EVENTS = 500;
+const HEARTBEAT_INTERVAL_MS = 41_250;
+/** Discord's own limit for what a client sends. */
+const MAX_PAYLOAD_BYTES = 4096;
+/** The newest events of each session, which a resumed session may ask for again. */
+const REPLAYED_EVENTS = 500;
 
-const INTENTS_KNOWN = (1 << 17) - 1 + (1 << 20) + (1 << 21) + (1 << 24) + (1 << 25);
-/** Members, presences and message contents: only for who has turned them on in the developer portal. */
-const INTENTS_PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15);
+const KNOWN_INTENTS = Object.values(GatewayIntentBits).reduce<number>(
+  (all, bit) => (typeof bit === 'number' ? all | bit : all),
+  0,
+);
+/** Discord grants these only to applications that have enabled them in the developer portal. */
+const PRIVILEGED_INTENTS =
+  GatewayIntentBits.GuildMembers | GatewayIntentBits.GuildPresences | GatewayIntentBits.MessageContent;
 
-/** After these a client must not come back as it is. */
 const CLOSE_REASONS: Readonly<Record<number, string>> = {
-  4004: 'Authentication failed.',
-  4010: 'Invalid shard.',
-  4011: 'Sharding required.',
-  4012: 'Invalid API version.',
-  4013: 'Invalid intent(s).',
-  4014: 'Disallowed intent(s).',
+  [GatewayCloseCodes.DecodeError]: 'Decode error.',
+  [GatewayCloseCodes.AuthenticationFailed]: 'Authentication failed.',
+  [GatewayCloseCodes.InvalidShard]: 'Invalid shard.',
+  [GatewayCloseCodes.ShardingRequired]: 'Sharding required.',
+  [GatewayCloseCodes.InvalidAPIVersion]: 'Invalid API version.',
+  [GatewayCloseCodes.InvalidIntents]: 'Invalid intent(s).',
+  [GatewayCloseCodes.DisallowedIntents]: 'Disallowed intent(s).',
 };
 
 interface Session {
   id: string;
   intents: number;
-  shard: readonly [number, number];
+  shard: Shard;
   sequence: number;
-  events: { s: number; frame: string }[];
+  events: { sequence: number; payload: string }[];
+  /** Undefined while the connection is lost. */
   socket: WebSocket | undefined;
 }
 
-/** For whom an event is: the guild decides the shard, the intent whether a session hears of it at all. */
+interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Who receives an event. */
 export interface Audience {
+  /** Decides the shard. */
   guildId?: string | undefined;
-  /** Bits of which a session needs at least one; none for interactions, which need no intent. */
+  /** A session needs at least one of these. Interactions need none. */
   intents?: number;
 }
 
-/** The gateway: identifies, keeps sessions through lost sockets, and replays what they missed. */
 export class Gateway {
-  private readonly server = new WebSocketServer({ noServer: true });
+  private readonly server = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD_BYTES });
   private readonly sessions = new Map<string, Session>();
   private readonly readyListeners = new Set<() => void>();
   private refusal: number | undefined;
-  /** How often a session was taken up again after its socket was lost. */
+  /** How many sessions were resumed so far. */
   resumes = 0;
 
-  constructor(private readonly world: World) {
+  constructor(private readonly state: DiscordState) {
     this.server.on('connection', (socket) => {
-      this.greet(socket);
+      this.accept(socket);
     });
   }
 
   get address(): string {
-    return `${this.world.url.replace('http', 'ws')}/gateway`;
+    return `${this.state.url.replace('http', 'ws')}/gateway`;
   }
 
   get connected(): boolean {
     return [...this.sessions.values()].some(({ socket }) => socket !== undefined);
   }
 
+  /** Handles the HTTP server's `upgrade` event. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (!/^\/gateway\/?(\?|$)/.test(request.url ?? '')) {
       socket.destroy();
@@ -71,36 +92,38 @@ export class Gateway {
     });
   }
 
+  /** Calls the listener whenever a session starts or resumes. Returns how to unsubscribe. */
   onReady(listener: () => void): () => void {
     this.readyListeners.add(listener);
     return () => this.readyListeners.delete(listener);
   }
 
-  dispatch(event: string, data: Json, audience: Audience = {}): void {
+  dispatch(event: GatewayDispatchEvents, data: JsonObject, audience: Audience = {}): void {
     for (const session of this.sessions.values()) {
       if (audience.intents !== undefined && !(session.intents & audience.intents)) continue;
-      if (shardOf(audience.guildId, session.shard[1]) === session.shard[0]) this.send(session, event, data);
+      if (isOnShard(audience.guildId, session.shard)) this.send(session, event, data);
     }
   }
 
-  /** Cuts every socket without a goodbye; the sessions stay and may be resumed. */
+  /** Cuts every connection without a closing handshake. The sessions can be resumed. */
   dropConnections(): void {
     for (const socket of this.server.clients) socket.terminate();
   }
 
-  /** Tells every session that it is none any more: whoever wants to go on has to identify anew. */
+  /** Ends every session: its client has to identify again. */
   invalidateSessions(): void {
-    for (const { socket } of this.sessions.values()) socket?.send(JSON.stringify({ op: 9, d: false }));
+    for (const { socket } of this.sessions.values()) if (socket) sendInvalidSession(socket);
     this.sessions.clear();
   }
 
-  /** Shows everybody the door, as Discord does when a token is reset. */
-  shutOut(): void {
-    this.closeAll(4004);
+  /** Closes every connection with this code and ends its session. */
+  closeAll(code: number): void {
+    this.sessions.clear();
+    for (const socket of this.server.clients) socket.close(code, CLOSE_REASONS[code]);
   }
 
-  /** From now on every session is closed with this code, and whoever identifies anew as well. */
-  refuse(code: number): void {
+  /** Closes every connection with this code, and from now on every client that identifies. */
+  refuseAll(code: number): void {
     this.refusal = code;
     this.closeAll(code);
   }
@@ -111,18 +134,19 @@ export class Gateway {
     this.server.close();
   }
 
-  private greet(socket: WebSocket): void {
+  private accept(socket: WebSocket): void {
     let session: Session | undefined;
     socket.on('message', (raw) => {
-      const frame = parse(raw);
-      if (!frame) {
-        socket.close(4002, 'Decode error.');
+      const payload = parse(raw);
+      if (!payload) {
+        closeWith(socket, GatewayCloseCodes.DecodeError);
         return;
       }
-      const data = isRecord(frame.d) ? frame.d : {};
-      if (frame.op === 1) socket.send(JSON.stringify({ op: 11 }));
-      else if (frame.op === 2) session = this.identify(socket, data);
-      else if (frame.op === 6) session = this.resume(socket, data);
+      const data = isObject(payload.d) ? payload.d : {};
+      if (payload.op === GatewayOpcodes.Heartbeat)
+        socket.send(JSON.stringify({ op: GatewayOpcodes.HeartbeatAck }));
+      else if (payload.op === GatewayOpcodes.Identify) session = this.identify(socket, data);
+      else if (payload.op === GatewayOpcodes.Resume) session = this.resume(socket, data);
     });
     socket.on('close', () => {
       if (session?.socket === socket) session.socket = undefined;
@@ -130,100 +154,102 @@ export class Gateway {
     socket.on('error', () => {
       socket.terminate();
     });
-    socket.send(JSON.stringify({ op: 10, d: { heartbeat_interval: HEARTBEAT_MS } }));
+    const hello = { op: GatewayOpcodes.Hello, d: { heartbeat_interval: HEARTBEAT_INTERVAL_MS } };
+    socket.send(JSON.stringify(hello));
   }
 
-  private identify(socket: WebSocket, data: Json): Session | undefined {
-    if (!this.checkToken(socket, data)) return undefined;
-    const [index, count] = Array.isArray(data.shard) ? (data.shard as unknown[]).map(Number) : [];
-    const shard = [index ?? 0, count ?? 1] as const;
-    const refusal = this.refusal ?? refusalOf(Number(data.intents ?? 0), shard);
+  private identify(socket: WebSocket, data: JsonObject): Session | undefined {
+    if (!this.authenticate(socket, data)) return undefined;
+    const [index = 0, count = 1] = Array.isArray(data.shard) ? (data.shard as unknown[]).map(Number) : [];
+    const shard: Shard = { index, count };
+    const intents = Number(data.intents ?? 0);
+    const refusal = this.refusal ?? refusalOf(intents, shard);
     if (refusal !== undefined) {
-      socket.close(refusal, CLOSE_REASONS[refusal]);
+      closeWith(socket, refusal);
       return undefined;
     }
-    // Whoever identifies anew will not come back for the session that was lost.
+    // A client that identifies again will not resume the session that it has lost.
     for (const old of this.sessions.values())
-      if (!old.socket && old.shard[0] === shard[0]) this.sessions.delete(old.id);
+      if (!old.socket && old.shard.index === shard.index) this.sessions.delete(old.id);
     const id = crypto.randomUUID().replaceAll('-', '');
-    const session: Session = {
-      id,
-      intents: Number(data.intents ?? 0),
-      shard,
-      sequence: 0,
-      events: [],
-      socket,
-    };
+    const session: Session = { id, intents, shard, sequence: 0, events: [], socket };
     this.sessions.set(id, session);
-    const guilds = this.world.homes.filter((guild) => shardOf(guild.id, shard[1]) === shard[0]);
-    this.send(session, 'READY', {
+    const guilds = this.state.joinedGuilds.filter((guild) => isOnShard(guild.id, shard));
+    this.send(session, GatewayDispatchEvents.Ready, {
       v: 10,
-      user: this.world.userPayload(this.world.bot),
+      user: userPayload(this.state.bot),
       guilds: guilds.map((guild) => ({ id: guild.id, unavailable: true })),
       session_id: id,
       resume_gateway_url: this.address,
-      shard: [...shard],
-      application: { id: this.world.applicationId, flags: 0 },
+      shard: [index, count],
+      application: { id: this.state.applicationId, flags: 0 },
     });
-    if (session.intents & INTENT_GUILDS)
-      for (const guild of guilds) this.send(session, 'GUILD_CREATE', this.world.guildPayload(guild));
+    if (intents & GatewayIntentBits.Guilds)
+      for (const guild of guilds)
+        this.send(session, GatewayDispatchEvents.GuildCreate, guildPayload(guild, this.state));
     for (const listener of [...this.readyListeners]) listener();
     return session;
   }
 
-  private resume(socket: WebSocket, data: Json): Session | undefined {
-    if (!this.checkToken(socket, data)) return undefined;
-    const session = this.sessions.get(text(data.session_id));
-    const seen = Number(data.seq ?? 0);
-    const oldest = session?.events[0]?.s ?? 0;
-    if (!session || oldest > seen + 1) {
-      socket.send(JSON.stringify({ op: 9, d: false }));
+  private resume(socket: WebSocket, data: JsonObject): Session | undefined {
+    if (!this.authenticate(socket, data)) return undefined;
+    const session = this.sessions.get(toText(data.session_id));
+    const received = Number(data.seq ?? 0);
+    const oldest = session?.events[0]?.sequence ?? 0;
+    if (!session || oldest > received + 1) {
+      sendInvalidSession(socket);
       return undefined;
     }
     session.socket = socket;
-    for (const { s, frame } of session.events) if (s > seen) socket.send(frame);
-    this.send(session, 'RESUMED', {});
+    for (const { sequence, payload } of session.events) if (sequence > received) socket.send(payload);
+    this.send(session, GatewayDispatchEvents.Resumed, {});
     this.resumes += 1;
     for (const listener of [...this.readyListeners]) listener();
     return session;
   }
 
-  private checkToken(socket: WebSocket, data: Json): boolean {
-    if (text(data.token).replace(/^Bot /, '') === this.world.token) return true;
-    socket.close(4004, CLOSE_REASONS[4004]);
+  private authenticate(socket: WebSocket, data: JsonObject): boolean {
+    if (toText(data.token).replace(/^Bot /, '') === this.state.token) return true;
+    closeWith(socket, GatewayCloseCodes.AuthenticationFailed);
     return false;
   }
 
-  private closeAll(code: number): void {
-    this.sessions.clear();
-    for (const socket of this.server.clients) socket.close(code, CLOSE_REASONS[code]);
-  }
-
-  private send(session: Session, event: string, data: Json): void {
-    const s = ++session.sequence;
-    const frame = JSON.stringify({ op: 0, t: event, s, d: data });
-    session.events.push({ s, frame });
-    if (session.events.length > KEPT_EVENTS) session.events.shift();
-    session.socket?.send(frame);
+  private send(session: Session, event: GatewayDispatchEvents, data: JsonObject): void {
+    const sequence = ++session.sequence;
+    const payload = JSON.stringify({ op: GatewayOpcodes.Dispatch, t: event, s: sequence, d: data });
+    session.events.push({ sequence, payload });
+    if (session.events.length > REPLAYED_EVENTS) session.events.shift();
+    session.socket?.send(payload);
   }
 }
 
-function refusalOf(intents: number, [index, count]: readonly [number, number]): number | undefined {
-  if (!Number.isInteger(intents) || intents < 0 || intents & ~INTENTS_KNOWN) return 4013;
-  if (intents & INTENTS_PRIVILEGED) return 4014;
-  return index >= 0 && index < count ? undefined : 4010;
+function closeWith(socket: WebSocket, code: number): void {
+  socket.close(code, CLOSE_REASONS[code]);
 }
 
-/** Direct messages go to shard 0. */
-function shardOf(guildId: string | undefined, count: number): number {
-  return guildId === undefined ? 0 : Number((BigInt(guildId) >> 22n) % BigInt(count));
+/** `false`: the session cannot be resumed. */
+function sendInvalidSession(socket: WebSocket): void {
+  socket.send(JSON.stringify({ op: GatewayOpcodes.InvalidSession, d: false }));
 }
 
-function parse(raw: RawData): Json | undefined {
+function refusalOf(intents: number, { index, count }: Shard): GatewayCloseCodes | undefined {
+  if (!Number.isInteger(intents) || intents < 0 || intents & ~KNOWN_INTENTS)
+    return GatewayCloseCodes.InvalidIntents;
+  if (intents & PRIVILEGED_INTENTS) return GatewayCloseCodes.DisallowedIntents;
+  const isValid = Number.isSafeInteger(count) && Number.isSafeInteger(index) && index >= 0 && index < count;
+  return isValid ? undefined : GatewayCloseCodes.InvalidShard;
+}
+
+/** What concerns no guild, such as direct messages, goes to shard 0. */
+function isOnShard(guildId: string | undefined, { index, count }: Shard): boolean {
+  return index === (guildId === undefined ? 0 : Number((BigInt(guildId) >> 22n) % BigInt(count)));
+}
+
+function parse(raw: RawData): JsonObject | undefined {
   try {
     const bytes = Array.isArray(raw) ? Buffer.concat(raw) : Buffer.from(raw as Buffer);
     const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return isRecord(value) ? value : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,41 +1,56 @@
-import { createAdaptorServer } from '@hono/node-server';
+/** Starts the mock Discord on the loopback address, and controls it. */
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import {
+  GatewayCloseCodes,
+  GatewayDispatchEvents,
+  GatewayIntentBits,
+  MessageFlags,
+} from 'discord-api-types/v10';
+import { Hono } from 'hono';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Hono } from 'hono';
-import type { HttpBindings } from '@hono/node-server';
+import { cdnRoutes, type Download } from './cdn.js';
 import { Faults, type Fault } from './faults.js';
-import { fileRoutes } from './file-routes.js';
 import { Gateway } from './gateway.js';
-import { Interactions } from './interactions.js';
-import type { Choice, Invocation } from './invocation.js';
-import { EPHEMERAL, Messages, type Change, type Message } from './messages.js';
-import { pageRoutes, type Sample } from './page-routes.js';
-import { problems } from './problem.js';
-import { Reactions } from './reactions.js';
-import type { Download, LoggedRequest, Parts } from './parts.js';
-import { restApp } from './rest.js';
-import { Sender, type CommandCall, type Place, type Posting } from './sender.js';
-import type { Json } from './wire.js';
+import type { JsonObject } from './json.js';
 import {
-  World,
+  MemberActions,
+  type CommandCall,
+  type ComponentCall,
+  type ContextCommandCall,
+  type ModalCall,
+  type NewMessage,
+} from './members/member-actions.js';
+import { pageServer, type Sample } from './page-server.js';
+import { restApi, type LoggedRequest } from './rest/rest-api.js';
+import {
+  DiscordState,
   type Channel,
   type NewChannel,
   type NewGuild,
+  type NewUser,
   type SandboxGuild,
   type SandboxUser,
-} from './world.js';
+} from './state/discord-state.js';
+import { Interactions } from './state/interactions.js';
+import type { Choice, Invocation } from './state/invocation.js';
+import type { Message } from './state/message.js';
+import { fullPayload, payloadWithoutContent } from './state/message-payloads.js';
+import { MessageStore, type Change } from './state/messages.js';
+import { channelPayload, guildPayload } from './state/payloads.js';
+import { Reactions } from './state/reactions.js';
 
 export interface SandboxOptions {
-  /** 0 or nothing: any free port. */
+  /** Any free port by default. */
   port?: number;
+  /** The clock that deadlines and expiry follow. */
   now?: () => number;
   token?: string;
-  /** Pictures the page offers beside uploads. */
+  /** Pictures that the page offers as an alternative to uploads. */
   samples?: readonly Sample[];
 }
 
-/** A Discord of one's own, on the loopback address only. */
 export interface Sandbox {
   readonly url: string;
   /** For `new Client({ rest: { api } })`. */
@@ -43,158 +58,132 @@ export interface Sandbox {
   readonly token: string;
   readonly applicationId: string;
   readonly guilds: readonly SandboxGuild[];
-  /** People, without the bot. */
+  /** All users but bots. */
   readonly users: readonly SandboxUser[];
+  /** Every request to the REST API so far. */
   readonly requests: readonly LoggedRequest[];
-  /** Files that were asked for. */
+  /** Every download of a file so far. */
   readonly downloads: readonly Download[];
-  /** Gateway sessions taken up again so far. */
+  /** How many gateway sessions were resumed so far. */
   readonly resumes: number;
+
   addGuild(of: NewGuild): SandboxGuild;
-  addUser(of: { name: string; bot?: boolean; moderator?: boolean; closed?: boolean }): SandboxUser;
+  addUser(of: NewUser): SandboxUser;
   addChannel(of: NewChannel): Channel;
   addThread(of: { channel: string; name: string }): Channel;
-  /** A conversation of people, where the app is only what one of them has installed. */
+  /** Adds a group of users, who use the bot as an app that one of them has installed. */
   addGroup(of: { name: string }): Channel;
   archive(thread: string): void;
-  /** From now on the bot may do no more than this in the channel and its threads. */
+  /** Deletes a channel and its messages. */
+  deleteChannel(id: string): void;
+  /** Limits the bot to these permissions in a channel and its threads. */
   permit(channel: string, permissions: bigint): void;
+  /** Removes the bot from a guild. */
+  expel(guildId: string): void;
+
   registeredCommands(): unknown[];
   /** Resolves when the bot has registered commands and is connected to the gateway. */
   untilCommands(timeoutMs?: number): Promise<void>;
-  /** Posts a message as a person would; its id. */
-  post(message: Posting): string;
+
+  /** Posts a message as a user, or as another bot. Returns its id. */
+  post(message: NewMessage): string;
+  /** Uses a slash command. */
   command(call: CommandCall): Promise<Invocation>;
-  contextCommand(call: Place & { name: string; target: string }): Promise<Invocation>;
+  /** Uses a command of the context menu of a message or a user. */
+  contextCommand(call: ContextCommandCall): Promise<Invocation>;
+  /** The bot's suggestions for one option while it is typed. */
   autocomplete(call: CommandCall & { focused: string }): Promise<Choice[]>;
-  component(call: Parameters<Sender['component']>[0]): Promise<Invocation>;
-  modal(call: Parameters<Sender['modal']>[0]): Promise<Invocation>;
+  /** Presses a button or chooses from a select. */
+  component(call: ComponentCall): Promise<Invocation>;
+  /** Submits a modal that the bot has shown. */
+  modal(call: ModalCall): Promise<Invocation>;
+  /** Adds or removes a reaction of a user; of the first one by default. */
   react(of: { message: string; emoji: string; user?: string; remove?: boolean }): void;
-  /** Deletes a message as a person would. */
   deleteMessage(id: string): void;
-  /** The messages of a channel as people see them. */
+  /** The payloads of a channel's messages, with all their content. */
   messages(channelId: string): unknown[];
+
+  /** Orders a failure. */
   fault(fault: Fault): void;
-  /** Forgets the faults that have not come yet. */
+  /** Cancels all ordered failures that have not happened yet. */
   clearFaults(): void;
-  /** From now on this share of all requests, 0 to 1, fails in one way or another. */
+  /** Makes this share of all requests, 0 to 1, fail at random. */
   unrest(share: number): void;
+  /** Cuts every gateway connection. The sessions can be resumed. */
   dropConnections(): void;
-  /** Ends every gateway session: op 9, not resumable. */
+  /** Ends every gateway session: the bot has to identify again. */
   invalidateSessions(): void;
-  /** From now on the gateway closes with this code, also for whoever identifies anew. */
+  /** Closes every gateway connection with this code, and from now on every client that identifies. */
   closeGateway(code: number): void;
-  /** Deletes a channel with its messages, as a moderator would. */
-  deleteChannel(id: string): void;
-  /** Puts the bot out of a guild. */
-  expel(guildId: string): void;
-  /** Resets the bot's token: the gateway closes with 4004, requests are answered with 401. */
+  /** Replaces the bot's token: the gateway closes with 4004, and requests are answered with 401. */
   revokeToken(): void;
   close(): Promise<void>;
 }
 
-const INTENT_GUILD_MESSAGES = 1 << 9;
-const INTENT_DIRECT_MESSAGES = 1 << 12;
-
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const now = options.now ?? Date.now;
-  const world = new World(now, options.token ?? 'sandbox.bot.token');
-  for (const name of ['Atelier', 'Moonlight Gallery', 'Night School']) world.addGuild({ name });
-  for (const name of ['Ines', 'Marlow', 'Yuki']) world.addUser({ name, moderator: name === 'Ines' });
+  const state = new DiscordState(options.now ?? Date.now, options.token ?? 'sandbox.bot.token');
+  for (const name of ['Atelier', 'Moonlight Gallery', 'Night School']) state.addGuild({ name });
+  for (const name of ['Ines', 'Marlow', 'Yuki']) state.addUser({ name, moderator: name === 'Ines' });
 
-  const messages = new Messages(world);
-  const interactions = new Interactions(world, messages);
-  const gateway = new Gateway(world);
-  const reactions = new Reactions(world, messages, gateway);
-  const sender = new Sender(world, messages, interactions, gateway);
+  const messages = new MessageStore(state);
+  const interactions = new Interactions(state, messages);
+  const gateway = new Gateway(state);
+  const reactions = new Reactions(state, messages, gateway);
+  const members = new MemberActions(state, messages, interactions, gateway);
   const faults = new Faults();
   const requests: LoggedRequest[] = [];
   const downloads: Download[] = [];
-  const parts: Parts = { world, messages, interactions, gateway, reactions, faults, requests, downloads };
   messages.onChange((change, message) => {
-    announce(gateway, messages, change, message);
+    announceMessage(gateway, state, change, message);
   });
 
   const app = new Hono<{ Bindings: HttpBindings }>();
-  app.route('/api/v10', restApp(parts));
-  fileRoutes(app, parts);
-  pageRoutes(app, { ...parts, sender, samples: options.samples ?? [] });
+  app.route('/api/v10', restApi({ state, messages, reactions, interactions, gateway, faults, requests }));
+  cdnRoutes(app, { attachments: state.attachments, faults, downloads });
+  const samples = options.samples ?? [];
+  app.route('/', pageServer({ state, messages, reactions, interactions, gateway, members, samples }));
 
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.on('upgrade', gateway.upgrade.bind(gateway));
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
-  world.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  const tell = (event: string, channel: Channel): void => {
-    const { guildId } = channel;
-    gateway.dispatch(event, world.channelPayload(channel), { guildId, intents: 1 });
-  };
-  const people = (): SandboxUser[] => [...world.users.values()].filter(({ bot }) => !bot);
   return {
-    url: world.url,
-    api: `${world.url}/api`,
+    url: state.url,
+    api: `${state.url}/api`,
     get token() {
-      return world.token;
+      return state.token;
     },
-    applicationId: world.applicationId,
+    applicationId: state.applicationId,
     requests,
     downloads,
     get guilds() {
-      return [...world.guilds.values()];
+      return [...state.guilds.values()];
     },
     get users() {
-      return people();
+      return state.members;
     },
     get resumes() {
       return gateway.resumes;
     },
-    addGuild(of) {
-      const guild = world.addGuild(of);
-      if (guild.installed)
-        gateway.dispatch('GUILD_CREATE', world.guildPayload(guild), { guildId: guild.id, intents: 1 });
-      return guild;
-    },
-    addUser: (of) => world.addUser(of),
-    addChannel(of) {
-      const channel = world.addChannel(of);
-      tell('CHANNEL_CREATE', channel);
-      return channel;
-    },
-    addThread(of) {
-      const thread = world.addThread(of);
-      tell('THREAD_CREATE', thread);
-      return thread;
-    },
-    addGroup: (of) => world.addGroup(of),
-    archive(id) {
-      const thread = world.channels.get(id);
-      if (!thread) throw problems.unknownChannel();
-      thread.archived = true;
-      tell('THREAD_UPDATE', thread);
-    },
-    permit(id, permissions) {
-      const channel = world.channels.get(id);
-      if (!channel) throw problems.unknownChannel();
-      channel.botPermissions = permissions;
-    },
-    registeredCommands: () => world.allCommands(),
-    untilCommands: (timeoutMs = 15_000) => untilCommands(world, gateway, timeoutMs),
-    post: (message) => sender.post(message),
-    // Refusals of the sender (no such command) are rejections, not exceptions.
-    command: async (call) => Promise.resolve(sender.command(call)),
-    contextCommand: async (call) => Promise.resolve(sender.contextCommand(call)),
-    autocomplete: (call) => sender.autocomplete(call),
-    component: async (call) => Promise.resolve(sender.component(call)),
-    modal: async (call) => Promise.resolve(sender.modal(call)),
-    react({ message, emoji, user, remove }) {
-      const who = user ?? people()[0]?.id ?? '';
-      reactions[remove ? 'remove' : 'add'](messages.get(message), emoji, who);
+    ...placeControls(state, messages, gateway),
+    registeredCommands: () => state.allCommands(),
+    untilCommands: (timeoutMs = 15_000) => untilCommands(state, gateway, timeoutMs),
+    post: (message) => members.post(message),
+    // `async`: an impossible call, such as an unknown command, rejects instead of throwing.
+    command: async (call) => Promise.resolve(members.command(call)),
+    contextCommand: async (call) => Promise.resolve(members.contextCommand(call)),
+    autocomplete: (call) => members.autocomplete(call),
+    component: async (call) => Promise.resolve(members.component(call)),
+    modal: async (call) => Promise.resolve(members.modal(call)),
+    react({ message, emoji, user = state.members[0]?.id ?? '', remove }) {
+      reactions[remove ? 'remove' : 'add'](messages.get(message), emoji, user);
     },
     deleteMessage(id) {
       messages.delete(messages.get(id));
     },
-    messages: (channelId) => messages.in(channelId).map((message) => messages.seen(message)),
+    messages: (channelId) => messages.inChannel(channelId).map((message) => fullPayload(message, state)),
     fault(fault) {
       faults.add(fault);
     },
@@ -202,7 +191,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       faults.clear();
     },
     unrest(share) {
-      faults.unrest = share;
+      faults.randomShare = share;
     },
     dropConnections() {
       gateway.dropConnections();
@@ -211,19 +200,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       gateway.invalidateSessions();
     },
     closeGateway(code) {
-      gateway.refuse(code);
-    },
-    deleteChannel(id) {
-      for (const message of messages.in(id)) messages.delete(message);
-      tell('CHANNEL_DELETE', world.deleteChannel(id));
-    },
-    expel(guildId) {
-      world.expel(guildId);
-      gateway.dispatch('GUILD_DELETE', { id: guildId }, { guildId, intents: 1 });
+      gateway.refuseAll(code);
     },
     revokeToken() {
-      world.token = crypto.randomUUID();
-      gateway.shutOut();
+      state.token = crypto.randomUUID();
+      gateway.closeAll(GatewayCloseCodes.AuthenticationFailed);
     },
     async close() {
       gateway.close();
@@ -235,36 +216,89 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 }
 
-function announce(gateway: Gateway, messages: Messages, change: Change, message: Message): void {
-  if (message.flags & EPHEMERAL) return;
-  const { guildId, id: channelId } = message.channel;
-  const place = guildId ? { guild_id: guildId } : {};
-  const data: Json =
-    change === 'delete'
-      ? { id: message.id, channel_id: channelId, ...place }
-      : { ...messages.withoutContent(message), ...place };
-  const intents = guildId ? INTENT_GUILD_MESSAGES : INTENT_DIRECT_MESSAGES;
-  gateway.dispatch(`MESSAGE_${change.toUpperCase()}`, data, { guildId, intents });
+type PlaceControls = Pick<
+  Sandbox,
+  | 'addGuild'
+  | 'addUser'
+  | 'addChannel'
+  | 'addThread'
+  | 'addGroup'
+  | 'archive'
+  | 'deleteChannel'
+  | 'permit'
+  | 'expel'
+>;
+
+/** Changes of users, guilds and channels, which are announced on the gateway. */
+function placeControls(state: DiscordState, messages: MessageStore, gateway: Gateway): PlaceControls {
+  const announce = (event: GatewayDispatchEvents, guildId: string | undefined, data: JsonObject): void => {
+    gateway.dispatch(event, data, { guildId, intents: GatewayIntentBits.Guilds });
+  };
+  const announceChannel = (event: GatewayDispatchEvents, channel: Channel): Channel => {
+    announce(event, channel.guildId, channelPayload(channel, state));
+    return channel;
+  };
+  return {
+    addGuild(of) {
+      const guild = state.addGuild(of);
+      if (guild.installed) announce(GatewayDispatchEvents.GuildCreate, guild.id, guildPayload(guild, state));
+      return guild;
+    },
+    addUser: (of) => state.addUser(of),
+    addChannel: (of) => announceChannel(GatewayDispatchEvents.ChannelCreate, state.addChannel(of)),
+    addThread: (of) => announceChannel(GatewayDispatchEvents.ThreadCreate, state.addThread(of)),
+    addGroup: (of) => state.addGroup(of),
+    archive(id) {
+      const thread = state.channel(id);
+      thread.archived = true;
+      announceChannel(GatewayDispatchEvents.ThreadUpdate, thread);
+    },
+    deleteChannel(id) {
+      for (const message of messages.inChannel(id)) messages.delete(message);
+      announceChannel(GatewayDispatchEvents.ChannelDelete, state.deleteChannel(id));
+    },
+    permit(id, permissions) {
+      state.channel(id).botPermissions = permissions;
+    },
+    expel(guildId) {
+      state.leaveGuild(guildId);
+      announce(GatewayDispatchEvents.GuildDelete, guildId, { id: guildId });
+    },
+  };
 }
 
-function untilCommands(world: World, gateway: Gateway, timeoutMs: number): Promise<void> {
+const MESSAGE_EVENTS: Readonly<Record<Change, GatewayDispatchEvents>> = {
+  create: GatewayDispatchEvents.MessageCreate,
+  update: GatewayDispatchEvents.MessageUpdate,
+  delete: GatewayDispatchEvents.MessageDelete,
+};
+
+function announceMessage(gateway: Gateway, state: DiscordState, change: Change, message: Message): void {
+  if (message.flags & MessageFlags.Ephemeral) return;
+  const { guildId, id: channelId } = message.channel;
+  const guild = guildId ? { guild_id: guildId } : {};
+  const data =
+    change === 'delete' ? { id: message.id, channel_id: channelId } : payloadWithoutContent(message, state);
+  const intents = guildId ? GatewayIntentBits.GuildMessages : GatewayIntentBits.DirectMessages;
+  gateway.dispatch(MESSAGE_EVENTS[change], { ...data, ...guild }, { guildId, intents });
+}
+
+function untilCommands(state: DiscordState, gateway: Gateway, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const look = (): void => {
-      if (world.allCommands().length === 0 || !gateway.connected) return;
+    const check = (): void => {
+      if (state.allCommands().length === 0 || !gateway.connected) return;
       stop();
       resolve();
     };
-    const offReady = gateway.onReady(look);
-    const offCommands = world.onCommands(look);
+    const unsubscribe = [gateway.onReady(check), state.onCommands(check)];
     const timer = setTimeout(() => {
       stop();
-      reject(new Error(`No bot with commands was connected within ${timeoutMs} ms`));
+      reject(new Error(`No bot has connected and registered commands within ${timeoutMs} ms`));
     }, timeoutMs);
     const stop = (): void => {
       clearTimeout(timer);
-      offReady();
-      offCommands();
+      for (const off of unsubscribe) off();
     };
-    look();
+    check();
   });
 }

@@ -217,8 +217,7 @@ $('composer').onsubmit = async (event) => {
 };
 
 const events = new EventSource('/sandbox/events');
-events.addEventListener('hello', () => void load());
-events.addEventListener('commands', () => void load());
+events.addEventListener('reload', () => void load());
 events.addEventListener('message', (event) => {
   if (!event.data) return;
   const message = JSON.parse(event.data);

@@ -1,6 +1,7 @@
-/** Snowflakes: the time of the injected clock in the high bits, a counter in the low ones. */
+/** Snowflakes, Discord's ids: the time since 2015 in the high bits, a counter in the low 22. */
 const DISCORD_EPOCH = 1_420_070_400_000;
 
+/** Milliseconds since 1970; tests set it forward. */
 export type Clock = () => number;
 
 export function snowflakes(now: Clock): () => string {

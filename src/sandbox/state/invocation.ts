@@ -1,56 +1,59 @@
-import type { Message, Messages, Snapshot } from './messages.js';
-import type { Json } from './wire.js';
+/** An interaction from the point of view of the member who started it. */
+import type { JsonObject } from '../json.js';
+import type { Message, Snapshot } from './message.js';
+import type { MessageStore } from './messages.js';
 
+/** A suggestion of autocomplete. */
 export interface Choice {
   name: string;
   value: string | number;
 }
 
-/** One interaction as its sender sees it. */
 export interface Invocation {
   readonly id: string;
-  /** Milliseconds of the sandbox's clock between dispatch and first answer. */
+  /** Milliseconds of the sandbox's clock between the interaction and its first answer. */
   readonly answeredAfterMs: number | undefined;
   readonly answerType: number | undefined;
   /**
-   * Every state the reply had, in order; for a button that updates its message, the states since. A follow-up takes
-   * the place of a reply that was deleted.
+   * Every state of the reply, oldest first. Where a button edits its own message, only the states since it was
+   * pressed. After the reply was deleted, the states of the follow-ups come after its own.
    */
   readonly history: Snapshot[];
   readonly choices: Choice[] | undefined;
-  /** What a modal answer asked to show. */
-  readonly modal: Json | undefined;
-  /** The latest state of every follow-up. */
+  /** The modal that the bot answered with. */
+  readonly modal: JsonObject | undefined;
+  /** The newest state of every follow-up. */
   readonly followUps: Snapshot[];
+  /** The newest state of the reply. */
   latest(): Snapshot | undefined;
+  /** Waits for a state of the reply that fulfils the predicate; a past one counts too. */
   until(predicate: (snapshot: Snapshot) => boolean, timeoutMs?: number): Promise<Snapshot>;
-  /** Resolves with the type of the first answer. */
+  /** Waits for the first answer; its type. */
   answered(timeoutMs?: number): Promise<number>;
 }
 
-/** The record behind an invocation, written by the routes. */
 export class InvocationRecord implements Invocation {
   answeredAfterMs: number | undefined;
   answerType: number | undefined;
   choices: Choice[] | undefined;
-  modal: Json | undefined;
+  modal: JsonObject | undefined;
   readonly followUpMessages: Message[] = [];
-  private original: { message: Message; from: number } | undefined;
-  private readonly answerListeners = new Set<() => void>();
+  private reply: { message: Message; from: number } | undefined;
+  private readonly listeners = new Set<() => void>();
 
   constructor(
     readonly id: string,
     readonly label: string,
-    private readonly messages: Messages,
+    private readonly messages: MessageStore,
   ) {}
 
   get message(): Message | undefined {
-    return this.original?.message;
+    return this.reply?.message;
   }
 
   get history(): Snapshot[] {
-    if (!this.original) return [];
-    const { message, from } = this.original;
+    if (!this.reply) return [];
+    const { message, from } = this.reply;
     const states = message.history.slice(from);
     return message.deleted ? [...states, ...this.followUpMessages.flatMap(({ history }) => history)] : states;
   }
@@ -59,19 +62,20 @@ export class InvocationRecord implements Invocation {
     return this.followUpMessages.flatMap((message) => message.history.at(-1) ?? []);
   }
 
+  /** @param from the first state of the message that belongs to this interaction */
   watch(message: Message, from: number): void {
-    this.original = { message, from };
+    this.reply = { message, from };
   }
 
-  answer(type: number, afterMs: number): void {
+  answer(type: number, elapsedMs: number): void {
     this.answerType = type;
-    this.answeredAfterMs = afterMs;
-    for (const listener of [...this.answerListeners]) listener();
+    this.answeredAfterMs = elapsedMs;
+    for (const listener of [...this.listeners]) listener();
   }
 
   followUp(message: Message): void {
     this.followUpMessages.push(message);
-    for (const listener of [...this.answerListeners]) listener();
+    for (const listener of [...this.listeners]) listener();
   }
 
   latest(): Snapshot | undefined {
@@ -86,14 +90,15 @@ export class InvocationRecord implements Invocation {
     return this.wait(timeoutMs, () => this.answerType);
   }
 
+  /** Resolves with what `find` returns, looking again after every change. */
   private wait<T>(timeoutMs: number, find: () => T | undefined): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const stop = (): void => {
         clearTimeout(timer);
         unsubscribe();
-        this.answerListeners.delete(look);
+        this.listeners.delete(check);
       };
-      const look = (): void => {
+      const check = (): void => {
         try {
           const found = find();
           if (found === undefined) return;
@@ -104,17 +109,19 @@ export class InvocationRecord implements Invocation {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
       };
-      const unsubscribe = this.messages.onChange(look);
-      this.answerListeners.add(look);
+      const unsubscribe = this.messages.onChange(check);
+      this.listeners.add(check);
       const timer = setTimeout(() => {
         stop();
-        const last = this.latest();
-        const state = last
-          ? `'${last.content}' with ${last.attachments.length} files, ${last.embeds.length} embeds`
-          : `answer type ${this.answerType ?? 'none'}`;
-        reject(new Error(`${this.label}: not seen within ${timeoutMs} ms; last state: ${state}`));
+        reject(new Error(`${this.label}: timed out after ${timeoutMs} ms; last state: ${this.describe()}`));
       }, timeoutMs);
-      look();
+      check();
     });
+  }
+
+  private describe(): string {
+    const last = this.latest();
+    if (!last) return `answer type ${this.answerType ?? 'none'}`;
+    return `'${last.content}' with ${last.attachments.length} files, ${last.embeds.length} embeds`;
   }
 }
