@@ -78,7 +78,7 @@ it('a guild without the bot: no channel, five follow-ups, and the owner is the p
   const heard = new Promise<{ id: string; token: string; authorizing_integration_owners: object }>(
     (resolve) => {
       socket.on('message', (raw: Buffer) => {
-        const { op, t, d } = JSON.parse(raw.toString()) as { op: number; t: string; d: never };
+        const { op, t, d } = JSON.parse(raw.toString()) as { op: GatewayOpcodes; t: string; d: never };
         if (op === GatewayOpcodes.Hello)
           socket.send(
             JSON.stringify({ op: GatewayOpcodes.Identify, d: { token: sandbox.token, intents: 1 } }),
