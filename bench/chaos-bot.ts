@@ -2,7 +2,7 @@
 import { startBot } from '../src/bot/bot.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { createLogger } from '../src/logger.js';
-import type { RenderResult } from '../src/pipeline/contract.js';
+import type { RenderResult } from '../src/pipeline/renderer.js';
 import { createPresets } from '../src/styles/presets.js';
 import { Store } from '../src/storage/store.js';
 import { TinyRenderer } from '../test/tiny-renderer.js';

@@ -4,7 +4,7 @@
  */
 import { loadavg } from 'node:os';
 import { SingleBar } from 'cli-progress';
-import type { StyleRequest } from '../src/pipeline/contract.js';
+import type { StyleRequest } from '../src/pipeline/requests.js';
 import { createOnnxEngine } from '../src/pipeline/engines/onnx/onnx.js';
 import * as g from '../src/pipeline/graph/graph.js';
 import { decode, encodePng } from '../src/pipeline/image/files.js';

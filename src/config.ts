@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { config as readDotenv } from 'dotenv';
 import { z } from 'zod';
 import { ReverieError } from './errors.js';
-import { DEVICE_NAMES, ENGINE_NAMES, type DeviceName, type EngineName } from './pipeline/contract.js';
+import { DEVICE_NAMES, ENGINE_NAMES, type DeviceName, type EngineName } from './pipeline/requests.js';
 
 const number = (fallback: number, min: number, max: number) =>
   z.coerce

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBot, type Bot } from '../src/bot/bot.js';
 import { JobQueue } from '../src/jobs/queue.js';
-import type { Renderer, Trace } from '../src/pipeline/contract.js';
+import type { Renderer, Trace } from '../src/pipeline/renderer.js';
 import { createThreadedRenderer } from '../src/pipeline/runtime/worker-thread.js';
 import { createPresets } from '../src/styles/presets.js';
 import { Store } from '../src/storage/store.js';

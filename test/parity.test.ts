@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { NetworkName } from '../src/pipeline/contract.js';
+import type { NetworkName } from '../src/pipeline/requests.js';
 import type { Bindings, Values } from '../src/pipeline/engines/engine.js';
 import { add, input, type Program, type Tensor } from '../src/pipeline/graph/graph.js';
 import { NETWORKS, WeightStore } from '../src/pipeline/networks/weight-store.js';

@@ -1,5 +1,5 @@
 import manifest from '../models/manifest.json' with { type: 'json' };
-import type { NetworkName } from '../src/pipeline/contract.js';
+import type { NetworkName } from '../src/pipeline/requests.js';
 import type { Weights } from '../src/pipeline/networks/safetensors.js';
 import { sequence } from './fixtures.js';
 

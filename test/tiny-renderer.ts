@@ -1,18 +1,16 @@
 import sharp from 'sharp';
 import { ReverieError } from '../src/errors.js';
-import {
-  renderRequestSchema,
-  type Capabilities,
-  type Captioned,
-  type EncodedImage,
-  type Frame,
-  type Plan,
-  type Raster,
-  type Renderer,
-  type RenderOptions,
-  type RenderRequestInput,
-  type RenderResult,
-} from '../src/pipeline/contract.js';
+import type { EncodedImage, Raster } from '../src/pipeline/pictures.js';
+import type {
+  Capabilities,
+  Captioned,
+  Frame,
+  Plan,
+  Renderer,
+  RenderOptions,
+  RenderResult,
+} from '../src/pipeline/renderer.js';
+import { renderRequestSchema, type RenderRequestInput } from '../src/pipeline/requests.js';
 import { clean, encode, examine } from '../src/pipeline/image/files.js';
 
 const SIDE = 8;

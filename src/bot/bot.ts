@@ -9,7 +9,7 @@ import type { JobRepository } from '../jobs/job-repository.js';
 import { ReverieError } from '../errors.js';
 import { Estimates } from '../jobs/estimates.js';
 import type { JobQueue } from '../jobs/queue.js';
-import type { Renderer } from '../pipeline/contract.js';
+import type { Renderer } from '../pipeline/renderer.js';
 import type { TimeQuotaLimits } from './time-quota.js';
 import { createBot } from './client/client.js';
 import { routeInteraction } from './interactions/router.js';

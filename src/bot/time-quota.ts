@@ -3,13 +3,8 @@ import { refusal } from '../commands/shared/refusals.js';
 import type { RenderCommand } from '../jobs/render-command.js';
 import { laneOf, type Job } from '../jobs/job.js';
 import type { CostModel } from '../jobs/cost-model.js';
-import {
-  renderRequestSchema,
-  SIZE_RANGE,
-  type Plan,
-  type Renderer,
-  type RenderRequestInput,
-} from '../pipeline/contract.js';
+import type { Plan, Renderer } from '../pipeline/renderer.js';
+import { renderRequestSchema, SIZE_RANGE, type RenderRequestInput } from '../pipeline/requests.js';
 import { INTERACTION_TOKEN_LIFE_MS } from './messages/interaction-reply.js';
 
 /** Time on this machine that people may ask for, in seconds. */

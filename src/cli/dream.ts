@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { DreamRequest } from '../pipeline/contract.js';
+import type { DreamRequest } from '../pipeline/requests.js';
 import { each, number, target, type TargetOption } from './options.js';
 import type { Pictures } from './pictures.js';
 import { run, withOutputs, type Outputs } from './run.js';

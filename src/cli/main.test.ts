@@ -7,7 +7,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { noisePng } from '../../test/fixtures.js';
-import type { Trace } from '../pipeline/contract.js';
+import type { Trace } from '../pipeline/renderer.js';
 
 const main = new URL('main.ts', import.meta.url).pathname;
 let folder: string;

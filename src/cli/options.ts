@@ -1,7 +1,7 @@
 /** How the command line spells numbers, layers and pictures. A value that does not parse is refused in one sentence. */
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { NETWORK_NAMES, type NetworkName } from '../pipeline/contract.js';
+import { NETWORK_NAMES, type NetworkName } from '../pipeline/requests.js';
 
 export const number = (text: string): number => {
   const value = Number(text);

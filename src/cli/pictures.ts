@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ReverieError } from '../errors.js';
-import type { Trace } from '../pipeline/contract.js';
+import type { Trace } from '../pipeline/renderer.js';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const picture = z.object({ sha256: z.string(), file: z.string().optional() });

@@ -1,6 +1,6 @@
 /** Progress of a run: a bar on a terminal, a plain line every few seconds elsewhere. */
 import { SingleBar } from 'cli-progress';
-import type { Frame, Plan } from '../pipeline/contract.js';
+import type { Frame, Plan } from '../pipeline/renderer.js';
 
 const LINE_EVERY_SECONDS = 5;
 

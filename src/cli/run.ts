@@ -4,16 +4,8 @@ import type { Command } from 'commander';
 import { loadConfig } from '../config.js';
 import { ReverieError } from '../errors.js';
 import { exitNow } from '../exit-now.js';
-import {
-  NETWORK_NAMES,
-  type Captioned,
-  type Frame,
-  type Plan,
-  type RenderRequest,
-  type RenderRequestInput,
-  type Renderer,
-  type RenderResult,
-} from '../pipeline/contract.js';
+import type { Captioned, Frame, Plan, Renderer, RenderResult } from '../pipeline/renderer.js';
+import { NETWORK_NAMES, type RenderRequest, type RenderRequestInput } from '../pipeline/requests.js';
 import { encodePng } from '../pipeline/image/files.js';
 import { chartSvg } from '../pipeline/export/chart.js';
 import { createThreadedRenderer } from '../pipeline/runtime/worker-thread.js';

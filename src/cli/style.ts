@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { StyleRequest } from '../pipeline/contract.js';
+import type { StyleRequest } from '../pipeline/requests.js';
 import { each, given, number, style, weights, type StyleOption } from './options.js';
 import type { Pictures } from './pictures.js';
 import { run, withOutputs, type Outputs } from './run.js';

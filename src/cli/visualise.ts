@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { VisualiseRequest } from '../pipeline/contract.js';
+import type { VisualiseRequest } from '../pipeline/requests.js';
 import { channels, number } from './options.js';
 import type { Pictures } from './pictures.js';
 import { run, withOutputs, type Outputs } from './run.js';

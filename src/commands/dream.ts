@@ -1,4 +1,4 @@
-import { OCTAVES_RANGE, STRENGTH_RANGE } from '../pipeline/contract.js';
+import { OCTAVES_RANGE, STRENGTH_RANGE } from '../pipeline/requests.js';
 import { buildRequest } from './shared/build-request.js';
 import type { PictureCommand, CommandContext } from './shared/command.js';
 import { attachment, decimal, slash, text, whole } from './shared/define.js';

@@ -1,4 +1,4 @@
-import type { Renderer } from '../pipeline/contract.js';
+import type { Renderer } from '../pipeline/renderer.js';
 import type { Translate } from '../i18n/translate.js';
 import { altText } from './shared/alt-text.js';
 import { linkTo } from './shared/job-title.js';

@@ -1,7 +1,7 @@
 import { PermissionFlagsBits, type ChatInputCommandInteraction } from 'discord.js';
 import { plainText } from '../i18n/plain-text.js';
 import type { Translate } from '../i18n/translate.js';
-import { SIZE_RANGE } from '../pipeline/contract.js';
+import { SIZE_RANGE } from '../pipeline/requests.js';
 import type { AnswerCommand, CommandContext } from './shared/command.js';
 import { channel, guildSlash, person, role, subcommand, text, truth, whole } from './shared/define.js';
 import { DEFAULT_SETTINGS, type GuildSettings } from '../jobs/job-repository.js';

@@ -1,5 +1,6 @@
 import type { ChatInputCommandInteraction } from 'discord.js';
-import { STYLE_SCALE_RANGE, WEIGHT_RANGE, type Plan, type RenderRequestInput } from '../pipeline/contract.js';
+import type { Plan } from '../pipeline/renderer.js';
+import { STYLE_SCALE_RANGE, WEIGHT_RANGE, type RenderRequestInput } from '../pipeline/requests.js';
 import { buildRequest, type RequestNotes } from './shared/build-request.js';
 import type { PictureCommand, CommandContext } from './shared/command.js';
 import type { RenderCommand } from '../jobs/render-command.js';

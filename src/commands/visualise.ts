@@ -1,4 +1,4 @@
-import { CHANNEL_SIZE_RANGE } from '../pipeline/contract.js';
+import { CHANNEL_SIZE_RANGE } from '../pipeline/requests.js';
 import { buildRequest } from './shared/build-request.js';
 import type { PictureCommand } from './shared/command.js';
 import { attachment, slash, whole } from './shared/define.js';

@@ -1,4 +1,4 @@
-import type { Plan } from '../pipeline/contract.js';
+import type { Plan } from '../pipeline/renderer.js';
 
 /** How much an old run counts when a new one is learned from. */
 const MEMORY = 0.7;

@@ -1,4 +1,4 @@
-import type { Plan } from '../pipeline/contract.js';
+import type { Plan } from '../pipeline/renderer.js';
 import type { Job } from './job.js';
 import { CostModel } from './cost-model.js';
 import type { JobQueue } from './queue.js';

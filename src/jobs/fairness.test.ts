@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import type { RenderRequestInput, RenderResult } from '../pipeline/contract.js';
+import type { RenderResult } from '../pipeline/renderer.js';
+import type { RenderRequestInput } from '../pipeline/requests.js';
 import type { JobSpec } from './job.js';
 import { JobQueue } from './queue.js';
 

@@ -1,4 +1,6 @@
-import type { EncodedImage, NetworkName, Plan, RenderRequestInput, Trace } from '../pipeline/contract.js';
+import type { EncodedImage } from '../pipeline/pictures.js';
+import type { Plan, Trace } from '../pipeline/renderer.js';
+import type { NetworkName, RenderRequestInput } from '../pipeline/requests.js';
 import type { ErrorCode } from '../errors.js';
 import type { JobState } from './job.js';
 import type { JobJournal } from './journal.js';

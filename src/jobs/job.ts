@@ -1,5 +1,6 @@
 import type { ErrorCode, ReverieError } from '../errors.js';
-import type { Frame, Plan, RenderRequestInput, RenderResult } from '../pipeline/contract.js';
+import type { Frame, Plan, RenderResult } from '../pipeline/renderer.js';
+import type { RenderRequestInput } from '../pipeline/requests.js';
 
 /** While a job is `delivering`, its picture is on its way, or the sentence that says why there is none. */
 export type JobState = 'queued' | 'running' | 'delivering' | 'completed' | 'failed' | 'cancelled';

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { TinyRenderer } from '../../test/tiny-renderer.js';
 import { ReverieError } from '../errors.js';
-import type { Renderer } from '../pipeline/contract.js';
+import type { Renderer } from '../pipeline/renderer.js';
 import type { JobObserver, JobSpec } from './job.js';
 import { JobQueue, type JobQueueOptions } from './queue.js';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { ReverieError, toReverieError, type ErrorCode } from '../errors.js';
-import type { Renderer, RenderResult } from '../pipeline/contract.js';
+import type { Renderer, RenderResult } from '../pipeline/renderer.js';
 import { endOf, type Job, type JobObserver, type JobSpec, type JobState } from './job.js';
 import type { JobJournal } from './journal.js';
 import { renderingOrder } from './rendering-order.js';

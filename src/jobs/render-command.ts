@@ -1,4 +1,5 @@
-import type { Plan, RenderRequestInput } from '../pipeline/contract.js';
+import type { Plan } from '../pipeline/renderer.js';
+import type { RenderRequestInput } from '../pipeline/requests.js';
 
 /**
  * A line of the result's embed, in no language yet.

@@ -6,7 +6,7 @@ import { RESTEvents, type REST } from 'discord.js';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { JobState } from '../jobs/job.js';
 import type { ErrorCode } from '../errors.js';
-import type { Renderer } from '../pipeline/contract.js';
+import type { Renderer } from '../pipeline/renderer.js';
 
 const SECONDS = [0.1, 0.5, 1, 5, 15, 30, 60, 120, 300, 600, 1800];
 

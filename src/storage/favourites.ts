@@ -1,6 +1,6 @@
 /** The stars that people give, and what a place has made: a guild, or one person's direct messages. */
 import type { GalleryEntry, Stats } from '../jobs/job-repository.js';
-import type { Plan } from '../pipeline/contract.js';
+import type { Plan } from '../pipeline/renderer.js';
 import { storedJob, type JobRow } from './rows.js';
 import type { Sql } from './sql.js';
 

@@ -7,7 +7,7 @@ import {
 } from '../jobs/job-repository.js';
 import type { ErrorCode } from '../errors.js';
 import type { JobState } from '../jobs/job.js';
-import type { RenderRequestInput } from '../pipeline/contract.js';
+import type { RenderRequestInput } from '../pipeline/requests.js';
 
 /** A job with what became of it. */
 export type StoredJob = UnfinishedJob;

@@ -17,7 +17,9 @@ import {
 } from '../jobs/job-repository.js';
 import { ReverieError, type ErrorCode } from '../errors.js';
 import type { JobState } from '../jobs/job.js';
-import type { EncodedImage, Plan, RenderRequestInput, Trace } from '../pipeline/contract.js';
+import type { EncodedImage } from '../pipeline/pictures.js';
+import type { Plan, Trace } from '../pipeline/renderer.js';
+import type { RenderRequestInput } from '../pipeline/requests.js';
 import { Blobs, pack, unpack } from './blobs.js';
 import { DATABASE_FILE, openDatabase } from './database.js';
 import { Favourites } from './favourites.js';

@@ -18,7 +18,7 @@ import { refusal } from '../../commands/shared/refusals.js';
 import { buildStyleRequest, betaOf, STYLE_STRENGTH_RANGE } from '../../commands/style.js';
 import { oneLine } from '../../i18n/plain-text.js';
 import { translator, type Translate } from '../../i18n/translate.js';
-import { SIZE_RANGE } from '../../pipeline/contract.js';
+import { SIZE_RANGE } from '../../pipeline/requests.js';
 import { picturesIn, type MessagePicture } from './message-pictures.js';
 import { list } from './modal-fields.js';
 import { NUMBERS, numberLine, readNumber } from './numbers.js';

@@ -11,7 +11,7 @@ import {
   SIZE_RANGE,
   STRENGTH_RANGE,
   STYLE_SCALE_RANGE,
-} from '../../pipeline/contract.js';
+} from '../../pipeline/requests.js';
 import { line, type LineOptions } from './modal-fields.js';
 
 export interface NumberField {

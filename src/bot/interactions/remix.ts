@@ -14,7 +14,7 @@ import {
   STRENGTH_RANGE,
   STYLE_SCALE_RANGE,
   type RenderRequestInput,
-} from '../../pipeline/contract.js';
+} from '../../pipeline/requests.js';
 import { customId } from './custom-id.js';
 import { line, list } from './modal-fields.js';
 import { NUMBERS, numberLine, readNumber, type NumberField } from './numbers.js';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Captioned, EncodedImage, Frame } from '../../pipeline/contract.js';
+import type { EncodedImage } from '../../pipeline/pictures.js';
+import type { Captioned, Frame } from '../../pipeline/renderer.js';
 import { FrameSampler } from './frame-sampler.js';
 
 const frame = (step: number): Frame => ({

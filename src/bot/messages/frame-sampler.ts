@@ -1,4 +1,5 @@
-import type { Captioned, EncodedImage, Frame, Renderer } from '../../pipeline/contract.js';
+import type { EncodedImage } from '../../pipeline/pictures.js';
+import type { Captioned, Frame, Renderer } from '../../pipeline/renderer.js';
 
 const SHOWN = 8;
 

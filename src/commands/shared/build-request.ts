@@ -1,12 +1,11 @@
+import type { Plan, Renderer } from '../../pipeline/renderer.js';
 import type {
   DreamRequest,
-  Plan,
-  Renderer,
   RenderRequestInput,
   StyleRequest,
   VisualiseRequest,
-} from '../../pipeline/contract.js';
-import { renderRequestSchema } from '../../pipeline/contract.js';
+} from '../../pipeline/requests.js';
+import { renderRequestSchema } from '../../pipeline/requests.js';
 import type { CommandContext } from './command.js';
 import { networkOf } from './options.js';
 import type { Field, Remark, RenderCommand } from '../../jobs/render-command.js';

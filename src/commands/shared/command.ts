@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import type { Estimates } from '../../jobs/estimates.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import type { Translate } from '../../i18n/translate.js';
-import type { Renderer } from '../../pipeline/contract.js';
+import type { Renderer } from '../../pipeline/renderer.js';
 import type { Presets } from '../../styles/presets.js';
 import type { PendingRequests } from './pending-requests.js';
 import type { FetchAttachment } from './attachments.js';

@@ -1,4 +1,5 @@
-import type { EncodedImage, Renderer } from '../../pipeline/contract.js';
+import type { EncodedImage } from '../../pipeline/pictures.js';
+import type { Renderer } from '../../pipeline/renderer.js';
 import type { StoredResult } from '../../jobs/job-repository.js';
 import { refusal } from './refusals.js';
 

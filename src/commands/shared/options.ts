@@ -1,15 +1,14 @@
 import { randomInt } from 'node:crypto';
 import type { ChatInputCommandInteraction } from 'discord.js';
+import type { NetworkSummary, Renderer } from '../../pipeline/renderer.js';
 import {
   LAYER_NAME_MAX,
   NETWORK_NAMES,
   SEED_MAX,
   SIZE_RANGE,
   type NetworkName,
-  type NetworkSummary,
-  type Renderer,
   type RenderRequest,
-} from '../../pipeline/contract.js';
+} from '../../pipeline/requests.js';
 import { oneLine } from '../../i18n/plain-text.js';
 import { isKey, type Translate } from '../../i18n/translate.js';
 import type { Choices, CommandContext } from './command.js';

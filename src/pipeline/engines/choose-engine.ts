@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { platform } from 'node:os';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { ReverieError } from '../../errors.js';
-import type { DeviceName, EngineName } from '../contract.js';
+import type { DeviceName, EngineName } from '../requests.js';
 import type { Engine } from './engine.js';
 import { createOnnxEngine } from './onnx/onnx.js';
 import { probe } from './probe.js';

@@ -1,5 +1,5 @@
 import { ReverieError } from '../../errors.js';
-import type { DeviceName } from '../contract.js';
+import type { DeviceName } from '../requests.js';
 import type { Program } from '../graph/graph.js';
 
 /** Numbers with a shape; a scalar has the shape []. */

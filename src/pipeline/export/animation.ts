@@ -1,5 +1,5 @@
 import { ReverieError } from '../../errors.js';
-import type { EncodedImage, Raster } from '../contract.js';
+import type { EncodedImage, Raster } from '../pictures.js';
 import { encodeSequence } from '../image/sequence.js';
 
 const FRAME_MS = 100;

@@ -2,7 +2,8 @@
 import { extent, min } from 'd3-array';
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
-import type { EncodedImage, Trace, TraceStep } from '../contract.js';
+import type { EncodedImage } from '../pictures.js';
+import type { Trace, TraceStep } from '../renderer.js';
 import { escapeXml, FONT, rasterise } from '../image/svg.js';
 
 const WIDTH = 800;

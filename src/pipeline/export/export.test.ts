@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { sequence } from '../../../test/fixtures.js';
-import type { Raster, Trace } from '../contract.js';
+import type { Raster } from '../pictures.js';
+import type { Trace } from '../renderer.js';
 import { animate } from './animation.js';
 import { chart, chartSvg } from './chart.js';
 import { strip } from './strip.js';

@@ -1,5 +1,6 @@
 import { ReverieError } from '../../errors.js';
-import type { Captioned, EncodedImage } from '../contract.js';
+import type { EncodedImage } from '../pictures.js';
+import type { Captioned } from '../renderer.js';
 import { encodePng } from '../image/files.js';
 import { escapeXml, FONT, rasterise } from '../image/svg.js';
 

@@ -1,7 +1,7 @@
 /** Picture files in and out. Attachments are hostile until `inspect` has bounded them. */
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { ReverieError } from '../../errors.js';
-import type { EncodedImage, ImageInfo, PictureInfo, Raster } from '../contract.js';
+import type { EncodedImage, ImageInfo, PictureInfo, Raster } from '../pictures.js';
 import { framesOfPng, withoutMetadata } from './apng.js';
 
 /** More pixels than this are refused before any is decoded. */

@@ -1,5 +1,5 @@
 /** Pictures as floating-point planes: what the optimisers work on. */
-import type { Raster } from '../contract.js';
+import type { Raster } from '../pictures.js';
 
 /** `data` holds channels × height × width values, plane by plane. RGB pictures lie in [0,1]. */
 export interface Planes {

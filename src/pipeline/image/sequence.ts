@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { Raster } from '../contract.js';
+import type { Raster } from '../pictures.js';
 
 /** Pictures of any sizes as an animated WebP or GIF of `width` × `height` pixels that repeats for ever. */
 export async function encodeSequence(

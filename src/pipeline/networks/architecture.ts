@@ -1,5 +1,5 @@
 /** A network as a list of layers: its taps, its costs and its tensor program all come from the one list. */
-import type { TapInfo } from '../contract.js';
+import type { TapInfo } from '../renderer.js';
 import {
   averagePool,
   concatenate,

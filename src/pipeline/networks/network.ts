@@ -1,5 +1,6 @@
 import { ReverieError } from '../../errors.js';
-import type { NetworkName, TapInfo, TapSummary } from '../contract.js';
+import type { TapInfo, TapSummary } from '../renderer.js';
+import type { NetworkName } from '../requests.js';
 import type { Tensor } from '../graph/graph.js';
 import { constant, convolution } from '../graph/graph.js';
 import type { Weights, WeightTensor } from './safetensors.js';

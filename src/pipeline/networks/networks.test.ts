@@ -6,7 +6,7 @@ import { createOnnxEngine } from '../engines/onnx/onnx.js';
 import { input } from '../graph/graph.js';
 import { decode } from '../image/files.js';
 import { toPlanes } from '../image/planes.js';
-import type { NetworkName } from '../contract.js';
+import type { NetworkName } from '../requests.js';
 import { NETWORKS, WeightStore } from './weight-store.js';
 
 const engine = createOnnxEngine();

@@ -1,5 +1,6 @@
 /** Plain stacks of 3×3 convolutions: VGG19 (Simonyan and Zisserman 2015) and the bundled mini network. */
-import type { NetworkName, TapSummary } from '../contract.js';
+import type { TapSummary } from '../renderer.js';
+import type { NetworkName } from '../requests.js';
 import { assemble, DATA, survey, type Layer } from './architecture.js';
 import { keras, preprocess, type Network, type Pooling, type Preprocessing } from './network.js';
 

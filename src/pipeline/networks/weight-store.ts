@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ReverieError } from '../../errors.js';
-import type { NetworkName } from '../contract.js';
+import type { NetworkName } from '../requests.js';
 import { googlenet } from './googlenet.js';
 import { inceptionV3 } from './inception.js';
 import type { Network } from './network.js';

@@ -5,7 +5,7 @@ import { cutWrapped, paste, tilesOf } from '../image/mosaic.js';
 import { emptyPlanes, type Planes } from '../image/planes.js';
 import { checkChannels, type Network } from '../networks/network.js';
 import type { RunContext } from '../recipes/run-context.js';
-import type { Target } from '../contract.js';
+import type { Target } from '../requests.js';
 import { channelWeights, energy, match, weighted } from './dream.js';
 
 export interface DreamObjective {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fileURLToPath } from 'node:url';
 import { hasShared, sequence, SHARED } from '../../../test/fixtures.js';
 import { createOnnxEngine } from '../engines/onnx/onnx.js';
-import type { NetworkName } from '../contract.js';
+import type { NetworkName } from '../requests.js';
 import { WeightStore, NETWORKS } from '../networks/weight-store.js';
 import { emptyPlanes, type Planes } from '../image/planes.js';
 import type { RunContext } from '../recipes/run-context.js';

@@ -1,5 +1,5 @@
 import { ReverieError } from '../../errors.js';
-import type { DreamRequest } from '../contract.js';
+import type { DreamRequest } from '../requests.js';
 import { inspect } from '../image/files.js';
 import { fitSides } from '../image/planes.js';
 import { checkChannels, type Network } from '../networks/network.js';

@@ -1,5 +1,5 @@
 /** What a request will do: network, layers, sizes, schedule. Everything that can be refused is refused here. */
-import type { RenderRequest } from '../contract.js';
+import type { RenderRequest } from '../requests.js';
 import { NETWORKS, type WeightStore } from '../networks/weight-store.js';
 import { prepareDream } from './dream.js';
 import { prepareStyle } from './style.js';

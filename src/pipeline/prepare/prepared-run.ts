@@ -1,6 +1,8 @@
 /** What a request will do, checked and bound to its pictures. */
 import { ReverieError } from '../../errors.js';
-import type { ImageInfo, Plan, RenderRequest } from '../contract.js';
+import type { ImageInfo } from '../pictures.js';
+import type { Plan } from '../renderer.js';
+import type { RenderRequest } from '../requests.js';
 import { decode } from '../image/files.js';
 import { fitSides, toPlanes, type Planes } from '../image/planes.js';
 import type { Network } from '../networks/network.js';

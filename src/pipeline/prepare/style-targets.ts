@@ -1,6 +1,7 @@
 /** The styles of a request, measured at a size: mixed into one, or one for each region of the picture. */
 import { createHash } from 'node:crypto';
-import type { ImageInfo, StyleRequest } from '../contract.js';
+import type { ImageInfo } from '../pictures.js';
+import type { StyleRequest } from '../requests.js';
 import type { Values } from '../engines/engine.js';
 import { luma, matchBrightness, matchColours } from '../image/colour.js';
 import { emptyPlanes, fitSides, type Planes } from '../image/planes.js';

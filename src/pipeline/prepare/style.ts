@@ -1,6 +1,6 @@
 /** A style transfer, bound to its pictures. */
 import { ReverieError } from '../../errors.js';
-import type { StyleRequest } from '../contract.js';
+import type { StyleRequest } from '../requests.js';
 import { greyOf, withChromaOf } from '../image/colour.js';
 import { inspect } from '../image/files.js';
 import { emptyPlanes, fitSides } from '../image/planes.js';

@@ -1,4 +1,4 @@
-import type { VisualiseRequest } from '../contract.js';
+import type { VisualiseRequest } from '../requests.js';
 import { sheetSize } from '../image/contact-sheet.js';
 import { inspect } from '../image/files.js';
 import { fitSides } from '../image/planes.js';

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { noisePng } from '../../../test/fixtures.js';
 import { miniOf } from '../../../test/weight-files.js';
-import type { RenderRequestInput, TraceStep } from '../contract.js';
+import type { TraceStep } from '../renderer.js';
+import type { RenderRequestInput } from '../requests.js';
 import { createRenderer } from '../runtime/local.js';
 
 const renderer = createRenderer();

@@ -1,5 +1,5 @@
 import type { LRUCache } from 'lru-cache';
-import type { Losses } from '../contract.js';
+import type { Losses } from '../renderer.js';
 import type { Engine } from '../engines/engine.js';
 import type { Tensor } from '../graph/graph.js';
 import type { Planes } from '../image/planes.js';

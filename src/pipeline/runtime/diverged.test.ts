@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noisePng } from '../../../test/fixtures.js';
-import type { RenderRequestInput } from '../contract.js';
+import type { RenderRequestInput } from '../requests.js';
 import type { Engine } from '../engines/engine.js';
 import { createOnnxEngine } from '../engines/onnx/onnx.js';
 import { openSafetensors } from '../networks/safetensors.js';

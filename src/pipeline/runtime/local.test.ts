@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { noisePng } from '../../../test/fixtures.js';
-import type { RenderRequestInput, TraceStep } from '../contract.js';
+import type { TraceStep } from '../renderer.js';
+import type { RenderRequestInput } from '../requests.js';
 import type { Engine } from '../engines/engine.js';
 import { engineFailure } from '../engines/engine.js';
 import { createOnnxEngine } from '../engines/onnx/onnx.js';

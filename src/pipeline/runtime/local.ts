@@ -2,17 +2,13 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { ReverieError } from '../../errors.js';
+import type { Capabilities, RenderOptions, RenderResult, Renderer, TraceStep } from '../renderer.js';
 import {
   renderRequestSchema,
-  type Capabilities,
   type NetworkName,
-  type RenderOptions,
   type RenderRequest,
   type RenderRequestInput,
-  type RenderResult,
-  type Renderer,
-  type TraceStep,
-} from '../contract.js';
+} from '../requests.js';
 import { faultOfDevice, type Engine } from '../engines/engine.js';
 import { chooseEngine, type EngineChoice } from '../engines/choose-engine.js';
 import { createOnnxEngine } from '../engines/onnx/onnx.js';

@@ -1,6 +1,7 @@
 /** The messages between the renderer's two halves: the thread that asks and the worker thread that computes. */
 import type { ErrorCode, ErrorDetails } from '../../errors.js';
-import type { Frame, RenderRequestInput, RenderResult } from '../contract.js';
+import type { Frame, RenderResult } from '../renderer.js';
+import type { RenderRequestInput } from '../requests.js';
 
 export type ToWorker =
   | { readonly type: 'render'; readonly id: number; readonly request: RenderRequestInput }

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { noisePng } from '../../../test/fixtures.js';
-import type { Renderer } from '../contract.js';
+import type { Renderer } from '../renderer.js';
 import { createThreadedRenderer } from './worker-thread.js';
 
 const request = { kind: 'dream' as const, image: new Uint8Array(1) };

@@ -1,7 +1,8 @@
 /** A renderer whose steps run in a worker thread, so that whoever asks keeps an idle event loop. */
 import { Worker } from 'node:worker_threads';
 import { ReverieError } from '../../errors.js';
-import type { RenderOptions, RenderRequestInput, RenderResult, Renderer } from '../contract.js';
+import type { RenderOptions, RenderResult, Renderer } from '../renderer.js';
+import type { RenderRequestInput } from '../requests.js';
 import type { FromWorker, ToWorker } from './protocol.js';
 import { createRenderer, type PipelineOptions } from './local.js';
 

@@ -1,7 +1,7 @@
 /** Tensor programs on ONNX Runtime: one file of operators, run by whichever of its providers the device has. */
 import { availableParallelism } from 'node:os';
 import { env, InferenceSession, Tensor as OnnxRuntimeTensor } from 'onnxruntime-node';
-import type { DeviceName } from '../../contract.js';
+import type { DeviceName } from '../../requests.js';
 import { gradient } from '../../graph/gradient.js';
 import { topologicalOrder, type Program } from '../../graph/graph.js';
 import { bound, engineFailure, type Bindings, type Engine, type Executable, type Values } from '../engine.js';

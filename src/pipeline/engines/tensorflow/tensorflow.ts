@@ -1,6 +1,6 @@
 /** Tensor programs on TensorFlow.js, with its own operators and its own gradients. */
 import type * as TensorFlowCore from '@tensorflow/tfjs-core';
-import type { DeviceName } from '../../contract.js';
+import type { DeviceName } from '../../requests.js';
 import { topologicalOrder, type Program, type Tensor } from '../../graph/graph.js';
 import { bound, engineFailure, type Bindings, type Engine, type Executable, type Values } from '../engine.js';
 import { Interpreter, type TensorFlow } from './operators.js';
