@@ -61,6 +61,12 @@ module.exports = {
       from: { path: '^src/', pathNot: '\\.test\\.ts$' },
       to: { path: ['^test/', '^bench/', '\\.test\\.ts$'] },
     },
+    {
+      name: 'tests-without-benches',
+      severity: 'error',
+      from: { path: ['^test/', '\\.test\\.ts$'] },
+      to: { path: '^bench/' },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

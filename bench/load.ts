@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { startSandbox, type Invocation } from '../src/sandbox/index.js';
 import { Store } from '../src/storage/store.js';
+import { spawnBot, waitForMessage } from '../test/bot-process.js';
 import { noisePng } from '../test/fixtures.js';
-import { bear, hear, residentMegabytes } from './bot-process.js';
+import { residentMegabytes } from './proc.js';
 
 const PATIENCE_MS = 5 * 60_000;
 /** Slower than jobs come in: most of them wait. */
@@ -17,8 +18,8 @@ export async function load({ jobs = 500, guilds = 50, withinMs = 60_000 } = {}) 
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-load-'));
   const sandbox = await startSandbox();
   while (sandbox.guilds.length < guilds) sandbox.addGuild({ name: `Guild ${sandbox.guilds.length}` });
-  const child = bear(sandbox, folder, STEP_MS);
-  await hear(child, 'ready');
+  const child = spawnBot(sandbox, folder, STEP_MS);
+  await waitForMessage(child, 'ready');
   const resident = () => residentMegabytes(child.pid!);
   const image = { name: 'a.png', bytes: await noisePng(512, 512) };
   const megabytes: Record<string, number> = { 'at 0 jobs': await resident() };

@@ -1,6 +1,6 @@
 /** `npm run bench -- [speed | quality | latency | chaos | stops | load | soak | fuzz | originals]`: figures, never assertions. */
 import { Command } from 'commander';
-import { chaos } from './chaos.js';
+import { chaos } from '../test/chaos.js';
 import { hostile } from './fuzz.js';
 import { latency } from './latency.js';
 import { load } from './load.js';

@@ -6,16 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { startSandbox } from '../src/sandbox/index.js';
 import { Store } from '../src/storage/store.js';
+import { processUsage, spawnBot, waitForMessage, type ProcessUsage } from '../test/bot-process.js';
 import { noisePng } from '../test/fixtures.js';
-import {
-  bear,
-  cpuSeconds,
-  hear,
-  lookInside,
-  openHandles,
-  residentMegabytes,
-  type Inside,
-} from './bot-process.js';
+import { cpuSeconds, openHandles, residentMegabytes } from './proc.js';
 
 const FAULTED = 0.05;
 const BETWEEN_MS = 700;
@@ -26,18 +19,18 @@ const SETTLED_MS = 10_000;
 export async function soak(minutes: number) {
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-soak-'));
   const sandbox = await startSandbox();
-  const child = bear(sandbox, folder);
-  await hear(child, 'ready');
+  const child = spawnBot(sandbox, folder);
+  await waitForMessage(child, 'ready');
   sandbox.unrest(FAULTED);
   const image = { name: 'a.png', bytes: await noisePng(256, 256) };
   const reader = new Store(folder, pino({ level: 'silent' }));
-  const samples: ({ minute: number; resident: number; handles: number } & Inside)[] = [];
+  const samples: ({ minute: number; resident: number; handles: number } & ProcessUsage)[] = [];
   const sample = async () => {
     samples.push({
       minute: Number(((Date.now() - begun) / 60_000).toFixed(1)),
       resident: await residentMegabytes(child.pid!),
       handles: await openHandles(child.pid!),
-      ...(await lookInside(child)),
+      ...(await processUsage(child)),
     });
   };
   const begun = Date.now();

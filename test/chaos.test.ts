@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { chaos } from '../bench/chaos.js';
+import { chaos } from './chaos.js';
 
 it('loses nothing that it accepted, and shows nothing twice, however often it is killed and answers are lost', async () => {
   const report = await chaos({ jobs: 20, kills: 5, guilds: 3, lostAnswers: 0.1 });

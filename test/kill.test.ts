@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bear, hear } from '../bench/bot-process.js';
 import type { JobState } from '../src/jobs/job.js';
 import { startSandbox, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
 import { Store } from '../src/storage/store.js';
 import { buttonOf, over } from './bot-line.js';
+import { spawnBot, waitForMessage } from './bot-process.js';
 import { noisePng } from './fixtures.js';
 
 const PATIENCE = { timeout: 20_000, interval: 10 };
@@ -35,8 +35,8 @@ let child: ChildProcess;
 let image: { name: string; bytes: Uint8Array };
 
 async function start(stepMs: number): Promise<void> {
-  child = bear(sandbox, folder, stepMs);
-  await hear(child, 'ready');
+  child = spawnBot(sandbox, folder, stepMs);
+  await waitForMessage(child, 'ready');
 }
 async function kill(): Promise<void> {
   const gone = once(child, 'exit');

@@ -1,4 +1,4 @@
-/** Kills the bot at random moments while jobs come in, and counts what arrived: `npm run bench chaos`. */
+/** Kills the bot at random moments while jobs come in, and counts what arrived. `npm run bench -- chaos` runs it for longer. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -9,8 +9,8 @@ import { pino } from 'pino';
 import { startSandbox, type Invocation } from '../src/sandbox/index.js';
 import type { StoredJob } from '../src/storage/rows.js';
 import { Store } from '../src/storage/store.js';
-import { noisePng } from '../test/fixtures.js';
-import { bear, hear } from './bot-process.js';
+import { noisePng } from './fixtures.js';
+import { spawnBot, waitForMessage } from './bot-process.js';
 
 export interface ChaosReport {
   readonly kills: number;
@@ -59,7 +59,7 @@ export async function chaos({
   const integrity: string[] = [];
   const foundIn = { queued: 0, running: 0, delivering: 0 };
 
-  const start = (): ChildProcess => bear(sandbox, folder);
+  const start = (): ChildProcess => spawnBot(sandbox, folder);
   const kill = async (child: ChildProcess): Promise<void> => {
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
@@ -70,7 +70,7 @@ export async function chaos({
   };
 
   let child = start();
-  await hear(child, 'ready');
+  await waitForMessage(child, 'ready');
   const reader = new Store(folder, pino({ level: 'silent' }));
   await sandbox.untilCommands();
   const image = { name: 'a.png', bytes: await noisePng(32, 32) };
@@ -102,7 +102,7 @@ export async function chaos({
     await sleep(Math.max(0, end - Date.now()));
     await kill(child);
     child = start();
-    const up = hear(child, 'ready');
+    const up = waitForMessage(child, 'ready');
     // Some are killed before they are up.
     if (killed % 5 === 4) {
       up.catch(() => undefined);
@@ -111,7 +111,7 @@ export async function chaos({
   }
   await kill(child);
   child = start();
-  await hear(child, 'ready');
+  await waitForMessage(child, 'ready');
 
   const end = Date.now() + PATIENCE_MS;
   while (reader.inState([...UNFINISHED]).length > 0 && Date.now() < end) await sleep(200);

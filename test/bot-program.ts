@@ -1,21 +1,21 @@
-/** A bot in a process of its own, to be killed: real client, queue and store, and a renderer that only waits. */
+/** The program that `spawnBot` starts: real client, queue and store, and a renderer that only waits. */
 import { startBot } from '../src/bot/bot.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { createLogger } from '../src/logger.js';
 import type { RenderResult } from '../src/pipeline/renderer.js';
 import { createPresets } from '../src/styles/presets.js';
 import { Store } from '../src/storage/store.js';
-import { TinyRenderer } from '../test/tiny-renderer.js';
-import type { Word } from './bot-process.js';
+import { TinyRenderer } from './tiny-renderer.js';
+import type { BotMessage } from './bot-process.js';
 
-const tell = (word: Word): void => {
-  process.send?.(word);
+const send = (message: BotMessage): void => {
+  process.send?.(message);
 };
 const [api, token, folder, stepMs = '30'] = process.argv.slice(2) as [string, string, string, string?];
 const log = createLogger({ level: process.env.LOG_LEVEL ?? 'error', token });
 const store = new Store(folder, log);
 
-/** What a test would look at afterwards would be a leak here. */
+/** Keeps no record of requests, which would look like a leak in a long run. */
 class ForgetfulRenderer extends TinyRenderer {
   override async render(...asked: Parameters<TinyRenderer['render']>): Promise<RenderResult> {
     const result = await super.render(...asked);
@@ -42,8 +42,8 @@ const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
 process.on('message', () => {
   const { running, waiting } = queue.snapshot();
   const memory = process.memoryUsage();
-  tell({
-    inside: {
+  send({
+    usage: {
       heap: megabytes(memory.heapUsed),
       external: megabytes(memory.external),
       resources: process.getActiveResourcesInfo().length,
@@ -51,4 +51,4 @@ process.on('message', () => {
     },
   });
 });
-tell({ ready: true });
+send({ ready: true });
