@@ -19,10 +19,11 @@ const rows = {
   weights: ['errors', 'error-message', 'pipeline/networks/safetensors'],
   sandbox: ['errors'],
   monitoring: ['errors', ...INTERFACE, 'jobs'],
-  cli: ['errors', 'error-message', 'exit-now', 'config', 'storage', 'weights', 'pipeline', 'styles'],
+  cli: ['main', 'errors', 'error-message', 'exit-now', 'config', 'storage', 'weights', 'pipeline', 'styles'],
 };
 
 const FILES = [
+  'main',
   ...INTERFACE,
   'errors',
   'error-message',

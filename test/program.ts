@@ -14,8 +14,11 @@ export interface Program {
 const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
 
 /** With its defaults, whatever the environment of the tests says, but for `env`. */
-export function startProgram(env: Readonly<Record<string, string>>): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+export function startProgram(
+  env: Readonly<Record<string, string>>,
+  command: readonly string[] = ['--import', 'tsx', MAIN],
+): Program {
+  const child = spawn(process.execPath, command, {
     env: {
       ...process.env,
       ...{ DISCORD_TOKEN: '', DISCORD_API: '', SANDBOX_PORT: '0', HEALTH_PORT: '0', LOG_LEVEL: 'info' },

@@ -2,6 +2,7 @@
 /** `reverie`: the pipeline on the command line, one file a command. */
 import { Command } from 'commander';
 import { toReverieError } from '../errors.js';
+import { botCommand } from './bot.js';
 import { doctorCommand } from './doctor.js';
 import { dreamCommand } from './dream.js';
 import { addJobs } from './jobs.js';
@@ -11,7 +12,7 @@ import { addStyles } from './styles.js';
 import { visualiseCommand } from './visualise.js';
 
 const program = new Command('reverie').description('Dreams and paintings, on the command line.');
-for (const command of [styleCommand(), dreamCommand(), visualiseCommand(), doctorCommand()])
+for (const command of [styleCommand(), dreamCommand(), visualiseCommand(), doctorCommand(), botCommand()])
   program.addCommand(command);
 addModels(program);
 addStyles(program);
