@@ -10,7 +10,7 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Sandbox, Snapshot } from '../src/sandbox/index.js';
-import { Store } from '../src/store/store.js';
+import { Store } from '../src/storage/store.js';
 import { over, startLine, textOf, type Line } from './bot-line.js';
 
 const FIXTURES = new URL('fixtures/', import.meta.url).pathname;
@@ -269,7 +269,7 @@ describe('the messages of the previous version', () => {
   const messages = () => line.sandbox.messages(line.sandbox.guilds[0]!.channelIds[0]!) as Snapshot[];
   const shown = (end: string) => messages().find(({ id }) => id === message(end));
   const stateOf = async (id: string) => ((await line.store.job(id)) as { state?: string } | undefined)?.state;
-  const press = (customId: string, by = INES, end = '01') =>
+  const press = (customId: string, by: string = INES, end = '01') =>
     line.sandbox.component({ message: message(end), customId, user: user(by) });
 
   it('get their pictures: what was queued, cut off, or not yet delivered', async () => {
