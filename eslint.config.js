@@ -1,16 +1,9 @@
+import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: [
-      'dist/**',
-      'node_modules/**',
-      'data/**',
-      '*.config.js',
-      '.dependency-cruiser.cjs',
-      'src/sandbox/page/**',
-      '**/*.mjs',
-    ],
+    ignores: ['dist/**', 'node_modules/**', 'data/**', '*.config.js', '.dependency-cruiser.cjs', '**/*.mjs'],
   },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
@@ -25,6 +18,19 @@ export default tseslint.config(
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'no-console': 'error',
     },
+  },
+  {
+    files: ['src/sandbox/page/**'],
+    languageOptions: {
+      globals: globals.browser,
+      parserOptions: { projectService: false, project: './tsconfig.page.json' },
+    },
+    rules: { 'no-undef': 'error' },
+  },
+  // Here numbers become Discord's constants; the compiler compares each with the enumeration.
+  {
+    files: ['src/sandbox/page/constants.js'],
+    rules: { '@typescript-eslint/no-unsafe-enum-assignment': 'off' },
   },
   { files: ['src/cli/**', 'bench/**'], rules: { 'no-console': 'off' } },
 );

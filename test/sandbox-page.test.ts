@@ -40,7 +40,16 @@ function statusWith(headers: Record<string, string>, path = '/'): Promise<number
 
 describe('the page of the sandbox', () => {
   it('is served with all it needs and may load nothing else', async () => {
-    for (const path of ['/', '/page.css', '/page.js', '/message.js', '/composer.js']) {
+    for (const path of [
+      '/',
+      '/page.css',
+      '/page.js',
+      '/message.js',
+      '/composer.js',
+      '/dom.js',
+      '/modal.js',
+      '/markdown.js',
+    ]) {
       const response = await fetch(sandbox.url + path);
       expect(response.status).toBe(200);
       expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");

@@ -1,61 +1,92 @@
-// How a message looks. Text only ever enters the page as text nodes.
-const OFFERED = ['🎨', '🌀', '🔁', '⭐', '✉️', '🙈', '❌'];
+/** Renders one message: its text, embeds, components, files and reactions. */
+import { AttachmentFlags, ComponentType, MessageFlags } from './constants.js';
+import { element } from './dom.js';
+import { markdown } from './markdown.js';
 
-export function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
+/**
+ * @typedef {import('discord-api-types/v10').APIAttachment} Attachment
+ * @typedef {import('discord-api-types/v10').APIEmbed} Embed
+ * @typedef {import('discord-api-types/v10').APIMessageComponent} Component
+ * @typedef {import('discord-api-types/v10').APIButtonComponent} ButtonData
+ * @typedef {import('discord-api-types/v10').APIStringSelectComponent} SelectData
+ */
 
-/** The page may be open under another name of this machine: keep only the path of our own files. */
-function own(address) {
-  try {
-    const { pathname, search } = new URL(address);
-    return pathname.startsWith('/files/') ? pathname + search : address;
-  } catch {
-    return address ?? '';
-  }
-}
+/**
+ * A message of the API with what the page also needs.
+ * @typedef {Omit<import('discord-api-types/v10').APIMessage, 'interaction_metadata'> & {
+ *   guild_id: string | null,
+ *   deleted: boolean,
+ *   interaction_metadata?: { name: string, user: import('discord-api-types/v10').APIUser },
+ * }} Message
+ */
 
-const PIECES =
-  /(\*\*[^*]+\*\*|\*[^*\n]+\*|_[^_\n]+_|~~[^~]+~~|`[^`]+`|<t:\d+(?::\w)?>|<@!?\d+>|\[[^\]]+\]\(https?:[^)\s]+\)|https?:\/\/[^\s<>)]+)/g;
+/**
+ * What the user can do with a message.
+ * @typedef {import('./markdown.js').MarkdownContext & {
+ *   useComponent: (message: string, customId: string, values: readonly string[]) => Promise<unknown>,
+ *   react: (message: string, emoji: string) => unknown,
+ *   useContextCommand: (message: string, name: string) => unknown,
+ *   contextCommands: () => { name: string, label: string }[],
+ *   view: (address: string) => void,
+ * }} Actions
+ */
 
-function piece(part, actions) {
-  if (part.startsWith('**')) return element('strong', {}, part.slice(2, -2));
-  if (part.startsWith('~~')) return element('s', {}, part.slice(2, -2));
-  if (part.startsWith('`')) return element('code', {}, part.slice(1, -1));
-  if (/^[*_]./.test(part) && part.length > 2) return element('em', {}, part.slice(1, -1));
-  if (part.startsWith('<t:')) return element('time', {}, time(part, actions.locale()));
-  if (part.startsWith('<@')) return element('strong', {}, `@${actions.userName(part.replace(/\D/g, ''))}`);
-  const link = /^\[([^\]]+)\]\(([^)]+)\)$/.exec(part);
-  return element(
-    'a',
-    { href: link ? link[2] : part, target: '_blank', rel: 'noreferrer' },
-    link ? link[1] : part,
-  );
-}
+/** The reactions offered on every message; the bot gives most of them a meaning. */
+const QUICK_REACTIONS = ['🎨', '🌀', '🔁', '⭐', '✉️', '🙈', '❌'];
 
-function time(part, locale) {
-  const [, seconds, style] = /<t:(\d+)(?::(\w))?>/.exec(part);
-  const date = new Date(Number(seconds) * 1000);
-  if (style !== 'R') return date.toLocaleString();
-  const away = Math.round((date - Date.now()) / 1000);
-  const [amount, unit] = Math.abs(away) < 60 ? [away, 'second'] : [Math.round(away / 60), 'minute'];
-  return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(amount, unit);
-}
-
-function prose(content, actions) {
-  return content.split('\n').map((line) => {
-    const [, mark, rest] = /^(-# |#{1,3} |> )?(.*)$/.exec(line);
-    const parts = rest.split(PIECES).map((part, index) => (index % 2 ? piece(part, actions) : part));
-    if (mark?.startsWith('#')) return element('p', {}, element('strong', {}, ...parts));
-    return element('p', mark === '-# ' ? { class: 'subtext' } : {}, ...parts);
+/**
+ * @param {Message} message
+ * @param {Actions} actions
+ */
+export function renderMessage(message, actions) {
+  const flags = message.flags ?? 0;
+  const isEphemeral = Boolean(flags & MessageFlags.Ephemeral);
+  const author = message.author.global_name ?? message.author.username;
+  const used = message.interaction_metadata;
+  const box = element('article', {
+    class: isEphemeral ? 'message ephemeral' : 'message',
+    id: `m${message.id}`,
   });
+  const header = element('div', { class: 'by' }, element('strong', {}, author), ' ');
+  header.append(new Date(message.timestamp).toLocaleTimeString());
+  if (used && !/^(modal|component) /.test(used.name))
+    header.append(` · ${used.user.global_name ?? used.user.username} used ${used.name}`);
+  box.append(header);
+  if (flags & MessageFlags.Loading)
+    box.append(element('p', { class: 'subtext thinking' }, `${author} is thinking`));
+  if (message.content) box.append(...markdown(message.content, actions));
+  const shown = JSON.stringify([message.embeds, message.components]);
+  const others = message.attachments.filter(({ url }) => !shown.includes(url));
+  if (others.length) box.append(renderAttachments(others, actions));
+  const descriptions = new Map(message.attachments.map(({ url, description }) => [url, description ?? '']));
+  box.append(...message.embeds.map((embed) => renderEmbed(embed, actions, descriptions)));
+  const components = message.components ?? [];
+  box.append(...components.map((component) => renderComponent(component, message, actions)));
+  if (isEphemeral)
+    box.append(
+      element('p', { class: 'subtext' }, `Only ${used?.user.global_name ?? 'you'} can see this message`),
+    );
+  else box.append(renderReactions(message, actions));
+  return box;
 }
 
-function picture(address, actions, attributes = {}) {
-  const image = element('img', { src: own(address), alt: '', ...attributes });
+/**
+ * The page may be open under another name of this machine than its files' addresses have, so only their path is used.
+ * @param {string} address
+ */
+function localPath(address) {
+  if (!URL.canParse(address)) return address;
+  const { pathname, search } = new URL(address);
+  return pathname.startsWith('/files/') ? pathname + search : address;
+}
+
+/**
+ * @param {string} address
+ * @param {Actions} actions
+ * @param {Readonly<Record<string, string | number>>} [attributes]
+ */
+function renderPicture(address, actions, attributes = {}) {
+  const image = element('img', { src: localPath(address), alt: '', ...attributes });
   image.onclick = () => {
     if (image.classList.contains('hidden-picture')) image.classList.remove('hidden-picture');
     else actions.view(image.src);
@@ -63,143 +94,162 @@ function picture(address, actions, attributes = {}) {
   return image;
 }
 
-function attachments(list, actions) {
-  return element(
-    'div',
-    { class: 'pictures' },
-    ...list.map((file) =>
-      file.content_type?.startsWith('image/')
-        ? picture(file.url, actions, {
-            alt: file.description ?? file.filename,
-            title: file.description ?? '',
-            ...(file.flags & 32 ? { class: 'hidden-picture' } : {}),
-            ...(file.width ? { width: file.width, height: file.height } : {}),
-          })
-        : element('a', { href: own(file.url), download: file.filename }, `📄 ${file.filename}`),
-    ),
-  );
+/**
+ * @param {readonly Attachment[]} attachments
+ * @param {Actions} actions
+ */
+function renderAttachments(attachments, actions) {
+  const files = attachments.map((file) => {
+    if (!file.content_type?.startsWith('image/'))
+      return element('a', { href: localPath(file.url), download: file.filename }, `📄 ${file.filename}`);
+    return renderPicture(file.url, actions, {
+      alt: file.description ?? file.filename,
+      title: file.description ?? '',
+      ...((file.flags ?? 0) & AttachmentFlags.IsSpoiler ? { class: 'hidden-picture' } : {}),
+      ...(file.width && file.height ? { width: file.width, height: file.height } : {}),
+    });
+  });
+  return element('div', { class: 'pictures' }, ...files);
 }
 
-function embed(data, actions, told) {
+/**
+ * @param {Embed} embed
+ * @param {Actions} actions
+ * @param {ReadonlyMap<string, string>} descriptions of attachments, by address
+ */
+function renderEmbed(embed, actions, descriptions) {
   const box = element('div', { class: 'embed' });
-  if (data.color) box.style.borderLeftColor = `#${data.color.toString(16).padStart(6, '0')}`;
-  if (data.thumbnail?.url) box.append(picture(data.thumbnail.url, actions, { class: 'thumbnail' }));
-  if (data.author?.name) box.append(element('p', { class: 'subtext' }, data.author.name));
-  if (data.title) box.append(element('p', {}, element('strong', {}, data.title)));
-  if (data.description) box.append(...prose(data.description, actions));
-  if (data.fields?.length) {
-    const pairs = data.fields.map(({ name, value }) =>
-      element('div', {}, element('dt', {}, name), element('dd', {}, ...prose(value, actions))),
+  if (embed.color) box.style.borderLeftColor = cssColour(embed.color);
+  if (embed.thumbnail) box.append(renderPicture(embed.thumbnail.url, actions, { class: 'thumbnail' }));
+  if (embed.author) box.append(element('p', { class: 'subtext' }, embed.author.name));
+  if (embed.title) box.append(element('p', {}, element('strong', {}, embed.title)));
+  if (embed.description) box.append(...markdown(embed.description, actions));
+  if (embed.fields?.length) {
+    const fields = embed.fields.map(({ name, value }) =>
+      element('div', {}, element('dt', {}, name), element('dd', {}, ...markdown(value, actions))),
     );
-    box.append(element('dl', { class: 'names' }, ...pairs));
+    box.append(element('dl', { class: 'names' }, ...fields));
   }
-  if (data.image?.url) {
-    const alt = data.image.description ?? told.get(data.image.url) ?? '';
-    box.append(picture(data.image.url, actions, { alt }));
+  if (embed.image) {
+    /** @type {{ url: string, description?: string }} */
+    const { url, description } = embed.image;
+    box.append(renderPicture(url, actions, { alt: description ?? descriptions.get(url) ?? '' }));
   }
-  if (data.footer?.text) box.append(element('p', { class: 'subtext' }, data.footer.text));
+  if (embed.footer) box.append(element('p', { class: 'subtext' }, embed.footer.text));
   return box;
 }
 
-function component(data, message, actions) {
-  const inner = () => (data.components ?? []).map((one) => component(one, message, actions));
-  switch (data.type) {
-    case 1:
-      return element('div', { class: 'row' }, ...inner());
-    case 2: {
-      const label = [data.emoji?.name, data.label].filter(Boolean).join(' ');
-      if (data.url) return element('a', { href: data.url, target: '_blank', rel: 'noreferrer' }, label);
-      const button = element('button', { type: 'button', class: `style-${data.style}` }, label);
-      button.disabled = data.disabled ?? false;
-      button.onclick = async () => {
-        button.disabled = true;
-        await actions.press(message.id, data.custom_id, []);
-        button.disabled = data.disabled ?? false;
-      };
-      return button;
+/** @param {number} colour 0xRRGGBB */
+const cssColour = (colour) => `#${colour.toString(16).padStart(6, '0')}`;
+
+/**
+ * @param {Component} component
+ * @param {Message} message
+ * @param {Actions} actions
+ * @returns {HTMLElement}
+ */
+function renderComponent(component, message, actions) {
+  /** @param {readonly Component[]} components */
+  const all = (components) => components.map((child) => renderComponent(child, message, actions));
+  switch (component.type) {
+    case ComponentType.ActionRow:
+      return element('div', { class: 'row' }, ...all(component.components));
+    case ComponentType.Button:
+      return renderButton(component, message, actions);
+    case ComponentType.StringSelect:
+      return renderSelect(component, message, actions);
+    case ComponentType.Section:
+      return element('div', {}, ...all([component.accessory, ...component.components]));
+    case ComponentType.TextDisplay:
+      return element('div', {}, ...markdown(component.content, actions));
+    case ComponentType.Thumbnail:
+      return renderPicture(component.media.url, actions, { class: 'thumbnail' });
+    case ComponentType.MediaGallery: {
+      const pictures = component.items.map(({ media }) => renderPicture(media.url, actions));
+      return element('div', { class: 'pictures' }, ...pictures);
     }
-    case 3: {
-      const offered = data.options.map(({ value, label }) => element('option', { value }, label));
-      const prompt = element('option', { value: '' }, data.placeholder ?? 'Choose…');
-      const select = element('select', {}, prompt, ...offered);
-      select.value = data.options.find((option) => option.default)?.value ?? '';
-      select.disabled = data.disabled ?? false;
-      select.onchange = () => actions.press(message.id, data.custom_id, [select.value]);
-      return select;
-    }
-    case 9:
-      return element('div', {}, component(data.accessory, message, actions), ...inner());
-    case 10:
-      return element('div', {}, ...prose(data.content, actions));
-    case 11:
-      return picture(data.media.url, actions, { class: 'thumbnail' });
-    case 12:
-      return element(
-        'div',
-        { class: 'pictures' },
-        ...data.items.map(({ media }) => picture(media.url, actions)),
-      );
-    case 13:
-      return element('a', { href: own(data.file.url), download: '' }, '📄 file');
-    case 14:
+    case ComponentType.File:
+      return element('a', { href: localPath(component.file.url), download: '' }, '📄 file');
+    case ComponentType.Separator:
       return element('hr');
-    case 17: {
-      const box = element('div', { class: 'container' }, ...inner());
-      if (data.accent_color)
-        box.style.borderLeftColor = `#${data.accent_color.toString(16).padStart(6, '0')}`;
+    case ComponentType.Container: {
+      const box = element('div', { class: 'container' }, ...all(component.components));
+      if (component.accent_color) box.style.borderLeftColor = cssColour(component.accent_color);
       return box;
     }
     default:
-      return element('span', { class: 'subtext' }, `(component ${data.type})`);
+      return element('span', { class: 'subtext' }, `Unsupported component (type ${component.type})`);
   }
 }
 
-function reactions(message, actions) {
-  const given = message.reactions ?? [];
-  const button = (emoji, label, attributes) => {
-    const made = element('button', { type: 'button', ...attributes }, label);
-    made.onclick = () => actions.react(message.id, emoji);
-    return made;
+/**
+ * @param {ButtonData} data
+ * @param {Message} message
+ * @param {Actions} actions
+ */
+function renderButton(data, message, actions) {
+  const emoji = 'emoji' in data ? data.emoji.name : undefined;
+  const label = 'label' in data ? data.label : undefined;
+  const text = [emoji, label].filter(Boolean).join(' ');
+  if ('url' in data) return element('a', { href: data.url, target: '_blank', rel: 'noreferrer' }, text);
+  const button = element('button', { type: 'button', class: `style-${data.style}` }, text);
+  button.disabled = data.disabled ?? false;
+  if ('custom_id' in data)
+    button.onclick = async () => {
+      button.disabled = true;
+      await actions.useComponent(message.id, data.custom_id, []);
+      button.disabled = data.disabled ?? false;
+    };
+  return button;
+}
+
+/**
+ * @param {SelectData} data
+ * @param {Message} message
+ * @param {Actions} actions
+ */
+function renderSelect(data, message, actions) {
+  const options = data.options.map(({ value, label }) => element('option', { value }, label));
+  const prompt = element('option', { value: '' }, data.placeholder ?? 'Choose…');
+  const select = element('select', {}, prompt, ...options);
+  select.value = data.options.find((option) => option.default)?.value ?? '';
+  select.disabled = data.disabled ?? false;
+  select.onchange = () => actions.useComponent(message.id, data.custom_id, [select.value]);
+  return select;
+}
+
+/**
+ * The reactions given, those offered, and the commands of the context menu.
+ * @param {Message} message
+ * @param {Actions} actions
+ */
+function renderReactions(message, actions) {
+  const given = (message.reactions ?? []).map(({ emoji, count }) => ({ name: emoji.name ?? '', count }));
+  const offered = QUICK_REACTIONS.filter((name) => !given.some((reaction) => reaction.name === name));
+  /**
+   * @param {string} label
+   * @param {() => unknown} use
+   * @param {Readonly<Record<string, string>>} [attributes]
+   */
+  const button = (label, use, attributes = {}) => {
+    const created = element('button', { type: 'button', ...attributes }, label);
+    created.onclick = use;
+    return created;
   };
-  const menu = actions.contextCommands().map(({ name, label }) => {
-    const made = element('button', { type: 'button', class: 'offer' }, label);
-    made.onclick = () => actions.context(message.id, name);
-    return made;
-  });
   return element(
     'div',
     { class: 'reactions' },
-    ...given.map(({ emoji, count }) => button(emoji.name, `${emoji.name} ${count}`, {})),
-    ...OFFERED.filter((emoji) => !given.some((one) => one.emoji.name === emoji)).map((emoji) =>
-      button(emoji, emoji, { class: 'offer', 'aria-label': `React with ${emoji}` }),
+    ...given.map(({ name, count }) => button(`${name} ${count}`, () => actions.react(message.id, name))),
+    ...offered.map((name) =>
+      button(name, () => actions.react(message.id, name), {
+        class: 'offer',
+        'aria-label': `React with ${name}`,
+      }),
     ),
-    ...menu,
+    ...actions
+      .contextCommands()
+      .map(({ name, label }) =>
+        button(label, () => actions.useContextCommand(message.id, name), { class: 'offer' }),
+      ),
   );
-}
-
-export function drawMessage(message, actions) {
-  const ephemeral = Boolean(message.flags & 64);
-  const box = element('article', {
-    class: ephemeral ? 'message ephemeral' : 'message',
-    id: `m${message.id}`,
-  });
-  const used = message.interaction_metadata;
-  const by = element('div', { class: 'by' }, element('strong', {}, message.author.global_name), ' ');
-  by.append(new Date(message.timestamp).toLocaleTimeString());
-  if (used && !/^(modal|component) /.test(used.name))
-    by.append(` · ${used.user.global_name} used ${used.name}`);
-  box.append(by);
-  if (message.flags & 128)
-    box.append(element('p', { class: 'subtext thinking' }, `${message.author.global_name} is thinking`));
-  if (message.content) box.append(...prose(message.content, actions));
-  const shown = JSON.stringify([message.embeds, message.components]);
-  const loose = message.attachments.filter(({ url }) => !shown.includes(url));
-  if (loose.length) box.append(attachments(loose, actions));
-  const told = new Map(message.attachments.map(({ url, description }) => [url, description]));
-  box.append(...message.embeds.map((one) => embed(one, actions, told)));
-  box.append(...message.components.map((one) => component(one, message, actions)));
-  if (ephemeral)
-    box.append(element('p', { class: 'subtext' }, `Only ${used?.user.global_name ?? 'you'} can see this`));
-  else box.append(reactions(message, actions));
-  return box;
 }

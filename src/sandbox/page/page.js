@@ -1,231 +1,284 @@
-// The state of the page and what connects it: rendering is in message.js, the form in composer.js.
-import { buildCommands, drawFields, inLanguage, readFields } from './composer.js';
-import { drawMessage, element } from './message.js';
+/** The page: its state, its connection to the sandbox, and the lists and messages that it shows. */
+import { commandEntries, localized, readForm, renderFields } from './composer.js';
+import { ApplicationCommandType } from './constants.js';
+import { element, find } from './dom.js';
+import { renderMessage } from './message.js';
+import { showModal } from './modal.js';
 
-const $ = (id) => document.getElementById(id);
-const state = {
-  ...{ guilds: [], users: [], commands: [], samples: [], messages: new Map() },
-  ...{ guild: '', user: '', locale: 'en-US' },
+/**
+ * @typedef {import('./composer.js').Command} Command
+ * @typedef {import('./composer.js').Choice} Choice
+ * @typedef {import('./message.js').Message} Message
+ * @typedef {{ id: string, name: string }} Named
+ *
+ * What `/sandbox/state` returns.
+ * @typedef {object} SandboxState
+ * @property {boolean} connected
+ * @property {(Named & { channels: Named[] })[]} guilds
+ * @property {(Named & { moderator: boolean })[]} users
+ * @property {Command[]} commands
+ * @property {{ name: string, title: string }[]} samples
+ * @property {Message[]} messages
+ *
+ * How the sandbox answers an action: with the type of the bot's answer, or an error's message.
+ * @typedef {object} Answer
+ * @property {number} [type]
+ * @property {import('./modal.js').Modal | null} [modal]
+ * @property {string} [error]
+ * @property {string} [message]
+ * @property {number} [code]
+ */
+
+const DIRECT_MESSAGES = { id: '@me', name: 'Direct messages' };
+/** Pictures that take longer than this appear after their message. */
+const PICTURE_TIMEOUT_MS = 1500;
+
+const view = {
+  guilds: find('#guilds', HTMLUListElement),
+  users: find('#users', HTMLUListElement),
+  locale: find('#locale', HTMLSelectElement),
+  connection: find('#connection', HTMLElement),
+  channel: find('#channel', HTMLElement),
+  messages: find('#messages', HTMLElement),
+  composer: find('#composer', HTMLFormElement),
+  command: find('#command', HTMLSelectElement),
+  description: find('#description', HTMLElement),
+  fields: find('#fields', HTMLElement),
+  send: find('#send', HTMLButtonElement),
+  notice: find('#notice', HTMLElement),
+  viewer: find('#viewer', HTMLDialogElement),
+  viewedPicture: find('#viewer img', HTMLImageElement),
 };
-const versions = new Map();
 
-async function post(path, body) {
-  const json = !(body instanceof FormData);
-  const response = await fetch(`/sandbox/${path}`, {
+const state = {
+  /** @type {SandboxState['guilds']} */
+  guilds: [],
+  /** @type {SandboxState['users']} */
+  users: [],
+  /** @type {Command[]} */
+  commands: [],
+  /** @type {SandboxState['samples']} */
+  samples: [],
+  /** @type {Map<string, Message>} */
+  messages: new Map(),
+  guild: '',
+  user: '',
+  locale: 'en-US',
+};
+
+/** How often each message was rendered, so that an older state never replaces a newer one. */
+const renderings = new Map();
+
+/** @type {import('./composer.js').CommandEntry[]} */
+let entries = [];
+
+/**
+ * @param {string} json
+ * @returns {unknown}
+ */
+const parseJson = (json) => JSON.parse(json);
+
+const caller = () => ({ user: state.user, guild: state.guild, locale: state.locale });
+
+/**
+ * Sends what the user does. Shows an error, or the modal that the bot answers with.
+ * @param {string} path below /sandbox
+ * @param {FormData | Readonly<Record<string, unknown>>} body
+ * @param {string} [message] the message whose button was pressed
+ */
+async function send(path, body, message = '') {
+  const isForm = body instanceof FormData;
+  const request = {
     method: 'POST',
-    body: json ? JSON.stringify(body) : body,
-    headers: json ? { 'content-type': 'application/json' } : {},
-  });
-  return response.json();
+    body: isForm ? body : JSON.stringify(body),
+    headers: isForm ? {} : { 'content-type': 'application/json' },
+  };
+  const answer = await fetch(`/sandbox/${path}`, request)
+    .then(async (response) => /** @type {Answer} */ (parseJson(await response.text())))
+    .catch(() => /** @type {Answer} */ ({ error: 'The sandbox cannot be reached.' }));
+  const failure = answer.type === undefined || answer.code ? answer.message : undefined;
+  view.notice.textContent = answer.error ?? failure ?? '';
+  const { modal } = answer;
+  if (modal)
+    showModal(modal, (values) => {
+      for (const [name, value] of Object.entries({ customId: modal.custom_id, message, ...caller() }))
+        if (value) values.set(name, value);
+      return send('modals', values);
+    });
 }
 
-async function act(path, body) {
-  const answer = await post(path, body).catch(() => ({ error: 'The sandbox cannot be reached.' }));
-  $('notice').textContent = answer.error ?? (answer.code || !answer.type ? (answer.message ?? '') : '');
-  if (answer.modal) askModal(answer.modal, body.message);
-  return answer;
-}
-
-const me = () => ({ user: state.user, guild: state.guild, locale: state.locale });
-
+/** @type {import('./message.js').Actions} */
 const actions = {
-  press: (message, customId, values) => act('components', { message, customId, values, ...me() }),
-  react: (message, emoji) => act('reactions', { message, emoji, ...me() }),
-  context: (message, name) => act('context', { target: message, name, ...me() }),
+  useComponent: (message, customId, values) =>
+    send('components', { message, customId, values, ...caller() }, message),
+  react: (message, emoji) => send('reactions', { message, emoji, ...caller() }),
+  useContextCommand: (message, name) => send('context', { target: message, name, ...caller() }),
   contextCommands: () =>
     state.commands
-      .filter(({ type }) => type === 3)
-      .map((command) => ({ name: command.name, label: inLanguage(command, 'name', state.locale) })),
+      .filter(({ type }) => type === ApplicationCommandType.Message)
+      .map((command) => ({ name: command.name, label: localized(command, 'name', state.locale) })),
   locale: () => state.locale,
   view(address) {
-    $('viewer').querySelector('img').src = address;
-    $('viewer').showModal();
+    view.viewedPicture.src = address;
+    view.viewer.showModal();
   },
   userName: (id) => state.users.find((user) => user.id === id)?.name ?? 'someone',
 };
 
-function modalField(input) {
-  if (input.type === 19) return element('input', { type: 'file', accept: 'image/*', name: input.custom_id });
-  if (input.type === 3) {
-    const options = input.options.map(({ value, label }) => element('option', { value }, label));
-    const select = element('select', { name: input.custom_id, 'data-select': '' }, ...options);
-    select.value = input.options.find((option) => option.default)?.value ?? input.options[0]?.value ?? '';
-    return select;
+/** @param {Message} message */
+const isVisible = (message) => (message.guild_id ?? DIRECT_MESSAGES.id) === state.guild;
+
+/**
+ * Shows the newest state of a message. It replaces the old one as soon as its pictures are loaded, so nothing flickers.
+ * @param {Message} message
+ */
+async function showMessage(message) {
+  const rendering = Number(renderings.get(message.id) ?? 0) + 1;
+  renderings.set(message.id, rendering);
+  const id = `m${message.id}`;
+  if (message.deleted) {
+    document.getElementById(id)?.remove();
+    return;
   }
-  const field = element(input.style === 2 ? 'textarea' : 'input', { name: input.custom_id });
-  field.value = input.value ?? '';
-  field.placeholder = input.placeholder ?? '';
-  return field;
-}
-
-function askModal(modal, message) {
-  const inputs = (modal.components ?? []).flatMap((row) =>
-    row.component ? [{ label: row.label, ...row.component }] : (row.components ?? []),
-  );
-  const form = $('modal').querySelector('form');
-  const fields = inputs.map((input) => {
-    const field = modalField(input);
-    field.required = input.required ?? true;
-    return element('label', {}, element('span', {}, input.label ?? ''), field);
-  });
-  form.replaceChildren(
-    element('strong', {}, modal.title ?? ''),
-    ...fields,
-    element('button', { class: 'style-1' }, 'Submit'),
-  );
-  form.onsubmit = () => {
-    const filled = new FormData();
-    for (const [name, value] of new FormData(form)) filled.append(`field.${name}`, value);
-    for (const [name, value] of Object.entries({ customId: modal.custom_id, message, ...me() }))
-      if (value) filled.set(name, value);
-    void act('modals', filled);
-  };
-  $('modal').showModal();
-}
-
-function place(message) {
-  return message.guild_id ?? '@me';
-}
-
-/** Swaps a message only when its pictures are there, so that a preview never flickers. */
-async function show(message) {
-  const version = (versions.get(message.id) ?? 0) + 1;
-  versions.set(message.id, version);
-  const list = $('messages');
-  const old = document.getElementById(`m${message.id}`);
-  if (message.deleted) return old?.remove();
-  const fresh = drawMessage(message, actions);
+  const fresh = renderMessage(message, actions);
   const pictures = [...fresh.querySelectorAll('img')].map((image) => image.decode().catch(() => undefined));
-  await Promise.race([Promise.all(pictures), new Promise((done) => setTimeout(done, 1500))]);
-  if (versions.get(message.id) !== version || place(message) !== state.guild) return;
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 160;
-  const current = document.getElementById(`m${message.id}`);
+  await Promise.race([
+    Promise.all(pictures),
+    new Promise((resolve) => setTimeout(resolve, PICTURE_TIMEOUT_MS)),
+  ]);
+  if (renderings.get(message.id) !== rendering || !isVisible(message)) return;
+  const list = view.messages;
+  const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 160;
+  const current = document.getElementById(id);
   if (current) current.replaceWith(fresh);
   else {
     list.querySelector('.empty')?.remove();
-    const later = [...list.children].find((one) => BigInt(one.id.slice(1)) > BigInt(message.id));
-    list.insertBefore(fresh, later ?? null);
+    const next = [...list.children].find((other) => BigInt(other.id.slice(1)) > BigInt(message.id));
+    list.insertBefore(fresh, next ?? null);
   }
-  if (atEnd) list.scrollTop = list.scrollHeight;
+  if (isAtEnd) list.scrollTop = list.scrollHeight;
 }
 
-function pickers(id, entries, chosen, choose) {
-  $(id).replaceChildren(
-    ...entries.map((entry) => {
-      const button = element(
-        'button',
-        { type: 'button', 'aria-pressed': String(entry.id === chosen) },
-        entry.name,
-      );
-      button.onclick = () => choose(entry.id);
-      return element('li', {}, button);
-    }),
-  );
-}
-
-function drawSide() {
-  pickers('guilds', [...state.guilds, { id: '@me', name: 'Direct message' }], state.guild, (id) => {
-    state.guild = id;
-    drawAll();
+/**
+ * @param {HTMLElement} list
+ * @param {readonly Named[]} items
+ * @param {string} chosen
+ * @param {(id: string) => void} choose
+ */
+function renderChoices(list, items, chosen, choose) {
+  const rows = items.map(({ id, name }) => {
+    const button = element('button', { type: 'button', 'aria-pressed': String(id === chosen) }, name);
+    button.onclick = () => {
+      choose(id);
+    };
+    return element('li', {}, button);
   });
-  pickers(
-    'users',
-    state.users.map(({ id, name, moderator }) => ({ id, name: moderator ? `${name} · moderator` : name })),
-    state.user,
-    (id) => {
-      state.user = id;
-      drawSide();
-    },
-  );
+  list.replaceChildren(...rows);
+}
+
+function renderSide() {
+  renderChoices(view.guilds, [...state.guilds, DIRECT_MESSAGES], state.guild, (id) => {
+    state.guild = id;
+    render();
+  });
+  const users = state.users.map(({ id, name, moderator }) => ({
+    id,
+    name: moderator ? `${name} · moderator` : name,
+  }));
+  renderChoices(view.users, users, state.user, (id) => {
+    state.user = id;
+    renderSide();
+  });
   const guild = state.guilds.find(({ id }) => id === state.guild);
-  $('channel').textContent = guild ? `# ${guild.channels[0]?.name ?? ''}` : 'Direct message';
+  view.channel.textContent = guild ? `# ${guild.channels[0]?.name ?? ''}` : DIRECT_MESSAGES.name;
 }
 
-function drawAll() {
-  drawSide();
-  versions.clear();
-  const empty = 'Nothing here yet. Pick a command below, give it a picture, and watch.';
-  $('messages').replaceChildren(element('p', { class: 'empty', id: 'm0' }, empty));
-  for (const message of state.messages.values()) if (place(message) === state.guild) void show(message);
+function render() {
+  renderSide();
+  renderings.clear();
+  const hint = 'No messages yet. Choose a command below, attach a picture, and send it.';
+  view.messages.replaceChildren(element('p', { class: 'empty', id: 'm0' }, hint));
+  for (const message of state.messages.values()) if (isVisible(message)) void showMessage(message);
 }
 
-/** The languages that the commands have words in. */
-function drawLanguages() {
-  const spoken = ['en-US', ...Object.keys(state.commands[0]?.name_localizations ?? {})];
-  const name = (locale) => new Intl.DisplayNames([locale], { type: 'language' }).of(locale);
-  $('locale').replaceChildren(...spoken.map((locale) => element('option', { value: locale }, name(locale))));
-  $('locale').value = state.locale;
+/** Offers the languages that the commands are translated into. */
+function renderLanguages() {
+  const locales = ['en-US', ...Object.keys(state.commands[0]?.name_localizations ?? {})];
+  const options = locales.map((locale) => {
+    const name = new Intl.DisplayNames([locale], { type: 'language' }).of(locale);
+    return element('option', { value: locale }, name ?? locale);
+  });
+  view.locale.replaceChildren(...options);
+  view.locale.value = state.locale;
 }
 
-let entries = [];
-function drawCommands() {
-  const chosen = $('command').value;
-  entries = buildCommands(state.commands, state.locale);
-  $('command').replaceChildren(
-    ...entries.map(({ path, label }) => element('option', { value: path }, `/${label}`)),
-  );
-  if (entries.some(({ path }) => path === chosen)) $('command').value = chosen;
-  drawForm();
+function renderCommands() {
+  const chosen = view.command.value;
+  entries = commandEntries(state.commands, state.locale);
+  const options = entries.map(({ path, label }) => element('option', { value: path }, `/${label}`));
+  view.command.replaceChildren(...options);
+  if (entries.some(({ path }) => path === chosen)) view.command.value = chosen;
+  renderForm();
 }
 
-function drawForm() {
-  const entry = entries.find(({ path }) => path === $('command').value);
-  $('description').textContent = entry?.description ?? 'Waiting for the bot to register its commands.';
-  $('send').disabled = !entry;
-  drawFields($('fields'), entry, state, async (focused, options) => {
-    const query = new URLSearchParams({
-      ...me(),
-      name: entry.path,
-      focused,
-      options: JSON.stringify(options),
-    });
-    const response = await fetch(`/sandbox/autocomplete?${query}`);
-    return response.ok ? (await response.json()).choices : [];
+function renderForm() {
+  const entry = entries.find(({ path }) => path === view.command.value);
+  view.description.textContent = entry?.description ?? 'Waiting for the bot to register its commands.';
+  view.send.disabled = !entry;
+  renderFields(view.fields, entry, state, async (focused, values) => {
+    const options = JSON.stringify(values);
+    const query = new URLSearchParams({ ...caller(), name: entry?.path ?? '', focused, options });
+    const response = await fetch(`/sandbox/autocomplete?${query.toString()}`);
+    if (!response.ok) return [];
+    return /** @type {{ choices: Choice[] }} */ (parseJson(await response.text())).choices;
   });
 }
 
 async function load() {
-  const fresh = await (await fetch('/sandbox/state')).json();
+  const response = await fetch('/sandbox/state');
+  const { connected, messages, ...fresh } = /** @type {SandboxState} */ (parseJson(await response.text()));
   const commandsChanged = JSON.stringify(fresh.commands) !== JSON.stringify(state.commands);
-  Object.assign(state, fresh, { messages: new Map(fresh.messages.map((message) => [message.id, message])) });
-  if (!state.guild) state.guild = state.guilds[0]?.id ?? '@me';
+  Object.assign(state, fresh);
+  state.messages = new Map(messages.map((message) => [message.id, message]));
+  if (!state.guild) state.guild = state.guilds[0]?.id ?? DIRECT_MESSAGES.id;
   if (!state.user) state.user = state.users[0]?.id ?? '';
-  $('connection').textContent = fresh.connected ? 'bot connected' : 'no bot connected yet';
-  $('connection').classList.toggle('on', fresh.connected);
+  view.connection.textContent = connected ? 'bot connected' : 'waiting for the bot…';
+  view.connection.classList.toggle('on', connected);
   if (commandsChanged || entries.length === 0) {
-    drawLanguages();
-    drawCommands();
+    renderLanguages();
+    renderCommands();
   }
-  drawAll();
+  render();
 }
 
-$('command').onchange = drawForm;
-$('locale').onchange = () => {
-  state.locale = $('locale').value;
-  drawCommands();
-  drawAll();
+view.command.onchange = renderForm;
+view.locale.onchange = () => {
+  state.locale = view.locale.value;
+  renderCommands();
+  render();
 };
-$('viewer').onclick = () => $('viewer').close();
-$('composer').onsubmit = async (event) => {
+view.viewer.onclick = () => {
+  view.viewer.close();
+};
+view.composer.onsubmit = async (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
-  $('send').disabled = true;
-  const form = readFields($('fields'));
-  form.set('name', $('command').value);
-  for (const [key, value] of Object.entries(me())) form.set(key, value);
-  await act('commands', form);
-  $('send').disabled = false;
+  view.send.disabled = true;
+  const form = readForm(view.fields);
+  form.set('name', view.command.value);
+  for (const [name, value] of Object.entries(caller())) form.set(name, value);
+  await send('commands', form);
+  view.send.disabled = false;
 };
 
 const events = new EventSource('/sandbox/events');
 events.addEventListener('reload', () => void load());
-events.addEventListener('message', (event) => {
-  if (!event.data) return;
-  const message = JSON.parse(event.data);
+events.addEventListener('message', (/** @type {MessageEvent<string>} */ event) => {
+  const message = /** @type {Message} */ (parseJson(event.data));
   if (message.deleted) state.messages.delete(message.id);
   else state.messages.set(message.id, message);
-  if (place(message) === state.guild || message.deleted) void show(message);
+  if (isVisible(message) || message.deleted) void showMessage(message);
 });
 events.onerror = () => {
-  $('connection').textContent = 'the sandbox is gone; trying again…';
-  $('connection').classList.remove('on');
+  view.connection.textContent = 'sandbox stopped; reconnecting…';
+  view.connection.classList.remove('on');
 };
