@@ -79,9 +79,9 @@ async function start(config: Config, log: Logger): Promise<void> {
     renderer: metrics.watched(renderer),
     log,
     journal: {
-      moved(id, state, code) {
-        metrics.moved(id, state, code);
-        store.moved(id, state, code);
+      recordState(id, state, code) {
+        metrics.recordState(id, state, code);
+        store.recordState(id, state, code);
       },
     },
     maxPerLane: config.maxJobsPerGuild,

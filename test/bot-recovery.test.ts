@@ -49,16 +49,16 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
     ['killer', 2, MAX_ATTEMPTS],
     ['finished', 3, 1],
   ] as const) {
-    await before.begin(job({ id, ...at }, { kind: 'dream', image, seed }));
+    await before.create(job({ id, ...at }, { kind: 'dream', image, seed }));
     // Nobody said 'queued' in between: each of these was cut off.
-    for (let cut = 0; cut < cuts; cut++) before.moved(id, 'running');
+    for (let cut = 0; cut < cuts; cut++) before.recordState(id, 'running');
   }
   const trace = { request: {}, engine: 'tiny', device: 'none', seconds: 1, steps: [] };
-  await before.finished('finished', {
+  await before.saveResult('finished', {
     image: { bytes: image, format: 'png', width: 16, height: 16 },
     trace,
   });
-  before.moved('finished', 'delivering');
+  before.recordState('finished', 'delivering');
   before.close();
 
   const repository = new Store(folder, log);
@@ -104,8 +104,8 @@ it('goes on where nobody can be told that a job is given up', async () => {
     guildId: sandbox.guilds[0]!.id,
     channelId: '404',
   };
-  await store.begin(job({ id: 'lost', ...at }, { kind: 'dream', image: new Uint8Array(image.bytes) }));
-  for (let cut = 0; cut < 5; cut++) store.moved('lost', 'running');
+  await store.create(job({ id: 'lost', ...at }, { kind: 'dream', image: new Uint8Array(image.bytes) }));
+  for (let cut = 0; cut < 5; cut++) store.recordState('lost', 'running');
   await line.restart();
   const said = () =>
     line.logged.filter(({ msg }) => msg.includes('nobody could be told')).map((one) => one.job);
@@ -123,12 +123,12 @@ it('says that a picture lost from the disk is gone, and renders a lost result ag
   const channelId = guild.channelIds[0]!;
   const at = { userId: sandbox.users[0]!.id, guildId: guild.id, channelId };
   const [lost, kept] = [await noisePng(16, 16, 2), await noisePng(16, 16, 3)];
-  await store().begin(job({ id: 'lost', ...at }, { kind: 'dream', image: lost, seed: 1 }));
-  await store().begin(job({ id: 'unsent', ...at }, { kind: 'dream', image: kept, seed: 2 }));
+  await store().create(job({ id: 'lost', ...at }, { kind: 'dream', image: lost, seed: 1 }));
+  await store().create(job({ id: 'unsent', ...at }, { kind: 'dream', image: kept, seed: 2 }));
   const sent = await noisePng(16, 16, 4);
   const trace = { request: {}, engine: 'tiny', device: 'none', seconds: 1, steps: [] };
-  await store().finished('unsent', { image: { bytes: sent, format: 'png', width: 16, height: 16 }, trace });
-  store().moved('unsent', 'delivering');
+  await store().saveResult('unsent', { image: { bytes: sent, format: 'png', width: 16, height: 16 }, trace });
+  store().recordState('unsent', 'delivering');
   const forget = async (bytes: Uint8Array) => {
     const hash = createHash('sha256').update(bytes).digest('hex');
     await rm(path.join(folder, 'pictures', hash.slice(0, 2), hash));

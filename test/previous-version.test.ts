@@ -162,7 +162,7 @@ describe('the database of the previous version', () => {
       true,
       false,
     ]);
-    expect(await store.claimExhibit('finished')).toBe(false);
+    expect(await store.claimStarboard('finished')).toBe(false);
     expect(await store.stats(GUILD, '')).toEqual({ style: 1, dream: 3, visualise: 0, seconds: 170 });
     expect(await store.stats(null, YUKI)).toMatchObject({ visualise: 1 });
 

@@ -4,8 +4,7 @@ import { COMMANDS } from '../commands/index.js';
 import { PendingRequests } from '../commands/shared/pending-requests.js';
 import { attachmentFetcher } from '../commands/shared/attachments.js';
 import { NOBODY, type AccessLists } from '../commands/shared/authorise.js';
-import type { CommandContext } from '../commands/shared/command.js';
-import type { JobRepository } from '../jobs/job-repository.js';
+import type { CommandContext, Repository } from '../commands/shared/command.js';
 import { ReverieError } from '../errors.js';
 import { Estimates } from '../jobs/estimates.js';
 import type { JobQueue } from '../jobs/queue.js';
@@ -38,7 +37,7 @@ export interface BotOptions {
   readonly renderer: Renderer;
   readonly presets: CommandContext['presets'];
   readonly queue: JobQueue;
-  readonly repository: JobRepository;
+  readonly repository: Repository;
   readonly lists?: AccessLists;
   readonly log: Logger;
 }

@@ -8,14 +8,13 @@ import type { RenderCommand } from '../jobs/render-command.js';
 import { admit, checkRequest, checkRoom, type AccessLists } from '../commands/shared/authorise.js';
 import {
   pictureOf,
-  type GuildSettings,
   type JobRecord,
   type StoredResult,
-  type MessageCopy,
-  type MessageLocation,
   type NewJob,
   type UnfinishedJob,
 } from '../jobs/job-repository.js';
+import type { MessageCopy, MessageLocation } from '../jobs/message-repository.js';
+import type { GuildSettings } from '../jobs/settings-repository.js';
 import type { Caller } from '../commands/shared/caller.js';
 import { refusal, unlessGone } from '../commands/shared/refusals.js';
 import { ReverieError, type ErrorCode } from '../errors.js';
@@ -136,7 +135,7 @@ export class JobService {
       ...(target.location ? { message: target.location } : {}),
     };
     // Written down before it is let in: what is accepted survives.
-    await repository.begin(job);
+    await repository.create(job);
     try {
       const progress = await this.#progressMessage(job, target, settings);
       reservation.throwIfCancelled();
@@ -149,7 +148,7 @@ export class JobService {
 
   async #placed(id: string, message: MessageLocation): Promise<void> {
     const { repository, messages } = this.context;
-    if (await repository.placed(id, message)) return;
+    if (await repository.setMessage(id, message)) return;
     await repository.addUnwanted(message);
     await messages.delete([message]);
   }
@@ -252,7 +251,7 @@ export class JobService {
           replaceDeleted: !stopDeleted,
         });
       await retryWhileUnavailable(say, { log: log.child({ job: job.id }) });
-      if (target.location) await repository.placed(job.id, target.location);
+      if (target.location) await repository.setMessage(job.id, target.location);
       if (reactions) await this.#seed(job.id);
       this.#moved(job.id, 'completed');
     } catch (thrown) {
@@ -282,7 +281,7 @@ export class JobService {
   #moved(id: string, ...change: [JobState, ErrorCode?]): void {
     const { repository, log } = this.context;
     try {
-      repository.moved(id, ...change);
+      repository.recordState(id, ...change);
     } catch (cause) {
       log.error({ err: cause, job: id, state: change[0] }, 'a change of state could not be written down');
     }
@@ -315,7 +314,7 @@ export class JobService {
       onRendered: (seconds) => {
         estimates.costModel.learn(job.plan, seconds);
       },
-      keep: (id, result) => repository.finished(id, result).catch(fail),
+      keep: (id, result) => repository.saveResult(id, result).catch(fail),
       ...(settings.stopDeleted ? { onDeleted: end } : {}),
       ...(settings.reactions ? { onDelivered: (id: string) => this.#seed(id) } : {}),
     });

@@ -31,7 +31,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'reverie-jobs-'));
   bot = new Store(path.join(folder, 'data'), log);
   for (const id of ['first', 'second'])
-    await bot.begin({
+    await bot.create({
       id,
       userId: '7',
       guildId: '8',
@@ -47,8 +47,8 @@ beforeAll(async () => {
       fields: [],
       styles: [],
     });
-  bot.moved('first', 'running');
-  bot.moved('first', 'failed', 'timed-out');
+  bot.recordState('first', 'running');
+  bot.recordState('first', 'failed', 'timed-out');
 });
 afterAll(async () => {
   bot.close();

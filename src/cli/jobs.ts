@@ -48,7 +48,7 @@ async function retry(id: string): Promise<void> {
         'invalid-parameter',
         `Job ${id} is ${state}; only failed and cancelled ones go again.`,
       );
-    store.moved(id, 'queued');
+    store.recordState(id, 'queued');
     console.log(`${id}: queued again; the bot takes it up when it starts next`);
   });
 }

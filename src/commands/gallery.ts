@@ -5,7 +5,8 @@ import { linkTo } from './shared/job-title.js';
 import type { AnswerCommand, CommandContext, FileOut, FilesOut } from './shared/command.js';
 import { slash, whole } from './shared/define.js';
 import { fitResult } from './shared/fit-result.js';
-import type { GalleryEntry, JobRecord, StoredResult } from '../jobs/job-repository.js';
+import type { JobRecord, StoredResult } from '../jobs/job-repository.js';
+import type { GalleryEntry } from '../jobs/member-repositories.js';
 import type { Caller } from './shared/caller.js';
 import { unlessGone } from './shared/refusals.js';
 

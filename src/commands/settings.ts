@@ -4,7 +4,7 @@ import type { Translate } from '../i18n/translate.js';
 import { SIZE_RANGE } from '../pipeline/requests.js';
 import type { AnswerCommand, CommandContext } from './shared/command.js';
 import { channel, guildSlash, person, role, subcommand, text, truth, whole } from './shared/define.js';
-import { DEFAULT_SETTINGS, type GuildSettings } from '../jobs/job-repository.js';
+import { DEFAULT_SETTINGS, type GuildSettings } from '../jobs/settings-repository.js';
 import { styleSourceLabels, presetChoices, presetSource } from './shared/style-source.js';
 import { networkChoices, networkNamed } from './shared/options.js';
 import { refusal } from './shared/refusals.js';

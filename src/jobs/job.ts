@@ -32,6 +32,11 @@ export interface Job extends JobSpec {
   readonly startedAt?: Date;
 }
 
+/** Where the queue records each change of a job's state, before any observer is called. */
+export interface JobJournal {
+  recordState(id: string, state: JobState, code?: ErrorCode): void;
+}
+
 /** Who is told what becomes of a job. `onDone` and `onFailed` may take their time: the next job renders meanwhile. */
 export interface JobObserver {
   /** The place in the true rendering order changed: 1 is next. Only while the job waits. */

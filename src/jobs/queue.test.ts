@@ -142,7 +142,7 @@ describe('the fair queue', () => {
     ] as const) {
       const { renderer, started, end } = longStep();
       const moves: string[] = [];
-      const journal = { moved: (_: string, to: string) => void moves.push(to) };
+      const journal = { recordState: (_: string, to: string) => void moves.push(to) };
       const { queue } = start({ renderer, journal });
       const job = queue.submit(spec('A', 1));
       await expect.poll(() => started).toEqual([1]);

@@ -3,10 +3,8 @@ import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { ReverieError, toReverieError, type ErrorCode } from '../errors.js';
 import type { Renderer, RenderResult } from '../pipeline/renderer.js';
-import { endOf, type Job, type JobObserver, type JobSpec, type JobState } from './job.js';
-import type { JobJournal } from './journal.js';
-import { renderingOrder } from './rendering-order.js';
-import { VirtualClock, FairQueue } from './fair-queue.js';
+import { FairQueue, renderingOrder, VirtualClock } from './fair-queue.js';
+import { endOf, type Job, type JobJournal, type JobObserver, type JobSpec, type JobState } from './job.js';
 
 export interface JobQueueOptions {
   readonly renderer: Pick<Renderer, 'render'>;
@@ -361,7 +359,7 @@ export class JobQueue {
     entry.job.state = state;
     const { journal, log } = this.#options;
     try {
-      journal?.moved(entry.job.id, state, code);
+      journal?.recordState(entry.job.id, state, code);
     } catch (cause) {
       log.error({ err: cause, job: entry.job.id, state }, 'a change of state could not be written down');
     }

@@ -16,11 +16,11 @@ it('says how it is and what it did, on the loopback address', async () => {
     const response = await fetch(health.url + path);
     return { status: response.status, text: await response.text() };
   };
-  metrics.moved('a', 'queued');
-  metrics.moved('a', 'running');
-  metrics.moved('a', 'delivering');
-  metrics.moved('a', 'completed');
-  metrics.moved('b', 'failed', 'timed-out');
+  metrics.recordState('a', 'queued');
+  metrics.recordState('a', 'running');
+  metrics.recordState('a', 'delivering');
+  metrics.recordState('a', 'completed');
+  metrics.recordState('b', 'failed', 'timed-out');
   expect(await get('/healthz')).toEqual({ status: 200, text: 'ok\n' });
   wrong = 'not connected to Discord';
   expect(await get('/healthz')).toEqual({ status: 503, text: 'not connected to Discord\n' });

@@ -79,7 +79,7 @@ export class Metrics {
   }
 
   /** Told of every change of a job's state. */
-  moved(id: string, state: JobState, code?: ErrorCode): void {
+  recordState(id: string, state: JobState, code?: ErrorCode): void {
     const now = performance.now() / 1000;
     const begun = this.#began.get(id);
     if (state === 'queued') this.#began.set(id, { queued: now });

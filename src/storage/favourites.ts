@@ -1,5 +1,5 @@
 /** The stars that people give, and what a place has made: a guild, or one person's direct messages. */
-import type { GalleryEntry, Stats } from '../jobs/job-repository.js';
+import type { GalleryEntry, Stats } from '../jobs/member-repositories.js';
 import type { Plan } from '../pipeline/renderer.js';
 import { storedJob, type JobRow } from './rows.js';
 import type { Sql } from './sql.js';
@@ -27,7 +27,7 @@ export class Favourites {
     return this.sql.one('SELECT 1 FROM stars WHERE job = ? AND user_id = ?', id, userId) !== undefined;
   }
 
-  claimExhibit(id: string): boolean {
+  claimStarboard(id: string): boolean {
     return this.sql.run('UPDATE jobs SET exhibited = 1 WHERE id = ? AND exhibited = 0', id) > 0;
   }
 

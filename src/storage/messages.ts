@@ -1,5 +1,5 @@
 /** Messages beside a job's own: copies of its result, and messages that are to be deleted. */
-import type { MessageCopy, MessageLocation } from '../jobs/job-repository.js';
+import type { MessageCopy, MessageLocation } from '../jobs/message-repository.js';
 import type { Sql } from './sql.js';
 
 interface PlaceRow {

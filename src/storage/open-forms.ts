@@ -2,7 +2,7 @@
  * What the modals that people have open are about. Discord does not repeat it when a modal is sent, and without the
  * message content intent the message cannot be read again.
  */
-import type { OpenForm } from '../jobs/job-repository.js';
+import type { OpenForm } from '../jobs/member-repositories.js';
 import type { Sql } from './sql.js';
 
 /** Addresses of attachments work for a day. */

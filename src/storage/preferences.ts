@@ -1,5 +1,6 @@
 /** What guilds and people have settled: a guild's settings, a person's own style. */
-import { DEFAULT_SETTINGS, type GuildSettings, type OwnStyle } from '../jobs/job-repository.js';
+import type { OwnStyle } from '../jobs/member-repositories.js';
+import { DEFAULT_SETTINGS, type GuildSettings } from '../jobs/settings-repository.js';
 import type { Pictures } from './pictures.js';
 import type { Sql } from './sql.js';
 

@@ -1,10 +1,6 @@
 /** A job as the database holds it, and as others are told of it. Its pictures stand in its request by their hashes. */
-import {
-  pictureOf,
-  type JobRecord,
-  type MessageLocation,
-  type UnfinishedJob,
-} from '../jobs/job-repository.js';
+import { pictureOf, type JobRecord, type UnfinishedJob } from '../jobs/job-repository.js';
+import type { MessageLocation } from '../jobs/message-repository.js';
 import type { ErrorCode } from '../errors.js';
 import type { JobState } from '../jobs/job.js';
 import type { RenderRequestInput } from '../pipeline/requests.js';

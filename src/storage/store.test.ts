@@ -72,11 +72,11 @@ describe('the store', () => {
 
   it('gives a job back as it was, with its pictures, after the process is gone', async () => {
     const message = { guildId: 'atelier', channelId: 'gallery', messageId: 'm1' };
-    await store.begin(job('a', { parent: 'p' }));
-    await store.placed('a', message);
-    store.moved('a', 'running');
-    await store.finished('a', result(9, 9));
-    store.moved('a', 'delivering');
+    await store.create(job('a', { parent: 'p' }));
+    await store.setMessage('a', message);
+    store.recordState('a', 'running');
+    await store.saveResult('a', result(9, 9));
+    store.recordState('a', 'delivering');
     reopen();
     const { request, ...facts } = job('a', { parent: 'p', message });
     const changedAt = expect.any(Date) as Date;
@@ -91,8 +91,8 @@ describe('the store', () => {
 
   it('knows which jobs were made from a picture without opening one', async () => {
     const texture = { kind: 'style' as const, styles: [{ image: picture(4) }] };
-    await store.begin(job('texture', { request: texture, fromPicture: false }));
-    await store.begin(job('seen', { request: { kind: 'visualise', image: picture(5) } }));
+    await store.create(job('texture', { request: texture, fromPicture: false }));
+    await store.create(job('seen', { request: { kind: 'visualise', image: picture(5) } }));
     for (const name of pictures()) rmSync(path.join(folder, 'pictures', name.slice(0, 2), name));
     expect(store.newest(2).map(({ id, fromPicture }) => [id, fromPicture])).toEqual([
       ['seen', true],
@@ -101,8 +101,8 @@ describe('the store', () => {
   });
 
   it('keeps equal pictures once, and throws them away with the last job that shows them', async () => {
-    await store.begin(job('a'));
-    await store.begin(job('b'));
+    await store.create(job('a'));
+    await store.create(job('b'));
     expect(pictures()).toHaveLength(3);
     await store.remove('a');
     expect(pictures()).toHaveLength(3);
@@ -122,19 +122,19 @@ describe('the store', () => {
     const dream = (...bytes: number[]) => ({ request: { kind: 'dream' as const, image: picture(...bytes) } });
 
     it('when a job is rolled back, and keeps what another job shows', async () => {
-      await store.begin(job('a', dream(1)));
+      await store.create(job('a', dream(1)));
       const before = pictures();
-      await expect(store.begin(job('a', dream(2)))).rejects.toThrow('UNIQUE');
-      await expect(store.begin(job('a', dream(1)))).rejects.toThrow('UNIQUE');
+      await expect(store.create(job('a', dream(2)))).rejects.toThrow('UNIQUE');
+      await expect(store.create(job('a', dream(1)))).rejects.toThrow('UNIQUE');
       expect(pictures()).toEqual(before);
       expect(await store.request('a')).toEqual(dream(1).request);
     });
 
     it('when a result or an own style is rolled back', async () => {
-      await store.begin(job('a', dream(1)));
+      await store.create(job('a', dream(1)));
       const before = pictures();
       failing('results');
-      await expect(store.finished('a', result(9, 9))).rejects.toThrow('full');
+      await expect(store.saveResult('a', result(9, 9))).rejects.toThrow('full');
       expect(pictures()).toEqual(before);
       failing('own_styles');
       await expect(
@@ -144,7 +144,7 @@ describe('the store', () => {
     });
 
     it('of a process that was killed, once that is asked for; files of others stay', async () => {
-      await store.begin(job('a', dream(1)));
+      await store.create(job('a', dream(1)));
       const [kept] = pictures() as [string];
       const orphan = createHash('sha256').update('orphan').digest('hex');
       const beside = path.join(folder, 'pictures', kept.slice(0, 2));
@@ -158,7 +158,7 @@ describe('the store', () => {
     });
 
     it('except where a broken database was kept aside, whose pictures they may be', async () => {
-      await store.begin(job('a', dream(1)));
+      await store.create(job('a', dream(1)));
       store.close();
       writeFileSync(path.join(folder, 'reverie.sqlite'), 'broken'.repeat(1000));
       store = new Store(folder, log);
@@ -169,11 +169,11 @@ describe('the store', () => {
 
   it('counts stars, once a person, and shows a guild its own', async () => {
     for (const id of ['a', 'b']) {
-      await store.begin(job(id));
-      await store.finished(id, result(1));
+      await store.create(job(id));
+      await store.saveResult(id, result(1));
     }
-    await store.begin(job('c', { guildId: 'elsewhere' }));
-    await store.finished('c', result(1));
+    await store.create(job('c', { guildId: 'elsewhere' }));
+    await store.saveResult('c', result(1));
     expect(await store.star('b', 'ines', true)).toBe(1);
     expect(await store.star('b', 'ines', true)).toBe(1);
     expect(await store.star('b', 'yuki', true)).toBe(2);
@@ -184,7 +184,7 @@ describe('the store', () => {
       ['b', 2],
       ['a', 1],
     ]);
-    expect([await store.claimExhibit('a'), await store.claimExhibit('a')]).toEqual([true, false]);
+    expect([await store.claimStarboard('a'), await store.claimStarboard('a')]).toEqual([true, false]);
     expect(await store.stats('atelier', 'ines')).toEqual({ dream: 0, style: 2, visualise: 0, seconds: 4 });
     expect(store.history(2).map(({ seconds }) => seconds)).toEqual([2, 2]);
   });
@@ -207,9 +207,9 @@ describe('the store', () => {
   });
 
   it('deletes everything of a person and nothing of others', async () => {
-    await store.begin(job('a'));
-    await store.begin(job('b', { userId: 'yuki' }));
-    await store.finished('b', result(3));
+    await store.create(job('a'));
+    await store.create(job('b', { userId: 'yuki' }));
+    await store.saveResult('b', result(3));
     await store.star('b', 'ines', true);
     await store.saveOwnStyle('ines', { title: 'mine', image: picture(8), spoiler: true });
     expect(JSON.stringify(await store.exportOf('ines'))).toContain('mine');
@@ -224,10 +224,10 @@ describe('the store', () => {
 
   it('makes room: what is over, oldest first, never what has a star', async () => {
     for (const id of ['a', 'b', 'c', 'd']) {
-      await store.begin(
+      await store.create(
         job(id, { createdAt: new Date(), request: { kind: 'dream', image: Buffer.alloc(100, id) } }),
       );
-      if (id !== 'd') store.moved(id, 'completed');
+      if (id !== 'd') store.recordState(id, 'completed');
     }
     await store.star('a', 'yuki', true);
     expect(store.retain({ maxBytes: 300, maxAgeMs: 1e9 })).toBe(1);
@@ -238,10 +238,10 @@ describe('the store', () => {
 
   it('takes no clock that is set forward at its word, and lets a job from the future shield no other', async () => {
     const day = 24 * 3_600_000;
-    await store.begin(job('future', { createdAt: new Date(Date.now() + 400 * day) }));
-    await store.begin(job('old', { createdAt: new Date(Date.now() - 100 * day) }));
-    await store.begin(job('new', { createdAt: new Date() }));
-    for (const id of ['future', 'old', 'new']) store.moved(id, 'completed');
+    await store.create(job('future', { createdAt: new Date(Date.now() + 400 * day) }));
+    await store.create(job('old', { createdAt: new Date(Date.now() - 100 * day) }));
+    await store.create(job('new', { createdAt: new Date() }));
+    for (const id of ['future', 'old', 'new']) store.recordState(id, 'completed');
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 400 * day });
     const gone = store.retain({ maxBytes: 1e9, maxAgeMs: 90 * day });
     vi.useRealTimers();
@@ -259,7 +259,7 @@ describe('the store', () => {
   });
 
   it('keeps a broken database aside and begins a new one', async () => {
-    await store.begin(job('a'));
+    await store.create(job('a'));
     store.close();
     const file = path.join(folder, 'reverie.sqlite');
     const bytes = readFileSync(file);
@@ -294,9 +294,9 @@ describe('the store', () => {
     const own = { guildId: 'atelier', channelId: 'gallery', messageId: 'own' };
     const direct = { guildId: null, channelId: 'dm', messageId: 'direct', userId: 'yuki' };
     const wall = { guildId: 'atelier', channelId: 'wall', messageId: 'wall', userId: null };
-    await store.begin(job('a'));
-    expect(await store.placed('a', own)).toBe(true);
-    expect(await store.placed('b', own)).toBe(false);
+    await store.create(job('a'));
+    expect(await store.setMessage('a', own)).toBe(true);
+    expect(await store.setMessage('b', own)).toBe(false);
     for (const copy of [direct, wall]) expect(await store.addCopy('a', copy)).toBe(true);
     expect(await store.addCopy('b', direct)).toBe(false);
     for (const id of ['own', 'direct', 'wall']) expect((await store.byMessage(id))?.id).toBe('a');
@@ -319,7 +319,7 @@ describe('the store', () => {
       ['changed', 2],
       ['whole', 3],
     ] as const)
-      await store.begin(job(id, { request: { kind: 'dream', image: picture(byte) } }));
+      await store.create(job(id, { request: { kind: 'dream', image: picture(byte) } }));
     const file = (byte: number) => {
       const hash = createHash('sha256').update(picture(byte)).digest('hex');
       return path.join(folder, 'pictures', hash.slice(0, 2), hash);
@@ -333,7 +333,7 @@ describe('the store', () => {
   });
 
   it('refuses a database of a newer version by that name, and leaves it as it is', async () => {
-    await store.begin(job('a'));
+    await store.create(job('a'));
     store.close();
     const file = path.join(folder, 'reverie.sqlite');
     const version = (change = '') => {
@@ -358,7 +358,7 @@ describe('the store', () => {
   });
 
   it('is copied while it is in use', async () => {
-    await store.begin(job('a'));
+    await store.create(job('a'));
     const copy = path.join(folder, 'copy');
     await store.exportTo(copy);
     const opened = new Store(copy, log);
@@ -371,7 +371,7 @@ describe('the store', () => {
   it('is copied whole while jobs go', async () => {
     const ids = Array.from({ length: 40 }, (_, i) => `job ${i}`);
     for (const [i, id] of ids.entries())
-      await store.begin(job(id, { request: { kind: 'dream', image: new Uint8Array(50_000).fill(i) } }));
+      await store.create(job(id, { request: { kind: 'dream', image: new Uint8Array(50_000).fill(i) } }));
     const copy = path.join(folder, 'copy');
     const removed = async () => {
       for (const id of ids) {
@@ -386,8 +386,10 @@ describe('the store', () => {
   });
 
   it('does half of nothing', async () => {
-    await store.begin(job('a'));
-    await expect(store.begin(job('a', { request: { kind: 'dream', image: picture(77) } }))).rejects.toThrow();
+    await store.create(job('a'));
+    await expect(
+      store.create(job('a', { request: { kind: 'dream', image: picture(77) } })),
+    ).rejects.toThrow();
     expect(store.bytes).toBe(6);
   });
 });

@@ -3,18 +3,19 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { backup, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { Logger } from 'pino';
-import {
-  type GalleryEntry,
-  type GuildSettings,
-  type JobRepository,
-  type StoredResult,
-  type MessageCopy,
-  type MessageLocation,
-  type NewJob,
-  type OpenForm,
-  type OwnStyle,
-  type Stats,
-} from '../jobs/job-repository.js';
+import type { JobRepository, StoredResult, NewJob } from '../jobs/job-repository.js';
+import type {
+  FormRepository,
+  GalleryEntry,
+  GalleryRepository,
+  OpenForm,
+  OwnStyle,
+  PersonalDataRepository,
+  Stats,
+  StyleRepository,
+} from '../jobs/member-repositories.js';
+import type { MessageCopy, MessageLocation, MessageRepository } from '../jobs/message-repository.js';
+import type { GuildSettings, SettingsRepository } from '../jobs/settings-repository.js';
 import { ReverieError, type ErrorCode } from '../errors.js';
 import type { JobState } from '../jobs/job.js';
 import type { EncodedImage } from '../pipeline/pictures.js';
@@ -40,7 +41,16 @@ interface Picture {
 
 const PICTURES = 'pictures';
 
-export class Store implements JobRepository {
+export class Store
+  implements
+    JobRepository,
+    MessageRepository,
+    SettingsRepository,
+    StyleRepository,
+    FormRepository,
+    GalleryRepository,
+    PersonalDataRepository
+{
   readonly #database: DatabaseSyncInstance;
   readonly #blobs: Blobs;
   readonly #pictures: Pictures;
@@ -92,7 +102,7 @@ export class Store implements JobRepository {
 
   // Jobs
 
-  begin(job: NewJob): Promise<void> {
+  create(job: NewJob): Promise<void> {
     return toPromise(() => {
       this.#pictures.transaction(() => {
         const used = new Set<string>();
@@ -117,7 +127,7 @@ export class Store implements JobRepository {
     });
   }
 
-  placed(id: string, message: MessageLocation): Promise<boolean> {
+  setMessage(id: string, message: MessageLocation): Promise<boolean> {
     return toPromise(() => {
       const changed = this.#sql.run(
         'UPDATE jobs SET message = ?, message_id = ? WHERE id = ?',
@@ -129,7 +139,7 @@ export class Store implements JobRepository {
     });
   }
 
-  finished(id: string, result: StoredResult): Promise<void> {
+  saveResult(id: string, result: StoredResult): Promise<void> {
     return toPromise(() => {
       this.#pictures.transaction(() => {
         if (!this.#row(id)) return;
@@ -147,7 +157,7 @@ export class Store implements JobRepository {
   }
 
   /** The queue tells what becomes of a job. A job that nobody began is none of the store's. */
-  moved(id: string, state: JobState, code?: ErrorCode): void {
+  recordState(id: string, state: JobState, code?: ErrorCode): void {
     this.#sql.run(
       // What goes back to the queue was stopped on purpose: only what was cut off counts as an attempt.
       `UPDATE jobs SET state = ?1, code = ?, changed_at = ?,
@@ -328,8 +338,8 @@ export class Store implements JobRepository {
     return toPromise(() => this.#favourites.hasStarred(id, userId));
   }
 
-  claimExhibit(id: string): Promise<boolean> {
-    return toPromise(() => this.#favourites.claimExhibit(id));
+  claimStarboard(id: string): Promise<boolean> {
+    return toPromise(() => this.#favourites.claimStarboard(id));
   }
 
   gallery(guildId: string | null, userId: string): Promise<readonly GalleryEntry[]> {

@@ -6,7 +6,7 @@ import {
   type User,
 } from 'discord.js';
 import { isAgeRestricted, parentOf, UPLOAD_LIMIT, type Caller } from '../../commands/shared/caller.js';
-import type { MessageLocation } from '../../jobs/job-repository.js';
+import type { MessageLocation } from '../../jobs/message-repository.js';
 import { refusal } from '../../commands/shared/refusals.js';
 import { toReverieError } from '../../errors.js';
 import { sentenceOf, translator } from '../../i18n/translate.js';

@@ -1,5 +1,5 @@
 import type { RepliableInteraction } from 'discord.js';
-import type { MessageLocation } from '../../jobs/job-repository.js';
+import type { MessageLocation } from '../../jobs/message-repository.js';
 import { callerOf } from '../../commands/shared/caller.js';
 import { isExpired } from '../client/discord-errors.js';
 import { monotonicNow } from '../../clock.js';

@@ -9,7 +9,7 @@ import type {
   SendableChannels,
 } from 'discord.js';
 import { linkTo } from '../../commands/shared/job-title.js';
-import type { MessageLocation } from '../../jobs/job-repository.js';
+import type { MessageLocation } from '../../jobs/message-repository.js';
 import { findJobMessage, firstIdAt, newerId, nonceFor, showsView } from './job-message.js';
 import {
   isUnavailable,

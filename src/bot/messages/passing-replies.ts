@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'discord.js';
 import type { Logger } from 'pino';
 import type { PostedMessages } from '../../commands/shared/command.js';
-import type { JobRepository, MessageLocation } from '../../jobs/job-repository.js';
+import type { MessageLocation, MessageRepository } from '../../jobs/message-repository.js';
 import { RateLimiter } from '../../jobs/rate-limiter.js';
 import { locationOf } from './message-target.js';
 import { textView } from './views.js';
@@ -16,7 +16,7 @@ const REFUSED = '🚫';
 
 export interface PassingRepliesOptions {
   readonly client: Client;
-  readonly repository: Pick<JobRepository, 'addUnwanted'>;
+  readonly repository: Pick<MessageRepository, 'addUnwanted'>;
   readonly messages: Pick<PostedMessages, 'delete'>;
   readonly log: Logger;
 }

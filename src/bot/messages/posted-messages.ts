@@ -1,7 +1,8 @@
 import { Routes, type Client } from 'discord.js';
 import type { Logger } from 'pino';
 import type { PostedMessages } from '../../commands/shared/command.js';
-import type { JobRepository, JobRecord, MessageLocation } from '../../jobs/job-repository.js';
+import type { JobRepository, JobRecord } from '../../jobs/job-repository.js';
+import type { MessageLocation, MessageRepository } from '../../jobs/message-repository.js';
 import { retryWhileUnavailable } from '../client/retry.js';
 import { isDeleted, isUnknownChannel } from '../client/discord-errors.js';
 import type { View } from './message-target.js';
@@ -10,7 +11,8 @@ import type { View } from './message-target.js';
 export class BotMessages implements PostedMessages {
   constructor(
     private readonly client: Client,
-    private readonly repository: JobRepository,
+    private readonly repository: Pick<JobRepository, 'withdraw'> &
+      Pick<MessageRepository, 'forgetUnwanted' | 'unwantedMessages'>,
     private readonly log: Logger,
   ) {}
 

@@ -2,7 +2,7 @@ import { HTTPError } from 'discord.js';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TinyRenderer } from '../../../test/tiny-renderer.js';
-import type { MessageLocation } from '../../jobs/job-repository.js';
+import type { MessageLocation } from '../../jobs/message-repository.js';
 import { ReverieError } from '../../errors.js';
 import type { Job } from '../../jobs/job.js';
 import { translator } from '../../i18n/translate.js';

@@ -1,6 +1,7 @@
 import { RateLimitError } from 'discord.js';
 import type { Logger } from 'pino';
-import type { StoredResult, MessageLocation } from '../../jobs/job-repository.js';
+import type { StoredResult } from '../../jobs/job-repository.js';
+import type { MessageLocation } from '../../jobs/message-repository.js';
 import type { ReverieError } from '../../errors.js';
 import type { Job, JobObserver } from '../../jobs/job.js';
 import type { EncodedImage } from '../../pipeline/pictures.js';

@@ -1,6 +1,6 @@
 import { fitResult } from '../../commands/shared/fit-result.js';
 import { mayModerate, notAllowed } from '../../commands/shared/authorise.js';
-import type { MessageLocation } from '../../jobs/job-repository.js';
+import type { MessageLocation } from '../../jobs/message-repository.js';
 import { UPLOAD_LIMIT } from '../../commands/shared/caller.js';
 import { translator } from '../../i18n/translate.js';
 import { resultOf, type ActionContext } from '../interactions/actions.js';

@@ -23,7 +23,7 @@ export async function postToStarboard(
     if (job.ageRestricted && !isAgeRestricted(channel)) return;
     if ((await messages.standing([job])).length === 0) return;
     const result = await repository.result(job.id);
-    if (!result || !(await repository.claimExhibit(job.id))) return;
+    if (!result || !(await repository.claimStarboard(job.id))) return;
     const link = linkTo(job);
     const subject = await service.subject(job, translator(job.locale));
     const message = await fitToUploadLimit(UPLOAD_LIMIT, async (maxBytes) => {

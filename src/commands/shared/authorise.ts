@@ -1,6 +1,7 @@
 import { laneOf, type Job } from '../../jobs/job.js';
 import type { RenderCommand } from '../../jobs/render-command.js';
-import type { GuildSettings, JobRecord } from '../../jobs/job-repository.js';
+import type { JobRecord } from '../../jobs/job-repository.js';
+import type { GuildSettings } from '../../jobs/settings-repository.js';
 import type { Caller } from './caller.js';
 import { refusal } from './refusals.js';
 

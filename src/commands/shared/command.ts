@@ -13,9 +13,26 @@ import type { Presets } from '../../styles/presets.js';
 import type { PendingRequests } from './pending-requests.js';
 import type { FetchAttachment } from './attachments.js';
 import type { AccessLists } from './authorise.js';
-import type { JobRepository, JobRecord, MessageLocation } from '../../jobs/job-repository.js';
+import type { JobRecord, JobRepository } from '../../jobs/job-repository.js';
+import type {
+  FormRepository,
+  GalleryRepository,
+  PersonalDataRepository,
+  StyleRepository,
+} from '../../jobs/member-repositories.js';
+import type { MessageLocation, MessageRepository } from '../../jobs/message-repository.js';
+import type { SettingsRepository } from '../../jobs/settings-repository.js';
 import type { Caller } from './caller.js';
 import type { RenderCommand } from '../../jobs/render-command.js';
+
+/** Everything that outlives the process. */
+export type Repository = JobRepository &
+  MessageRepository &
+  SettingsRepository &
+  StyleRepository &
+  FormRepository &
+  GalleryRepository &
+  PersonalDataRepository;
 
 export interface CommandContext {
   readonly renderer: Renderer;
@@ -26,7 +43,7 @@ export interface CommandContext {
   readonly presets: Presets;
   readonly log: Logger;
   readonly fetchAttachment: FetchAttachment;
-  readonly repository: JobRepository;
+  readonly repository: Repository;
   readonly lists: AccessLists;
   readonly messages: PostedMessages;
 }
