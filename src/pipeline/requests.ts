@@ -50,6 +50,7 @@ export const styleRequestSchema = z
       )
       .max(STYLES_MAX)
       .default([]),
+    /** Without it the best network for this kind of request whose weights are present. */
     network,
     /** Longest side of the result in pixels; the content's aspect ratio is kept. */
     size,
@@ -82,6 +83,7 @@ export const styleRequestSchema = z
     parametrisation: z.enum(['pyramid', 'fourier', 'pixels']).default('pyramid'),
     /** Steps over all scales; without it the network's own schedule. */
     steps: z.number().int().min(1).max(5000).optional(),
+    /** Equal requests with equal seeds give equal pictures on the same engine and device. */
     seed,
   })
   .refine(
@@ -109,6 +111,7 @@ export const dreamRequestSchema = z.strictObject({
   kind: z.literal('dream'),
   /** The picture to dream on: an encoded file. */
   image: file,
+  /** Without it the best network for this kind of request whose weights are present. */
   network,
   /** What is amplified; without it the network's favourite layer. */
   targets: z.array(targetSchema).min(1).max(16).optional(),
@@ -118,13 +121,17 @@ export const dreamRequestSchema = z.strictObject({
   guide: file.optional(),
   /** How: each position goes for the guide's best match, or each channel counts as much as it does in the guide. */
   guidance: z.enum(['match', 'channels']).default('match'),
+  /** Sizes that the dream goes through, from small to large. */
   octaves: z.number().int().min(OCTAVES_RANGE.min).max(OCTAVES_RANGE.max).default(OCTAVES_RANGE.default),
+  /** Growth of the picture from octave to octave. */
   octaveRatio: z.number().min(1.1).max(3).default(1.4),
   /** Steps per octave. */
   steps: z.number().int().min(1).max(500).default(10),
+  /** Step length of the normalised ascent, on the 0–255 scale. */
   strength: z.number().min(STRENGTH_RANGE.min).max(STRENGTH_RANGE.max).default(STRENGTH_RANGE.default),
   /** Largest shift of the picture before a step, in pixels. */
   jitter: z.number().int().min(0).max(512).default(32),
+  /** How the gradient is smoothed before a step. */
   smoothing: z.enum(['none', 'laplacian', 'gaussian']).default('none'),
   /** Dreams on its own result again and again, each time a little closer: an animation. */
   zoom: z
@@ -134,13 +141,16 @@ export const dreamRequestSchema = z.strictObject({
       factor: z.number().min(1).max(1.5).default(1.05),
     })
     .optional(),
+  /** Longest side of the result in pixels; the picture's aspect ratio is kept. */
   size,
+  /** Equal requests with equal seeds give equal pictures on the same engine and device. */
   seed,
 });
 
 export const visualiseRequestSchema = z
   .strictObject({
     kind: z.literal('visualise'),
+    /** Without it the best network for this kind of request whose weights are present. */
     network,
     /** Without it the network's favourite layer. */
     layer: tap.optional(),
@@ -155,7 +165,9 @@ export const visualiseRequestSchema = z
       .min(CHANNEL_SIZE_RANGE.min)
       .max(CHANNEL_SIZE_RANGE.max)
       .default(CHANNEL_SIZE_RANGE.default),
+    /** Optimisation steps for each channel. */
     steps: z.number().int().min(1).max(2048).default(64),
+    /** Equal requests with equal seeds give equal pictures on the same engine and device. */
     seed,
   })
   .refine(({ channels }) => !channels || (channels[0] <= channels[1] && channels[1] - channels[0] < 64), {
@@ -169,11 +181,50 @@ export const renderRequestSchema = z.discriminatedUnion('kind', [
   visualiseRequestSchema,
 ]);
 
+/**
+ * Repaints a picture in the style of others, with its defaults filled in.
+ *
+ * @interface
+ */
 export type StyleRequest = z.infer<typeof styleRequestSchema>;
+/**
+ * Amplifies what a layer of a network sees in a picture, with its defaults filled in.
+ *
+ * @interface
+ */
 export type DreamRequest = z.infer<typeof dreamRequestSchema>;
+/**
+ * Shows what channels of a network respond to, with its defaults filled in.
+ *
+ * @interface
+ */
 export type VisualiseRequest = z.infer<typeof visualiseRequestSchema>;
+/**
+ * What a dream amplifies: a layer, or some of its channels.
+ *
+ * @interface
+ */
 export type Target = z.infer<typeof targetSchema>;
 /** A request with its defaults filled in. */
-export type RenderRequest = z.infer<typeof renderRequestSchema>;
+export type RenderRequest = StyleRequest | DreamRequest | VisualiseRequest;
+
+/**
+ * A style request as it is asked: what has a default may be left out.
+ *
+ * @interface
+ */
+export type StyleRequestInput = z.input<typeof styleRequestSchema>;
+/**
+ * A dream request as it is asked: what has a default may be left out.
+ *
+ * @interface
+ */
+export type DreamRequestInput = z.input<typeof dreamRequestSchema>;
+/**
+ * A visualise request as it is asked: what has a default may be left out.
+ *
+ * @interface
+ */
+export type VisualiseRequestInput = z.input<typeof visualiseRequestSchema>;
 /** A request as it is asked: what has a default may be left out. */
-export type RenderRequestInput = z.input<typeof renderRequestSchema>;
+export type RenderRequestInput = StyleRequestInput | DreamRequestInput | VisualiseRequestInput;
