@@ -8,7 +8,7 @@ import { JobQueue } from '../src/jobs/queue.js';
 import { createThreadedRenderer } from '../src/pipeline/runtime/worker-thread.js';
 import { createPresets } from '../src/styles/presets.js';
 import { drawScene } from '../src/styles/scenes/index.js';
-import { Store } from '../src/storage/store.js';
+import { openStorage } from '../src/storage/storage.js';
 import { startSandbox } from '../src/sandbox/index.js';
 
 const COUNT = 100;
@@ -26,7 +26,7 @@ export async function latency(): Promise<void> {
     renderer,
     presets,
     queue,
-    repository: new Store(await mkdtemp(path.join(tmpdir(), 'reverie-')), log),
+    repository: openStorage(await mkdtemp(path.join(tmpdir(), 'reverie-')), log),
     log,
   });
   await sandbox.untilCommands();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { startSandbox, type Invocation } from '../src/sandbox/index.js';
-import { Store } from '../src/storage/store.js';
+import { openStorage } from '../src/storage/storage.js';
 import { spawnBot, waitForMessage } from '../test/bot-process.js';
 import { noisePng } from '../test/fixtures.js';
 import { residentMegabytes } from './proc.js';
@@ -35,7 +35,7 @@ export async function load({ jobs = 500, guilds = 50, withinMs = 60_000 } = {}) 
   const askedWithin = (performance.now() - begun) / 1000;
   megabytes[`at ${jobs} jobs`] = await resident();
   await Promise.all(asked.map((one) => one.answered(60_000)));
-  const reader = new Store(folder, pino({ level: 'silent' }));
+  const reader = openStorage(folder, pino({ level: 'silent' }));
   const end = Date.now() + PATIENCE_MS;
   const count = () => reader.countByState();
   while ((count().completed ?? 0) + (count().failed ?? 0) < jobs && Date.now() < end) await sleep(500);

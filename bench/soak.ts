@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { startSandbox } from '../src/sandbox/index.js';
-import { Store } from '../src/storage/store.js';
+import { openStorage } from '../src/storage/storage.js';
 import { processUsage, spawnBot, waitForMessage, type ProcessUsage } from '../test/bot-process.js';
 import { noisePng } from '../test/fixtures.js';
 import { cpuSeconds, openHandles, residentMegabytes } from './proc.js';
@@ -23,7 +23,7 @@ export async function soak(minutes: number) {
   await waitForMessage(child, 'ready');
   sandbox.unrest(FAULTED);
   const image = { name: 'a.png', bytes: await noisePng(256, 256) };
-  const reader = new Store(folder, pino({ level: 'silent' }));
+  const reader = openStorage(folder, pino({ level: 'silent' }));
   const samples: ({ minute: number; resident: number; handles: number } & ProcessUsage)[] = [];
   const sample = async () => {
     samples.push({

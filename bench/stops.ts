@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { startSandbox, type Invocation, type Sandbox } from '../src/sandbox/index.js';
-import { Store } from '../src/storage/store.js';
+import { openStorage } from '../src/storage/storage.js';
 import { over } from '../test/bot-line.js';
 import { noisePng, SHARED } from '../test/fixtures.js';
 
@@ -67,7 +67,7 @@ export async function stops(count: number): Promise<StopsReport> {
   const shared = fileURLToPath(new URL('weights', SHARED));
   const modelsDir = process.env.MODELS_DIR ?? (existsSync(shared) ? shared : '');
   const sandbox = await startSandbox();
-  const reader = new Store(folder, pino({ level: 'silent' }));
+  const reader = openStorage(folder, pino({ level: 'silent' }));
   const newest = () => reader.newest(1)[0];
   const image = { name: 'a.png', bytes: await noisePng(768, 768) };
   const ends: Record<string, number> = {};

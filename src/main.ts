@@ -20,7 +20,7 @@ import { paintSamples } from './samples.js';
 import { startSandbox, type Sandbox } from './sandbox/index.js';
 import { EXIT, Shutdown, type Parts } from './shutdown.js';
 import { lockDataFolder } from './storage/data-folder.js';
-import { Store } from './storage/store.js';
+import { openStorage, type Storage } from './storage/storage.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -47,7 +47,7 @@ const openSandbox = (config: Config): Promise<Sandbox> =>
   });
 
 /** Picture files that a process that was killed wrote and no row names. The folder's lock keeps other writers away. */
-function deleteOrphans(store: Store, log: Logger): void {
+function deleteOrphans(store: Storage, log: Logger): void {
   try {
     const files = store.deleteOrphans();
     if (files > 0) log.info({ files }, 'deleted picture files that no job uses');
@@ -59,7 +59,7 @@ function deleteOrphans(store: Store, log: Logger): void {
 async function start(config: Config, log: Logger): Promise<void> {
   const lock = lockDataFolder(config.dataDir);
   parts.log = log;
-  const store = new Store(config.dataDir, log);
+  const store = openStorage(config.dataDir, log);
   const metrics = new Metrics(() => store.countByState());
   const renderer = createThreadedRenderer(
     {

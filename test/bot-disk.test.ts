@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { afterEach, expect, it } from 'vitest';
 import { withFileLock } from '../src/weights/file-lock.js';
 import { lockDataFolder } from '../src/storage/data-folder.js';
-import { Store } from '../src/storage/store.js';
+import { openStorage } from '../src/storage/storage.js';
 import { over, startLine, textOf, type Line } from './bot-line.js';
 
 const mounted: string[] = [];
@@ -86,7 +86,7 @@ it.skipIf(!mayMount)(
   async () => {
     const folder = mount('size=1m,ro');
     expect(() => lockDataFolder(folder)).toThrow('The data folder cannot be written');
-    expect(() => new Store(folder, pino({ level: 'silent' }))).toThrow('The data folder cannot be written');
+    expect(() => openStorage(folder, pino({ level: 'silent' }))).toThrow('The data folder cannot be written');
     const kept = withFileLock(path.join(folder, 'vgg19.safetensors'), () => Promise.resolve());
     await expect(kept).rejects.toThrow(/^The folder cannot be written\. Networks are kept in MODELS_DIR/);
   },

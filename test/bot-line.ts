@@ -10,7 +10,7 @@ import type { TimeQuotaLimits } from '../src/bot/time-quota.js';
 import type { AccessLists } from '../src/commands/shared/authorise.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { createLogger } from '../src/logger.js';
-import { Store } from '../src/storage/store.js';
+import { openStorage, type Storage } from '../src/storage/storage.js';
 import { createPresets } from '../src/styles/presets.js';
 import { StyleLibrary } from '../src/styles/style-library.js';
 import { startSandbox, type Invocation, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
@@ -25,7 +25,7 @@ export interface Line {
   /** The operator's style pictures. */
   readonly library: StyleLibrary;
   /** What was kept, by the process that runs now. */
-  readonly store: Store;
+  readonly store: Storage;
   /** Every line of the log so far. */
   readonly logged: readonly LogLine[];
   /** Asks for a dream, waits for its picture. */
@@ -76,7 +76,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
   });
   const log = options.log ?? createLogger({ level: 'info', token: sandbox.token }, out);
   const start = async () => {
-    const repository = new Store(folder, log);
+    const repository = openStorage(folder, log);
     const queue = new JobQueue({
       renderer,
       log,

@@ -4,7 +4,7 @@ import { JobQueue } from '../src/jobs/queue.js';
 import { createLogger } from '../src/logger.js';
 import type { RenderResult } from '../src/pipeline/renderer.js';
 import { createPresets } from '../src/styles/presets.js';
-import { Store } from '../src/storage/store.js';
+import { openStorage } from '../src/storage/storage.js';
 import { TinyRenderer } from './tiny-renderer.js';
 import type { BotMessage } from './bot-process.js';
 
@@ -13,7 +13,7 @@ const send = (message: BotMessage): void => {
 };
 const [api, token, folder, stepMs = '30'] = process.argv.slice(2) as [string, string, string, string?];
 const log = createLogger({ level: process.env.LOG_LEVEL ?? 'error', token });
-const store = new Store(folder, log);
+const store = openStorage(folder, log);
 
 /** Keeps no record of requests, which would look like a leak in a long run. */
 class ForgetfulRenderer extends TinyRenderer {

@@ -10,7 +10,7 @@ import type { NewJob } from '../src/jobs/job-repository.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { createPresets } from '../src/styles/presets.js';
 import { startSandbox } from '../src/sandbox/index.js';
-import { Store } from '../src/storage/store.js';
+import { openStorage } from '../src/storage/storage.js';
 import { over, startLine } from './bot-line.js';
 import { noisePng, sequence } from './fixtures.js';
 import { TinyRenderer } from './tiny-renderer.js';
@@ -43,7 +43,7 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
   const guild = sandbox.guilds[0]!;
   const image = await noisePng(16, 16);
   const at = { userId: sandbox.users[0]!.id, guildId: guild.id, channelId: guild.channelIds[0]! };
-  const before = new Store(folder, log);
+  const before = openStorage(folder, log);
   for (const [id, seed, cuts] of [
     ['unlucky', 1, MAX_ATTEMPTS - 1],
     ['killer', 2, MAX_ATTEMPTS],
@@ -61,7 +61,7 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
   before.recordState('finished', 'delivering');
   before.close();
 
-  const repository = new Store(folder, log);
+  const repository = openStorage(folder, log);
   const queue = new JobQueue({ renderer, log, journal: repository });
   const bot = await startBot({
     token: sandbox.token,

@@ -10,7 +10,7 @@ import { JobQueue } from '../src/jobs/queue.js';
 import type { Renderer, Trace } from '../src/pipeline/renderer.js';
 import { createThreadedRenderer } from '../src/pipeline/runtime/worker-thread.js';
 import { createPresets } from '../src/styles/presets.js';
-import { Store } from '../src/storage/store.js';
+import { openStorage } from '../src/storage/storage.js';
 import { startSandbox, type Invocation, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
 import { noisePng } from './fixtures.js';
 import { TinyRenderer } from './tiny-renderer.js';
@@ -31,7 +31,7 @@ async function start(renderer: Renderer): Promise<{ sandbox: Sandbox; bot: Bot; 
     renderer,
     presets: createPresets(),
     queue,
-    repository: new Store(await mkdtemp(path.join(tmpdir(), 'reverie-')), log),
+    repository: openStorage(await mkdtemp(path.join(tmpdir(), 'reverie-')), log),
     log,
   });
   await sandbox.untilCommands();

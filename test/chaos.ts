@@ -7,8 +7,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { startSandbox, type Invocation } from '../src/sandbox/index.js';
-import type { StoredJob } from '../src/storage/rows.js';
-import { Store } from '../src/storage/store.js';
+import type { StoredJob } from '../src/storage/job-rows.js';
+import { openStorage } from '../src/storage/storage.js';
 import { noisePng } from './fixtures.js';
 import { spawnBot, waitForMessage } from './bot-process.js';
 
@@ -71,7 +71,7 @@ export async function chaos({
 
   let child = start();
   await waitForMessage(child, 'ready');
-  const reader = new Store(folder, pino({ level: 'silent' }));
+  const reader = openStorage(folder, pino({ level: 'silent' }));
   await sandbox.untilCommands();
   const image = { name: 'a.png', bytes: await noisePng(32, 32) };
   const invocations: Invocation[] = [];

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
-import { Store } from '../src/storage/store.js';
+import { openStorage, type Storage } from '../src/storage/storage.js';
 import { over } from './bot-line.js';
 import { noisePng } from './fixtures.js';
 
@@ -19,13 +19,13 @@ const HUNG = 'execve' in process ? [75, null] : [null, 'SIGKILL'];
 
 let folder: string;
 let sandbox: Sandbox;
-let reader: Store;
+let reader: Storage;
 let running: ChildProcess | undefined;
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'reverie-drain-'));
   sandbox = await startSandbox();
-  reader = new Store(folder, pino({ level: 'silent' }));
+  reader = openStorage(folder, pino({ level: 'silent' }));
 });
 afterEach(async () => {
   running?.kill('SIGKILL');

@@ -6,7 +6,7 @@ import { createLogger } from '../src/logger.js';
 import { createThreadedRenderer } from '../src/pipeline/runtime/worker-thread.js';
 import { createPresets } from '../src/styles/presets.js';
 import { Shutdown, type Parts } from '../src/shutdown.js';
-import { Store } from '../src/storage/store.js';
+import { openStorage } from '../src/storage/storage.js';
 
 const [api, token, folder, stallMs] = process.argv.slice(2) as [string, string, string, string];
 const parts: Parts = {};
@@ -20,7 +20,7 @@ const hanging = `
     spawnSync('cat', { stdio: ['inherit', 'ignore', 'ignore'] });
   });`;
 const log = createLogger({ level: 'info', token });
-const store = new Store(folder, log);
+const store = openStorage(folder, log);
 const renderer = createThreadedRenderer(
   { engine: 'onnx', device: 'cpu' },
   {

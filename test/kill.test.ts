@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobState } from '../src/jobs/job.js';
 import { startSandbox, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
-import { Store } from '../src/storage/store.js';
+import { openStorage, type Storage } from '../src/storage/storage.js';
 import { buttonOf, over } from './bot-line.js';
 import { spawnBot, waitForMessage } from './bot-process.js';
 import { noisePng } from './fixtures.js';
@@ -30,7 +30,7 @@ const LONG_MS = 10 * 60_000;
 let skew = 0;
 let sandbox: Sandbox;
 let folder: string;
-let reader: Store;
+let reader: Storage;
 let child: ChildProcess;
 let image: { name: string; bytes: Uint8Array };
 
@@ -63,7 +63,7 @@ beforeEach(async () => {
   skew = 0;
   sandbox = await startSandbox({ now: () => Date.now() + skew });
   folder = await mkdtemp(path.join(tmpdir(), 'reverie-kill-'));
-  reader = new Store(folder, pino({ level: 'silent' }));
+  reader = openStorage(folder, pino({ level: 'silent' }));
   image = { name: 'a.png', bytes: await noisePng(16, 16) };
 });
 afterEach(async () => {

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Sandbox, Snapshot } from '../src/sandbox/index.js';
-import { Store } from '../src/storage/store.js';
+import { openStorage, type Storage } from '../src/storage/storage.js';
 import { over, startLine, textOf, type Line } from './bot-line.js';
 
 const FIXTURES = new URL('fixtures/', import.meta.url).pathname;
@@ -52,10 +52,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('the database of the previous version', () => {
-  let store: Store;
+  let store: Storage;
   beforeEach(() => {
     formsOpenedNow();
-    store = new Store(folder, pino({ level: 'silent' }));
+    store = openStorage(folder, pino({ level: 'silent' }));
   });
   afterEach(() => {
     store.close();

@@ -15,7 +15,7 @@ import { createThreadedRenderer } from '../../src/pipeline/runtime/worker-thread
 import { createPresets } from '../../src/styles/presets.js';
 import { drawScene, SCENE_NAMES } from '../../src/styles/scenes/index.js';
 import { startSandbox } from '../../src/sandbox/index.js';
-import { Store } from '../../src/storage/store.js';
+import { openStorage } from '../../src/storage/storage.js';
 
 const HERE = import.meta.dirname;
 const PATIENCE_MS = 15 * 60_000;
@@ -23,7 +23,7 @@ const SIZE = '320';
 
 async function openBot() {
   const log = pino({ level: 'warn' });
-  const repository = new Store(mkdtempSync(path.join(tmpdir(), 'reverie-screenshots-')), log);
+  const repository = openStorage(mkdtempSync(path.join(tmpdir(), 'reverie-screenshots-')), log);
   const renderer = createThreadedRenderer({ modelsDir: process.env.MODELS_DIR ?? './data/models' });
   const queue = new JobQueue({ renderer, log, journal: repository });
   const sandbox = await startSandbox({

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Store } from '../storage/store.js';
+import { openStorage, type Storage } from '../storage/storage.js';
 
 const log = pino({ level: 'silent' });
 const main = new URL('main.ts', import.meta.url).pathname;
 const picture = Uint8Array.from([1, 2, 3]);
 let folder: string;
-let bot: Store;
+let bot: Storage;
 
 function jobs(...args: readonly string[]) {
   const env = { ...process.env, DATA_DIR: path.join(folder, 'data') };
@@ -29,7 +29,7 @@ function jobs(...args: readonly string[]) {
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'reverie-jobs-'));
-  bot = new Store(path.join(folder, 'data'), log);
+  bot = openStorage(path.join(folder, 'data'), log);
   for (const id of ['first', 'second'])
     await bot.create({
       id,
@@ -72,7 +72,7 @@ it('lists, shows, retries and exports while the bot runs', async () => {
 
   const copy = path.join(folder, 'copy');
   expect((await jobs('export', copy)).code).toBe(0);
-  const opened = new Store(copy, log);
+  const opened = openStorage(copy, log);
   expect(await opened.request('second')).toEqual({ kind: 'dream', image: picture });
   expect(opened.integrity()).toBe('ok');
   opened.close();

@@ -1,21 +1,17 @@
 /** `reverie jobs`: what people asked for, for the operator. Works beside a bot that runs. */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { pino } from 'pino';
 import { loadConfig } from '../config.js';
 import { ReverieError } from '../errors.js';
-import type { StoredJob } from '../storage/rows.js';
-import { Store } from '../storage/store.js';
+import type { StoredJob } from '../storage/job-rows.js';
+import { openExistingStorage, type Storage } from '../storage/storage.js';
 import { number } from './options.js';
 
 const NEWEST = 20;
 
 /** Opens the store for as long as the work takes. */
-async function withStore<T>(work: (store: Store) => T | Promise<T>): Promise<T> {
-  const { dataDir } = loadConfig();
-  if (!existsSync(dataDir))
-    throw new ReverieError('nothing-to-show', 'There is no data folder yet; DATA_DIR says where it lies.');
-  const store = new Store(dataDir, pino({ level: 'silent' }));
+async function withStore<T>(work: (store: Storage) => T | Promise<T>): Promise<T> {
+  const store = openExistingStorage(loadConfig().dataDir, pino({ level: 'silent' }));
   try {
     return await work(store);
   } finally {
@@ -23,7 +19,7 @@ async function withStore<T>(work: (store: Store) => T | Promise<T>): Promise<T> 
   }
 }
 
-async function found(store: Store, id: string): Promise<StoredJob> {
+async function found(store: Storage, id: string): Promise<StoredJob> {
   const job = await store.job(id);
   if (job) return job;
   throw new ReverieError('nothing-to-show', `There is no job ${id}.`);

@@ -1,107 +1,112 @@
-/** Messages beside a job's own: copies of its result, and messages that are to be deleted. */
-import type { MessageCopy, MessageLocation } from '../jobs/message-repository.js';
-import type { Sql } from './sql.js';
+/** Messages beside a job's own: copies of its result, and messages that the bot still has to delete. */
+import type { MessageLocation, MessageRepository } from '../jobs/message-repository.js';
+import { toPromise, type Sql } from './sql.js';
 
-interface PlaceRow {
+interface MessageRow {
   readonly message_id: string;
   readonly guild_id: string | null;
   readonly channel_id: string;
 }
 
-const placeOf = (row: PlaceRow): MessageLocation => ({
+const COLUMNS = 'message_id, guild_id, channel_id';
+
+const locationOf = (row: MessageRow): MessageLocation => ({
   guildId: row.guild_id,
   channelId: row.channel_id,
   messageId: row.message_id,
 });
 
-const COLUMNS = 'message_id, guild_id, channel_id';
+export const createMessages = (sql: Sql): MessageRepository => ({
+  addCopy(job, { messageId, userId, guildId, channelId }) {
+    return toPromise(() => {
+      const added = sql.run(
+        `INSERT OR IGNORE INTO copies (message_id, job, user_id, guild_id, channel_id)
+         SELECT ?, id, ?, ?, ? FROM jobs WHERE id = ?`,
+        messageId,
+        userId,
+        guildId,
+        channelId,
+        job,
+      );
+      return added > 0;
+    });
+  },
 
-export class Messages {
-  constructor(private readonly sql: Sql) {}
-
-  /** False when there is no such job. */
-  addCopy(job: string, { messageId, userId, guildId, channelId }: MessageCopy): boolean {
-    const added = this.sql.run(
-      `INSERT OR IGNORE INTO copies (message_id, job, user_id, guild_id, channel_id)
-       SELECT ?, id, ?, ?, ? FROM jobs WHERE id = ?`,
-      messageId,
-      userId,
-      guildId,
-      channelId,
-      job,
+  copiesOf(job) {
+    return toPromise(() =>
+      sql
+        .all<MessageRow & { user_id: string | null }>(
+          `SELECT ${COLUMNS}, user_id FROM copies WHERE job = ?`,
+          job,
+        )
+        .map((row) => ({ ...locationOf(row), userId: row.user_id })),
     );
-    return added > 0;
-  }
+  },
 
-  copiesOf(job: string): readonly MessageCopy[] {
-    return this.sql
-      .all<PlaceRow & { user_id: string | null }>(`SELECT ${COLUMNS}, user_id FROM copies WHERE job = ?`, job)
-      .map((row) => ({ ...placeOf(row), userId: row.user_id }));
-  }
+  discardCopy(messageId) {
+    return toPromise(() => sql.transaction(() => discardCopies(sql, 'message_id = ?', messageId)));
+  },
 
-  copiesFor(userId: string): readonly MessageLocation[] {
-    return this.sql
-      .all<PlaceRow>(`SELECT ${COLUMNS} FROM copies WHERE user_id = ?`, userId)
-      .map((row) => placeOf(row));
-  }
-
-  /** Of a message that is no copy: nothing. */
-  discardCopy(messageId: string): MessageLocation[] {
-    return this.#discardCopies('message_id = ?', messageId);
-  }
-
-  discardCopiesFor(userId: string): MessageLocation[] {
-    return this.#discardCopies('user_id = ?', userId);
-  }
-
-  /** Copies that the guild of a job sees. */
-  discardCopiesInGuildOf(job: string): MessageLocation[] {
-    return this.#discardCopies('job = ?1 AND guild_id = (SELECT guild_id FROM jobs WHERE id = ?1)', job);
-  }
-
-  /** The own messages and the copies of some jobs. */
-  discardAll(jobs: 'jobs.id = ?' | 'jobs.user_id = ?', value: string): MessageLocation[] {
-    return [
-      ...this.#unwant(
-        `SELECT message_id, message ->> '$.guildId', message ->> '$.channelId' FROM jobs
-         WHERE message_id IS NOT NULL AND ${jobs}`,
-        value,
-      ),
-      ...this.#discardCopies(`job IN (SELECT id FROM jobs WHERE ${jobs})`, value),
-    ];
-  }
-
-  unwanted(): readonly MessageLocation[] {
-    return this.sql
-      .all<PlaceRow>(`SELECT ${COLUMNS} FROM unwanted_messages ORDER BY rowid`)
-      .map((row) => placeOf(row));
-  }
-
-  addUnwanted({ messageId, guildId, channelId }: MessageLocation): void {
-    this.sql.run(
-      `INSERT OR IGNORE INTO unwanted_messages (${COLUMNS}) VALUES (?, ?, ?)`,
-      messageId,
-      guildId,
-      channelId,
+  unwantedMessages() {
+    return toPromise(() =>
+      sql.all<MessageRow>(`SELECT ${COLUMNS} FROM unwanted_messages ORDER BY rowid`).map(locationOf),
     );
-  }
+  },
 
-  forgetUnwanted(messageId: string): void {
-    this.sql.run('DELETE FROM unwanted_messages WHERE message_id = ?', messageId);
-  }
+  addUnwanted({ messageId, guildId, channelId }) {
+    return toPromise(() => {
+      sql.run(
+        `INSERT OR IGNORE INTO unwanted_messages (${COLUMNS}) VALUES (?, ?, ?)`,
+        messageId,
+        guildId,
+        channelId,
+      );
+    });
+  },
 
-  #discardCopies(where: string, value: string): MessageLocation[] {
-    const places = this.#unwant(`SELECT ${COLUMNS} FROM copies WHERE ${where}`, value);
-    this.sql.run(`DELETE FROM copies WHERE ${where}`, value);
-    return places;
-  }
+  forgetUnwanted(messageId) {
+    return toPromise(() => {
+      sql.run('DELETE FROM unwanted_messages WHERE message_id = ?', messageId);
+    });
+  },
+});
 
-  #unwant(places: string, value: string): MessageLocation[] {
-    return this.sql
-      .all<PlaceRow>(
-        `INSERT OR IGNORE INTO unwanted_messages (${COLUMNS}) ${places} RETURNING ${COLUMNS}`,
-        value,
-      )
-      .map((row) => placeOf(row));
-  }
+/** Copies that were made for one member. */
+export const copiesFor = (sql: Sql, userId: string): readonly MessageLocation[] =>
+  sql.all<MessageRow>(`SELECT ${COLUMNS} FROM copies WHERE user_id = ?`, userId).map(locationOf);
+
+/** The functions below move messages to the list of unwanted ones and return them. Only within a transaction. */
+export function discardMessagesOfJobs(
+  sql: Sql,
+  jobs: 'jobs.id = ?' | 'jobs.user_id = ?',
+  value: string,
+): MessageLocation[] {
+  const own = addToUnwanted(
+    sql,
+    `SELECT message_id, message ->> '$.guildId', message ->> '$.channelId' FROM jobs
+     WHERE message_id IS NOT NULL AND ${jobs}`,
+    value,
+  );
+  return [...own, ...discardCopies(sql, `job IN (SELECT id FROM jobs WHERE ${jobs})`, value)];
 }
+
+export const discardCopiesFor = (sql: Sql, userId: string): MessageLocation[] =>
+  discardCopies(sql, 'user_id = ?', userId);
+
+/** The copies that are visible in the guild of a job. */
+export const discardCopiesInGuildOf = (sql: Sql, job: string): MessageLocation[] =>
+  discardCopies(sql, 'job = ?1 AND guild_id = (SELECT guild_id FROM jobs WHERE id = ?1)', job);
+
+function discardCopies(sql: Sql, where: string, value: string): MessageLocation[] {
+  const discarded = addToUnwanted(sql, `SELECT ${COLUMNS} FROM copies WHERE ${where}`, value);
+  sql.run(`DELETE FROM copies WHERE ${where}`, value);
+  return discarded;
+}
+
+const addToUnwanted = (sql: Sql, select: string, value: string): MessageLocation[] =>
+  sql
+    .all<MessageRow>(
+      `INSERT OR IGNORE INTO unwanted_messages (${COLUMNS}) ${select} RETURNING ${COLUMNS}`,
+      value,
+    )
+    .map(locationOf);

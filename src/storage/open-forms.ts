@@ -1,67 +1,63 @@
 /**
- * What the modals that people have open are about. Discord does not repeat it when a modal is sent, and without the
- * message content intent the message cannot be read again.
+ * The pictures that an open modal is about. Discord does not send them along when the modal is submitted, and without the
+ * message content intent the bot cannot read them from the message again.
  */
-import type { OpenForm } from '../jobs/member-repositories.js';
-import type { Sql } from './sql.js';
+import type { FormRepository, OpenForm } from '../jobs/member-repositories.js';
+import { toPromise, type Sql } from './sql.js';
 
-/** Addresses of attachments work for a day. */
-const LIFE_MS = 24 * 3_600_000;
-/** Of one person; Discord shows one modal at a time, and one that is closed says nothing. */
+/** Discord's attachment URLs work for a day. */
+const LIFETIME_MS = 24 * 3_600_000;
+/** Per member. Discord shows one modal at a time and does not report that one was closed. */
 const FORMS_MAX = 20;
 
-export class OpenForms {
-  constructor(private readonly sql: Sql) {}
+export const createOpenForms = (sql: Sql): FormRepository => ({
+  saveForm({ id, userId, pictures }) {
+    return toPromise(() => {
+      sql.transaction(() => {
+        deleteExpiredForms(sql);
+        sql.run(
+          'INSERT INTO open_forms (id, user_id, created_at, pictures) VALUES (?, ?, ?, ?)',
+          id,
+          userId,
+          Date.now(),
+          JSON.stringify(pictures),
+        );
+        sql.run(
+          `DELETE FROM open_forms WHERE user_id = ?1 AND rowid NOT IN
+             (SELECT rowid FROM open_forms WHERE user_id = ?1 ORDER BY rowid DESC LIMIT ?2)`,
+          userId,
+          FORMS_MAX,
+        );
+      });
+    });
+  },
 
-  save({ id, userId, pictures }: OpenForm): void {
-    this.sql.transaction(() => {
-      this.sweep();
-      this.sql.run(
-        'INSERT INTO open_forms (id, user_id, created_at, pictures) VALUES (?, ?, ?, ?)',
+  /** The form stays until it expires: when the bot's answer gets lost, the member submits the modal again. */
+  form(id, userId) {
+    return toPromise(() => {
+      const row = sql.one<{ pictures: string }>(
+        'SELECT pictures FROM open_forms WHERE id = ? AND user_id = ? AND created_at > ?',
         id,
         userId,
-        Date.now(),
-        JSON.stringify(pictures),
+        Date.now() - LIFETIME_MS,
       );
-      this.sql.run(
-        `DELETE FROM open_forms WHERE user_id = ?1 AND rowid NOT IN
-           (SELECT rowid FROM open_forms WHERE user_id = ?1 ORDER BY rowid DESC LIMIT ?2)`,
-        userId,
-        FORMS_MAX,
-      );
+      return row && { id, userId, pictures: JSON.parse(row.pictures) as OpenForm['pictures'] };
     });
-  }
+  },
+});
 
-  /** It stays until it is too old: where Discord loses the bot's answer, the person sends the modal again. */
-  find(id: string, userId: string): OpenForm | undefined {
-    const row = this.sql.one<{ pictures: string }>(
-      'SELECT pictures FROM open_forms WHERE id = ? AND user_id = ? AND created_at > ?',
-      id,
-      userId,
-      Date.now() - LIFE_MS,
-    );
-    return row && { id, userId, pictures: JSON.parse(row.pictures) as OpenForm['pictures'] };
-  }
-
-  /** As `/privacy view` tells it. */
-  of(userId: string): readonly unknown[] {
-    return this.sql
-      .all<{ created_at: number; pictures: string }>(
-        'SELECT created_at, pictures FROM open_forms WHERE user_id = ? ORDER BY rowid',
-        userId,
-      )
-      .map(({ created_at, pictures }) => ({
-        openedAt: new Date(created_at).toISOString(),
-        pictures: JSON.parse(pictures) as unknown,
-      }));
-  }
-
-  deleteOf(userId: string): void {
-    this.sql.run('DELETE FROM open_forms WHERE user_id = ?', userId);
-  }
-
-  /** Deletes those that are too old. */
-  sweep(): void {
-    this.sql.run('DELETE FROM open_forms WHERE created_at <= ?', Date.now() - LIFE_MS);
-  }
+export function deleteExpiredForms(sql: Sql): void {
+  sql.run('DELETE FROM open_forms WHERE created_at <= ?', Date.now() - LIFETIME_MS);
 }
+
+/** A member's open forms, ready for JSON. */
+export const exportedForms = (sql: Sql, userId: string): readonly unknown[] =>
+  sql
+    .all<{ created_at: number; pictures: string }>(
+      'SELECT created_at, pictures FROM open_forms WHERE user_id = ? ORDER BY rowid',
+      userId,
+    )
+    .map(({ created_at, pictures }) => ({
+      openedAt: new Date(created_at).toISOString(),
+      pictures: JSON.parse(pictures) as unknown,
+    }));

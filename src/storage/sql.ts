@@ -1,9 +1,10 @@
+/** Statements and transactions on the SQLite database, and promises around them. */
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
-import { inTransaction } from './database.js';
+import { ReverieError } from '../errors.js';
 
 export type Value = string | number | null;
 
-/** Statements on a database. The shape of a row is the query's to say. */
+/** The type parameter of a query names the shape of its rows. Nothing checks it. */
 export class Sql {
   constructor(private readonly database: DatabaseSyncInstance) {}
 
@@ -25,3 +26,46 @@ export class Sql {
     return inTransaction(this.database, work);
   }
 }
+
+/** Commits what the work did, or rolls all of it back when it throws. */
+export function inTransaction<T>(database: DatabaseSyncInstance, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const value = work();
+    database.exec('COMMIT');
+    return value;
+  } catch (thrown) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw thrown;
+  }
+}
+
+/**
+ * Wraps a synchronous call in a promise.
+ * @throws ReverieError `not-kept` when the disk is full or cannot be written
+ */
+export function toPromise<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    try {
+      resolve(work());
+    } catch (thrown) {
+      throw isDiskError(thrown) ? notKept(thrown) : thrown;
+    }
+  });
+}
+
+/** The file system's codes, and SQLite's READONLY, IOERR, FULL and CANTOPEN. */
+const DISK_ERRORS = new Set<unknown>(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO', 8, 10, 13, 14]);
+
+const isDiskError = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  [(thrown as NodeJS.ErrnoException).code, (thrown as { sqliteCode?: number }).sqliteCode].some((code) =>
+    DISK_ERRORS.has(code),
+  );
+
+const notKept = (cause: unknown): ReverieError =>
+  new ReverieError(
+    'not-kept',
+    'I could not save that: my disk is full or cannot be written to. The people who run me have been told.',
+    { cause },
+  );

@@ -15,7 +15,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { NewJob } from '../jobs/job-repository.js';
-import { Store } from './store.js';
+import { openExistingStorage, openStorage, type Storage } from './storage.js';
 
 const log = pino({ level: 'silent' });
 const picture = (...bytes: number[]) => new Uint8Array(bytes);
@@ -52,18 +52,18 @@ function job(id: string, change: Partial<NewJob> = {}): NewJob {
 
 describe('the store', () => {
   let folder: string;
-  let store: Store;
+  let store: Storage;
   const pictures = () =>
     readdirSync(path.join(folder, 'pictures'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map(({ name }) => name);
   const reopen = () => {
     store.close();
-    store = new Store(folder, log);
+    store = openStorage(folder, log);
   };
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'reverie-store-'));
-    store = new Store(folder, log);
+    store = openStorage(folder, log);
   });
   afterEach(async () => {
     store.close();
@@ -108,7 +108,7 @@ describe('the store', () => {
     expect(pictures()).toHaveLength(3);
     await store.remove('b');
     expect(pictures()).toHaveLength(0);
-    expect(store.bytes).toBe(0);
+    expect(store.bytes()).toBe(0);
   });
 
   describe('leaves no file without a row', () => {
@@ -161,7 +161,7 @@ describe('the store', () => {
       await store.create(job('a', dream(1)));
       store.close();
       writeFileSync(path.join(folder, 'reverie.sqlite'), 'broken'.repeat(1000));
-      store = new Store(folder, log);
+      store = openStorage(folder, log);
       expect(store.deleteOrphans()).toBe(0);
       expect(pictures()).toHaveLength(1);
     });
@@ -265,7 +265,7 @@ describe('the store', () => {
     const bytes = readFileSync(file);
     bytes.fill(0x5a, 4096, 24_576);
     writeFileSync(file, bytes);
-    store = new Store(folder, log);
+    store = openStorage(folder, log);
     expect(await store.job('a')).toBeUndefined();
     expect(store.integrity()).toBe('ok');
     expect(readdirSync(folder).some((name) => name.includes('.broken-'))).toBe(true);
@@ -277,7 +277,7 @@ describe('the store', () => {
     mkdirSync(old);
     const fixture = new URL('../../test/fixtures/version-1.sqlite', import.meta.url);
     copyFileSync(fixture, path.join(old, 'reverie.sqlite'));
-    store = new Store(old, log);
+    store = openStorage(old, log);
     const [waiting, finished] = store.newest(10);
     expect([finished?.state, waiting?.state, waiting?.parent]).toEqual(['completed', 'queued', 'finished']);
     expect((await store.byMessage('300000000000000001'))?.id).toBe('finished');
@@ -345,23 +345,46 @@ describe('the store', () => {
     };
     const current = version();
     version(`PRAGMA user_version = ${current + 1}`);
-    expect(() => new Store(folder, log)).toThrow(/^The database .* newer version of Reverie\./);
+    expect(() => openStorage(folder, log)).toThrow(/^The database .* newer version of Reverie\./);
     version(`PRAGMA user_version = ${current}`);
-    store = new Store(folder, log);
+    store = openStorage(folder, log);
     expect(await store.job('a')).toBeDefined();
+  });
+
+  it('is opened beside a running bot as it is: never created, repaired or migrated', async () => {
+    await store.create(job('a'));
+    const beside = openExistingStorage(folder, log);
+    expect(await beside.job('a')).toEqual(await store.job('a'));
+    beside.close();
+
+    const empty = path.join(folder, 'empty');
+    mkdirSync(empty);
+    expect(() => openExistingStorage(empty, log)).toThrow('There is no database yet.');
+    expect(readdirSync(empty)).toEqual([]);
+
+    writeFileSync(path.join(empty, 'reverie.sqlite'), 'broken'.repeat(1000));
+    expect(() => openExistingStorage(empty, log)).toThrow('not a database');
+    expect(readdirSync(empty)).toEqual(['reverie.sqlite']);
+
+    const old = path.join(folder, 'old');
+    mkdirSync(old);
+    const database = new DatabaseSync(path.join(old, 'reverie.sqlite'));
+    database.exec('PRAGMA user_version = 1');
+    database.close();
+    expect(() => openExistingStorage(old, log)).toThrow('older version of Reverie');
   });
 
   it('says so where the folder cannot be written', () => {
     const blocked = path.join(folder, 'file');
     writeFileSync(blocked, '');
-    expect(() => new Store(blocked, log)).toThrow('cannot be written');
+    expect(() => openStorage(blocked, log)).toThrow('cannot be written');
   });
 
   it('is copied while it is in use', async () => {
     await store.create(job('a'));
     const copy = path.join(folder, 'copy');
     await store.exportTo(copy);
-    const opened = new Store(copy, log);
+    const opened = openStorage(copy, log);
     expect(await opened.job('a')).toEqual(await store.job('a'));
     expect(await opened.request('a')).toEqual(await store.request('a'));
     opened.close();
@@ -380,7 +403,7 @@ describe('the store', () => {
       }
     };
     await Promise.all([store.exportTo(copy), removed()]);
-    const opened = new Store(copy, log);
+    const opened = openStorage(copy, log);
     for (const { id } of opened.newest(100)) expect((await opened.request(id)).kind).toBe('dream');
     opened.close();
   });
@@ -390,6 +413,6 @@ describe('the store', () => {
     await expect(
       store.create(job('a', { request: { kind: 'dream', image: picture(77) } })),
     ).rejects.toThrow();
-    expect(store.bytes).toBe(6);
+    expect(store.bytes()).toBe(6);
   });
 });
