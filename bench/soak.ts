@@ -21,7 +21,7 @@ export async function soak(minutes: number) {
   const sandbox = await startSandbox();
   const child = spawnBot(sandbox, folder);
   await waitForMessage(child, 'ready');
-  sandbox.unrest(FAULTED);
+  sandbox.failAtRandom(FAULTED);
   const image = { name: 'a.png', bytes: await noisePng(256, 256) };
   const reader = openStorage(folder, pino({ level: 'silent' }));
   const samples: ({ minute: number; resident: number; handles: number } & ProcessUsage)[] = [];
@@ -45,7 +45,7 @@ export async function soak(minutes: number) {
     await sandbox.command({ name: 'dream', guild, options: { image } });
     await sleep(BETWEEN_MS);
   }
-  sandbox.unrest(0);
+  sandbox.failAtRandom(0);
   const stuck = () => reader.inState(['queued', 'running', 'delivering']).length;
   for (const until = Date.now() + PATIENCE_MS; stuck() > 0 && Date.now() < until;) await sleep(500);
   // Connections that are kept open for the next request close, and the last lane is forgotten.

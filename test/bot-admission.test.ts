@@ -203,7 +203,7 @@ describe('a reaction that is refused', () => {
     const quiet = line.sandbox.addChannel({ guild, name: 'quiet' }).id;
     const shown = await line.dream({ channel: quiet });
     // Everything but sending messages.
-    line.sandbox.permit(quiet, (1n << 47n) - 1n - (1n << 11n));
+    line.sandbox.limitPermissions(quiet, (1n << 47n) - 1n - (1n << 11n));
     line.sandbox.react({ message: shown.id, emoji: '❌', user: someone() });
     const emojis = () => told(quiet).flatMap(({ reactions }) => reactions.map(({ emoji }) => emoji.name));
     await expect.poll(emojis).toContain('🚫');

@@ -108,7 +108,7 @@ describe('the picture comes in person', () => {
   it('when the bot may no longer write in the channel', async () => {
     const made = await begin();
     expire();
-    line.sandbox.permit(made.latest()!.channelId, 0n);
+    line.sandbox.limitPermissions(made.latest()!.channelId, 0n);
     await expect.poll(() => inPerson().length, PATIENCE).toBe(1);
     await expect.poll(states).toEqual(['completed']);
     // Ten thousand refusals in ten minutes would ban the address: one is enough to know.
@@ -130,14 +130,14 @@ describe('the picture comes in person', () => {
   it('when the bot is put out of the guild', async () => {
     await begin();
     expire();
-    line.sandbox.expel(line.sandbox.guilds[0]!.id);
+    line.sandbox.removeBot(line.sandbox.guilds[0]!.id);
     await expect.poll(() => inPerson().length, PATIENCE).toBe(1);
     await expect.poll(states).toEqual(['completed']);
   });
 });
 
 it('a picture that has nowhere to go stays for /show, and the operator is told', async () => {
-  const user = line.sandbox.addUser({ name: 'Hermit', closed: true }).id;
+  const user = line.sandbox.addUser({ name: 'Hermit', refusesDirectMessages: true }).id;
   const guild = line.sandbox.guilds[0]!.id;
   const { id: channel } = line.sandbox.addChannel({ guild, name: 'doomed' });
   await begin({ channel, user });

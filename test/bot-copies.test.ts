@@ -221,7 +221,7 @@ describe('/privacy delete', () => {
     const owner = someone('Owner');
     const shut = line.sandbox.addChannel({ guild: line.sandbox.guilds[0]!.id, name: 'shut' }).id;
     const shown = await line.dream({ user: owner, channel: shut });
-    line.sandbox.permit(shut, 0n);
+    line.sandbox.limitPermissions(shut, 0n);
     const { content } = await run({ name: 'privacy delete', user: owner });
     expect(content).toMatch(/ask a moderator there/);
     expect(content).toContain(`${shut}/${shown.id}`);

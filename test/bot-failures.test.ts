@@ -85,7 +85,7 @@ describe('a picture arrives', () => {
   it('in the thread when that was archived meanwhile', async () => {
     const thread = line.sandbox.addThread({ channel: line.sandbox.guilds[0]!.channelIds[0]!, name: 'old' });
     await begin({ channel: thread.id });
-    line.sandbox.archive(thread.id);
+    line.sandbox.archiveThread(thread.id);
     expire();
     await expect.poll(() => inChannel(thread.id).at(-1)?.attachments[0]?.filename).toBe('dream.png');
     // The one that could not be edited, with a button that does nothing, is gone.
@@ -95,7 +95,7 @@ describe('a picture arrives', () => {
   it('in person when the channel was taken from the bot', async () => {
     const { id } = line.sandbox.addChannel({ guild: line.sandbox.guilds[0]!.id, name: 'lost' });
     const made = await begin({ channel: id });
-    line.sandbox.permit(id, 0n);
+    line.sandbox.limitPermissions(id, 0n);
     line.sandbox.deleteMessage(made.latest()!.id);
     const direct = () =>
       line.sandbox.requests.some(
@@ -180,7 +180,7 @@ describe('with an hour between edits', () => {
   });
 
   it('the picture is there for /show where its message is gone, its channel closed, and its owner too', async () => {
-    const user = patient.sandbox.addUser({ name: 'Hermit', closed: true }).id;
+    const user = patient.sandbox.addUser({ name: 'Hermit', refusesDirectMessages: true }).id;
     const { id: channel } = patient.sandbox.addChannel({
       guild: patient.sandbox.guilds[0]!.id,
       name: 'lost',
@@ -188,7 +188,7 @@ describe('with an hour between edits', () => {
     await stopDeleted(false, patient);
     const made = await begin({ user, channel }, patient);
     const job = buttonOf(made.latest()!, 'cancel').split(':')[2]!;
-    patient.sandbox.permit(channel, 0n);
+    patient.sandbox.limitPermissions(channel, 0n);
     patient.sandbox.deleteMessage(made.latest()!.id);
     const show = () => patient.sandbox.command({ name: 'show', user, options: { job } });
     const shown = async () => (await (await show()).until(over)).attachments.length;

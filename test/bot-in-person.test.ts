@@ -30,7 +30,7 @@ type Call = Partial<Parameters<Line['sandbox']['command']>[0]>;
 const dream = (at: Call) =>
   line.sandbox.command({ name: 'dream', user, options: { image: line.image }, ...at });
 const abroad = () => ({ guild: line.sandbox.addGuild({ name: 'Abroad', installed: false }).id });
-const group = () => ({ channel: line.sandbox.addGroup({ name: 'Friends' }).id });
+const group = () => ({ channel: line.sandbox.addGroupDm({ name: 'Friends' }).id });
 
 /** A dream whose token ends in half a minute and a moment. */
 async function lateDream(at: Call): Promise<Invocation> {
@@ -118,7 +118,7 @@ it('says so when the bot is stopped: the next process brings the pictures in per
 });
 
 it('a picture that a person takes no messages for stays for /show, and the operator is told', async () => {
-  user = line.sandbox.addUser({ name: 'Hermit', closed: true }).id;
+  user = line.sandbox.addUser({ name: 'Hermit', refusesDirectMessages: true }).id;
   const at = abroad();
   const made = await lateDream(at);
   await made.until(({ content }) => content.includes('`/show` has it'));

@@ -36,7 +36,7 @@ describe('an app of one person alone', () => {
     'on a server without the bot': () => ({
       guild: line.sandbox.addGuild({ name: 'Abroad', installed: false }).id,
     }),
-    'in a conversation of people': () => ({ channel: line.sandbox.addGroup({ name: 'Friends' }).id }),
+    'in a conversation of people': () => ({ channel: line.sandbox.addGroupDm({ name: 'Friends' }).id }),
   };
   for (const [where, place] of Object.entries(places)) {
     it(`answers by the interaction's token alone, without a follow-up, ${where}`, async () => {
@@ -81,7 +81,7 @@ it('is invited with a link to all that it needs and to nothing else', async () =
   const useAll = async (allowed: bigint) => {
     const { id: channel } = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'strict' });
     const thread = sandbox.addThread({ channel, name: 'below' }).id;
-    sandbox.permit(channel, allowed);
+    sandbox.limitPermissions(channel, allowed);
     await run({ name: 'settings gallery', options: { where: channel, stars: 1 } });
     await run({ name: 'settings look', options: { reactions: true } });
     const [above, below] = [await line.dream({ channel }), await line.dream({ channel: thread })];

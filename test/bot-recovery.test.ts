@@ -100,7 +100,7 @@ it('goes on where nobody can be told that a job is given up', async () => {
   const line = await startLine();
   const { sandbox, store, image } = line;
   const at = {
-    userId: sandbox.addUser({ name: 'Hermit', closed: true }).id,
+    userId: sandbox.addUser({ name: 'Hermit', refusesDirectMessages: true }).id,
     guildId: sandbox.guilds[0]!.id,
     channelId: '404',
   };

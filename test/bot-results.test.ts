@@ -174,7 +174,7 @@ describe('a result', () => {
     expect(copy!.attachments).toHaveLength(1);
     const answer = await press(copy!, 'again', { user: user.id });
     expect((await answer.until(over)).attachments).toHaveLength(1);
-    const hermit = line.sandbox.addUser({ name: 'Hermit', closed: true });
+    const hermit = line.sandbox.addUser({ name: 'Hermit', refusesDirectMessages: true });
     expect((await (await press(result, 'copy', { user: hermit.id })).until(over)).content).toMatch(
       /direct message/,
     );

@@ -195,7 +195,7 @@ describe('a message that Discord took and nobody wrote down', () => {
     expect(messagesOf(job).map(over)).toEqual([true]);
     await kill();
     skew = after;
-    if (permissions !== undefined) sandbox.permit(shown.channelId, permissions);
+    if (permissions !== undefined) sandbox.limitPermissions(shown.channelId, permissions);
     await start(QUICK_MS);
     await are('completed');
     expect(jobs()[0]!.message?.messageId).toBe(only(job).id);

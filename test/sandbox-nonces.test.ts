@@ -1,4 +1,4 @@
-/** The sandbox's rules of sending a message twice: nonces, answers that are lost, what the history shows. */
+/** Sending a message twice to the sandbox: nonces, lost answers, and the channel's history. */
 import { PermissionFlagsBits, REST } from 'discord.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
@@ -26,7 +26,7 @@ const send = (channel: string, content: string, nonce?: string) =>
   }) as Promise<Sent>;
 const contents = (channel: string) => (sandbox.messages(channel) as Sent[]).map(({ content }) => content);
 
-it('a nonce is answered with the message that was sent with it, as it is, wherever that was', async () => {
+it('a repeated nonce returns the message that was sent with it, as it now is, from any channel', async () => {
   const [here, there] = [newChannel(), newChannel()];
   const first = await send(here, 'first', 'n1');
   expect(await send(here, 'second', 'n1')).toMatchObject({ id: first.id, content: 'first' });
@@ -35,7 +35,7 @@ it('a nonce is answered with the message that was sent with it, as it is, wherev
   expect([contents(here), contents(there)]).toEqual([['edited'], []]);
 });
 
-it('a nonce is forgotten after a few minutes', async () => {
+it('a nonce expires after a few minutes', async () => {
   const channel = newChannel();
   await send(channel, 'early', 'n2');
   skew += 6 * MINUTE;
@@ -43,7 +43,7 @@ it('a nonce is forgotten after a few minutes', async () => {
   expect(contents(channel)).toEqual(['early', 'late']);
 });
 
-it('the nonce of a deleted message is answered with the deleted message', async () => {
+it('the nonce of a deleted message returns that message', async () => {
   const channel = newChannel();
   const { id } = await send(channel, 'doomed', 'n3');
   sandbox.deleteMessage(id);
@@ -51,7 +51,7 @@ it('the nonce of a deleted message is answered with the deleted message', async 
   expect(contents(channel)).toEqual([]);
 });
 
-it('a message is taken although its sender is answered 502, as often as ordered or by a share', async () => {
+it('a message can be accepted although its sender receives 502, a number of times or as a share', async () => {
   const channel = newChannel();
   const lost = {
     method: 'POST',
@@ -69,7 +69,7 @@ it('a message is taken although its sender is answered 502, as often as ordered 
   expect(contents(channel)).toEqual(['once', 'then', 'never', 'all', 'of them']);
 });
 
-it('the history is read forwards and backwards, and empty for whoever may not read it', async () => {
+it('the history has pages in both directions, and is empty without permission to read it', async () => {
   const channel = newChannel();
   const ids: string[] = [];
   for (const content of ['1', '2', '3', '4']) ids.push((await send(channel, content)).id);
@@ -78,8 +78,8 @@ it('the history is read forwards and backwards, and empty for whoever may not re
   expect(await read('limit=2')).toEqual(['4', '3']);
   expect(await read(`limit=2&after=${ids[0]}`)).toEqual(['3', '2']);
   expect(await read(`limit=2&before=${ids[3]}`)).toEqual(['3', '2']);
-  sandbox.permit(channel, ViewChannel | SendMessages);
+  sandbox.limitPermissions(channel, ViewChannel | SendMessages);
   expect(await read('limit=2')).toEqual([]);
-  sandbox.permit(channel, ViewChannel | SendMessages | ReadMessageHistory);
+  sandbox.limitPermissions(channel, ViewChannel | SendMessages | ReadMessageHistory);
   expect(await read('limit=1')).toEqual(['4']);
 });

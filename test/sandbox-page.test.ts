@@ -1,5 +1,11 @@
 import { request } from 'node:http';
-import { Client, Events, GatewayIntentBits } from 'discord.js';
+import {
+  ApplicationCommandOptionType,
+  Client,
+  Events,
+  GatewayIntentBits,
+  InteractionResponseType,
+} from 'discord.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
 
@@ -11,7 +17,8 @@ beforeAll(async () => {
   sandbox = await startSandbox({ samples });
   client = new Client({ intents: [GatewayIntentBits.Guilds], rest: { api: sandbox.api } });
   client.once(Events.ClientReady, (ready) => {
-    const options = [{ name: 'image', description: 'Picture', type: 11, required: true }];
+    const type = ApplicationCommandOptionType.Attachment as const;
+    const options = [{ name: 'image', description: 'Picture', type, required: true }];
     void ready.application.commands.set([{ name: 'dream', description: 'Dream', options }]);
   });
   client.on(Events.InteractionCreate, (interaction) => {
@@ -39,7 +46,7 @@ function statusWith(headers: Record<string, string>, path = '/'): Promise<number
 }
 
 describe('the page of the sandbox', () => {
-  it('is served with all it needs and may load nothing else', async () => {
+  it('is complete, and may not load anything from elsewhere', async () => {
     for (const path of [
       '/',
       '/page.css',
@@ -59,14 +66,14 @@ describe('the page of the sandbox', () => {
     }
   });
 
-  it('turns away other names and other origins', async () => {
+  it('refuses other host names and other origins', async () => {
     expect(await statusWith({ host: 'evil.example' })).toBe(403);
     expect(await statusWith({ host: 'evil.example' }, '/sandbox/state')).toBe(403);
     expect(await statusWith({ origin: 'https://evil.example' }, '/sandbox/state')).toBe(403);
     expect(await statusWith({ origin: sandbox.url }, '/sandbox/state')).toBe(200);
   });
 
-  it('sends an uploaded picture or a sample and hears of the reply', async () => {
+  it('sends an uploaded picture or a sample, and receives the reply as an event', async () => {
     const events = await fetch(`${sandbox.url}/sandbox/events`);
     const reader = events.body!.pipeThrough(new TextDecoderStream()).getReader();
     const send = (fill: (form: FormData) => void) => {
@@ -79,14 +86,14 @@ describe('the page of the sandbox', () => {
     const uploaded = await send((form) => {
       form.set('file.image', new Blob(['x']), 'up.png');
     });
-    expect(await uploaded.json()).toMatchObject({ type: 4 });
+    expect(await uploaded.json()).toMatchObject({ type: InteractionResponseType.ChannelMessageWithSource });
     expect(
       await (
         await send((form) => {
           form.set('sample.image', 'a.png');
         })
       ).json(),
-    ).toMatchObject({ type: 4 });
+    ).toMatchObject({ type: InteractionResponseType.ChannelMessageWithSource });
     let heard = '';
     while (!heard.includes('"a.png"')) heard += (await reader.read()).value ?? '';
     expect(heard).toContain('"up.png"');
@@ -99,7 +106,7 @@ describe('the page of the sandbox', () => {
     });
   });
 
-  it('says what was wrong with a request', async () => {
+  it('explains why a request was refused', async () => {
     const form = new FormData();
     form.set('name', 'nothing');
     const response = await fetch(`${sandbox.url}/sandbox/commands`, { method: 'POST', body: form });

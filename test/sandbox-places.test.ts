@@ -1,7 +1,9 @@
-/** The sandbox's rules of place: threads, permissions, people's own installations, addresses that end. */
+/** The sandbox's threads, permissions, user installations, and expiring addresses. */
 import {
   AttachmentFlags,
+  ChannelType,
   GatewayOpcodes,
+  InteractionResponseType,
   MessageFlags,
   PermissionFlagsBits,
   RESTJSONErrorCodes as Code,
@@ -33,13 +35,16 @@ const post = (
   }>;
 const code = (wanted: number) => expect.objectContaining({ code: wanted }) as unknown;
 
-it('a thread is part of its channel, and closed once archived, until someone writes', async () => {
+it('an archived thread is closed until someone posts in it', async () => {
   const parent = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'late', ageRestricted: true });
   const thread = sandbox.addThread({ channel: parent.id, name: 'night' });
-  expect(await rest.get(`/channels/${thread.id}`)).toMatchObject({ type: 11, parent_id: parent.id });
-  expect(await rest.get(`/channels/${parent.id}`)).toMatchObject({ type: 0, nsfw: true });
+  expect(await rest.get(`/channels/${thread.id}`)).toMatchObject({
+    type: ChannelType.PublicThread,
+    parent_id: parent.id,
+  });
+  expect(await rest.get(`/channels/${parent.id}`)).toMatchObject({ type: ChannelType.GuildText, nsfw: true });
   const { id } = await post(thread.id);
-  sandbox.archive(thread.id);
+  sandbox.archiveThread(thread.id);
   await expect(
     rest.patch(`/channels/${thread.id}/messages/${id}`, { body: { content: 'x' } }),
   ).rejects.toEqual(code(Code.InvalidActionOnArchivedThread));
@@ -50,30 +55,30 @@ it('a thread is part of its channel, and closed once archived, until someone wri
   await rest.patch(`/channels/${thread.id}/messages/${id}`, { body: { content: 'x' } });
 });
 
-it('what the bot may not do is refused: nothing seen 50001, one thing missing 50013', async () => {
+it('missing permissions are refused: 50001 without access to the channel, 50013 otherwise', async () => {
   const { id } = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'quiet' });
   const thread = sandbox.addThread({ channel: id, name: 'whisper' });
-  sandbox.permit(id, 0n);
+  sandbox.limitPermissions(id, 0n);
   await expect(rest.get(`/channels/${id}`)).rejects.toEqual(code(Code.MissingAccess));
-  sandbox.permit(id, ViewChannel | SendMessages);
+  sandbox.limitPermissions(id, ViewChannel | SendMessages);
   await post(id);
   await expect(post(id, {}, [{ name: 'a.png', data: Buffer.from('x') }])).rejects.toEqual(
     code(Code.MissingPermissions),
   );
   await expect(post(thread.id)).rejects.toEqual(code(Code.MissingPermissions));
-  const closed = sandbox.addUser({ name: 'Hermit', closed: true });
+  const closed = sandbox.addUser({ name: 'Hermit', refusesDirectMessages: true });
   const direct = (await rest.post('/users/@me/channels', { body: { recipient_id: closed.id } })) as {
     id: string;
   };
   await expect(post(direct.id)).rejects.toEqual(code(Code.CannotSendMessagesToThisUser));
 });
 
-it('a guild without the bot: no channel, five follow-ups, and the owner is the person', async () => {
+it('where only a user has installed the app, there is no channel access and there are five follow-ups', async () => {
   const guild = sandbox.addGuild({ name: 'Elsewhere', installed: false });
   const channel = guild.channelIds[0]!;
   await expect(rest.get(`/channels/${channel}`)).rejects.toEqual(code(Code.MissingAccess));
   await expect(rest.get(`/guilds/${guild.id}`)).rejects.toEqual(code(Code.UnknownGuild));
-  await rest.post(`/applications/${sandbox.applicationId}/commands`, { body: { name: 'dream', type: 1 } });
+  await rest.post(`/applications/${sandbox.applicationId}/commands`, { body: { name: 'dream' } });
   const socket = new WebSocket(`${sandbox.url.replace('http', 'ws')}/gateway`);
   const heard = new Promise<{ id: string; token: string; authorizing_integration_owners: object }>(
     (resolve) => {
@@ -91,10 +96,13 @@ it('a guild without the bot: no channel, five follow-ups, and the owner is the p
   const { id, token, authorizing_integration_owners } = await heard;
   expect(authorizing_integration_owners).toEqual({ '1': sandbox.users[0]!.id });
   const quiet = { auth: false };
-  await rest.post(`/interactions/${id}/${token}/callback`, { body: { type: 5 }, ...quiet });
+  await rest.post(`/interactions/${id}/${token}/callback`, {
+    body: { type: InteractionResponseType.DeferredChannelMessageWithSource },
+    ...quiet,
+  });
   const follow = (flags = 0) =>
     rest.post(`/webhooks/${sandbox.applicationId}/${token}`, { body: { content: 'more', flags }, ...quiet });
-  // The first becomes the answer that was deferred, as visible as that was, and does not count.
+  // The first one becomes the deferred reply, as public as that is, and does not count.
   const original = (await rest.get(
     `/webhooks/${sandbox.applicationId}/${token}/messages/@original`,
     quiet,
@@ -107,7 +115,7 @@ it('a guild without the bot: no channel, five follow-ups, and the owner is the p
   socket.terminate();
 });
 
-it('the picture of an embed keeps its description; one of more than 1024 characters is refused', async () => {
+it('descriptions of pictures may have 1024 characters', async () => {
   const channel = sandbox.guilds[0]!.channelIds[0]!;
   const said = (description: string) => {
     const image = { url: 'https://example.org/a.png', description };
@@ -122,7 +130,7 @@ it('the picture of an embed keeps its description; one of more than 1024 charact
   );
 });
 
-it('an attachment keeps its words and its cover, and its address ends after a day', async () => {
+it('an attachment has its description and spoiler flag, and its address expires after a day', async () => {
   const body = { attachments: [{ id: 0, description: 'a small x' }] };
   const { id, attachments } = await post(sandbox.guilds[0]!.channelIds[0]!, body, [
     { name: 'SPOILER_a.txt', data: Buffer.from('x') },
@@ -140,7 +148,7 @@ it('an attachment keeps its words and its cover, and its address ends after a da
   skew = 0;
 });
 
-it('commands can be made, changed and deleted one by one', async () => {
+it('commands can be created, edited and deleted one by one', async () => {
   const route = `/applications/${sandbox.applicationId}/commands` as const;
   const made = (await rest.post(route, { body: { name: 'one', description: 'a' } })) as { id: string };
   expect(await rest.post(route, { body: { name: 'one', description: 'b' } })).toMatchObject({ id: made.id });

@@ -8,9 +8,12 @@ import {
   DiscordAPIError,
   Events,
   GatewayIntentBits,
+  InteractionResponseType,
   MessageFlags,
   Partials,
+  RESTJSONErrorCodes,
   SlashCommandBuilder,
+  TextInputStyle,
   type AutocompleteInteraction,
   type ButtonInteraction,
   type ChatInputCommandInteraction,
@@ -90,8 +93,8 @@ afterEach(() => {
   expect(thrown.splice(0)).toEqual([]);
 });
 
-describe('the sandbox, as an unmodified discord.js sees it', () => {
-  it('lets the bot log in, see its guilds and register commands', () => {
+describe('an unmodified discord.js with the sandbox', () => {
+  it('logs in, sees its guilds and registers commands', () => {
     expect(client.guilds.cache.map(({ name }) => name)).toEqual([
       'Atelier',
       'Moonlight Gallery',
@@ -100,7 +103,7 @@ describe('the sandbox, as an unmodified discord.js sees it', () => {
     expect(sandbox.registeredCommands()).toMatchObject([{ name: 'dream', application_id: client.user?.id }]);
   });
 
-  it('carries an attachment in and replaces files on every edit of a deferred reply', async () => {
+  it('downloads an attachment, and replaces the files of a deferred reply with every edit', async () => {
     onCommand = async (interaction) => {
       await interaction.deferReply();
       const { url, width } = interaction.options.getAttachment('image', true);
@@ -114,14 +117,14 @@ describe('the sandbox, as an unmodified discord.js sees it', () => {
     };
     const run = await sandbox.command({ name: 'dream', options: { image: picture, octaves: 3 } });
     const done = await run.until(({ content }) => content === 'done');
-    expect(run.answerType).toBe(5);
+    expect(run.answerType).toBe(InteractionResponseType.DeferredChannelMessageWithSource);
     expect(run.history.map(({ content }) => content)).toEqual(['', 'half', 'done']);
     expect(run.history[1]?.attachments.map(({ filename }) => filename)).toEqual(['10485760-1.png']);
     expect(done.attachments).toMatchObject([{ filename: 'b.png', width: 1, contentType: 'image/png' }]);
     expect(Buffer.from(done.attachments[0]!.bytes).equals(PIXEL)).toBe(true);
   });
 
-  it('keeps what the attachments array lists', async () => {
+  it('keeps the files that `attachments` lists', async () => {
     onCommand = async (interaction) => {
       const first = await interaction.reply({
         files: [{ attachment: PIXEL, name: 'a.png' }],
@@ -140,12 +143,12 @@ describe('the sandbox, as an unmodified discord.js sees it', () => {
     ]);
   });
 
-  it('completes an option', async () => {
+  it('suggests values while an option is typed', async () => {
     const call = { name: 'dream', focused: 'preset', options: { preset: 'very' } };
     expect(await sandbox.autocomplete(call)).toEqual([{ name: 'very deep', value: 'deep' }]);
   });
 
-  it('lets a button update its message', async () => {
+  it('updates the message of a button', async () => {
     const button = new ButtonBuilder()
       .setCustomId('v1:again:1')
       .setLabel('Again')
@@ -160,11 +163,11 @@ describe('the sandbox, as an unmodified discord.js sees it', () => {
     const run = await sandbox.command({ name: 'dream', options: { image: picture } });
     const { id } = await run.until(({ content }) => content === 'first');
     const press = await sandbox.component({ message: id, customId: 'v1:again:1', user: marlow!.id });
-    expect(await press.answered()).toBe(7);
+    expect(await press.answered()).toBe(InteractionResponseType.UpdateMessage);
     expect(press.history).toMatchObject([{ content: `by ${marlow!.id}`, components: [] }]);
   });
 
-  it('refuses the webhook after 15 minutes and still lets the bot edit through the channel', async () => {
+  it('refuses edits by webhook after 15 minutes, but not edits through the channel', async () => {
     onCommand = async (interaction) => {
       await interaction.deferReply();
       const { id } = await interaction.fetchReply();
@@ -174,43 +177,45 @@ describe('the sandbox, as an unmodified discord.js sees it', () => {
       if (channel?.isSendable()) await channel.messages.edit(id, 'in time');
     };
     const run = await sandbox.command({ name: 'dream', options: { image: picture } });
-    expect(await nextThrown()).toMatchObject({ code: 50027, status: 401 });
+    expect(await nextThrown()).toMatchObject({ code: RESTJSONErrorCodes.InvalidWebhookToken, status: 401 });
     await run.until(({ content }) => content === 'in time');
   });
 
-  it('knows nothing of an interaction that was left unanswered for 3 s', async () => {
+  it('refuses an answer after 3 seconds', async () => {
     onCommand = (interaction) => {
       skew = 3001;
       return interaction.deferReply();
     };
     await sandbox.command({ name: 'dream', options: { image: picture } });
-    expect(await nextThrown()).toMatchObject({ code: 10062 });
+    expect(await nextThrown()).toMatchObject({ code: RESTJSONErrorCodes.UnknownInteraction });
   });
 
-  it('takes one answer only', async () => {
+  it('refuses a second answer', async () => {
     onCommand = async (interaction) => {
       await interaction.reply('one');
       await client.rest.post(`/interactions/${interaction.id}/${interaction.token}/callback`, {
-        body: { type: 4, data: { content: 'two' } },
+        body: { type: InteractionResponseType.ChannelMessageWithSource, data: { content: 'two' } },
         auth: false,
       });
     };
     const run = await sandbox.command({ name: 'dream', options: { image: picture } });
-    expect(await nextThrown()).toMatchObject({ code: 40060 });
+    expect(await nextThrown()).toMatchObject({
+      code: RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged,
+    });
     expect(run.latest()?.content).toBe('one');
   });
 
-  it('refuses a file over the limit of the guild', async () => {
+  it('refuses a file that exceeds the upload limit of its guild', async () => {
     const guild = sandbox.addGuild({ name: 'Small', attachmentSizeLimit: 32 });
     onCommand = async (interaction) => {
       await interaction.deferReply();
       await interaction.editReply({ files: [{ attachment: PIXEL, name: 'a.png' }] });
     };
     await sandbox.command({ name: 'dream', guild: guild.id, options: { image: picture } });
-    expect(await nextThrown()).toMatchObject({ code: 40005, status: 413 });
+    expect(await nextThrown()).toMatchObject({ code: RESTJSONErrorCodes.RequestEntityTooLarge, status: 413 });
   });
 
-  it('answers 429 once when told to, and the client comes again', async () => {
+  it('answers 429 when ordered to, and the client tries again', async () => {
     sandbox.fault({ method: 'PATCH', path: /\/messages\/@original$/, status: 429, times: 1 });
     onCommand = async (interaction) => {
       await interaction.deferReply();
@@ -224,7 +229,7 @@ describe('the sandbox, as an unmodified discord.js sees it', () => {
     await expect.poll(statuses).toEqual([429, 200]);
   });
 
-  it('lets the client live through an outage: a cut connection and a 500', async () => {
+  it('lets the client recover from a reset connection and a 500', async () => {
     const path = /\/messages\/@original$/;
     sandbox.fault({ method: 'PATCH', path, status: 0 });
     sandbox.fault({ method: 'PATCH', path, status: 500 });
@@ -236,18 +241,18 @@ describe('the sandbox, as an unmodified discord.js sees it', () => {
     await run.until(({ content }) => content === 'through');
   });
 
-  it('answers with a chosen error', async () => {
-    const body = { code: 10008, message: 'Unknown Message' };
+  it('answers with an ordered error', async () => {
+    const body = { code: RESTJSONErrorCodes.UnknownMessage, message: 'Unknown Message' };
     sandbox.fault({ method: 'PATCH', path: /@original/, status: 404, body });
     onCommand = async (interaction) => {
       await interaction.deferReply();
       await interaction.editReply('lost');
     };
     await sandbox.command({ name: 'dream', options: { image: picture } });
-    expect(await nextThrown()).toMatchObject({ code: 10008, status: 404 });
+    expect(await nextThrown()).toMatchObject({ code: RESTJSONErrorCodes.UnknownMessage, status: 404 });
   });
 
-  it('limits edits of a message older than an hour, and forgets a deleted one', async () => {
+  it('limits edits of a message that is older than an hour, and refuses those of a deleted one', async () => {
     onCommand = (interaction) => interaction.reply('old');
     const run = await sandbox.command({ name: 'dream', options: { image: picture } });
     const { id, channelId } = await run.until(({ content }) => content === 'old');
@@ -255,13 +260,15 @@ describe('the sandbox, as an unmodified discord.js sees it', () => {
     const edit = () =>
       client.rest.patch(`/channels/${channelId}/messages/${id}`, { body: { content: 'new' } });
     for (let times = 0; times < 3; times += 1) await edit();
-    await expect(edit()).rejects.toMatchObject({ code: 30046 });
+    await expect(edit()).rejects.toMatchObject({
+      code: RESTJSONErrorCodes.MaximumNumberOfEditsToMessagesOlderThanOneHourReached,
+    });
     sandbox.deleteMessage(id);
-    await expect(edit()).rejects.toMatchObject({ code: 10008 });
+    await expect(edit()).rejects.toMatchObject({ code: RESTJSONErrorCodes.UnknownMessage });
     expect(run.latest()?.deleted).toBe(true);
   });
 
-  it('carries a modal from a button to its submission', async () => {
+  it('shows a modal after a button, and submits it', async () => {
     onCommand = (interaction) =>
       interaction.reply({
         content: 'ask',
@@ -274,7 +281,7 @@ describe('the sandbox, as an unmodified discord.js sees it', () => {
     const input = {
       type: ComponentType.TextInput as const,
       custom_id: 'iterations',
-      style: 1,
+      style: TextInputStyle.Short,
       label: 'Iterations',
     };
     onButton = (interaction) =>
@@ -290,13 +297,13 @@ describe('the sandbox, as an unmodified discord.js sees it', () => {
     const run = await sandbox.command({ name: 'dream', options: { image: picture } });
     const { id } = await run.until(({ content }) => content === 'ask');
     const press = await sandbox.component({ message: id, customId: 'ask' });
-    expect(await press.answered()).toBe(9);
+    expect(await press.answered()).toBe(InteractionResponseType.Modal);
     expect(press.modal).toMatchObject({ custom_id: 'm' });
     await sandbox.modal({ customId: 'm', fields: { iterations: '7' }, message: id });
     await run.until(({ content }) => content === 'now 7');
   });
 
-  it('keeps ephemeral replies from the bot token and lets follow-ups be edited', async () => {
+  it('hides ephemeral replies from the bot’s token, and edits follow-ups', async () => {
     onCommand = async (interaction) => {
       await interaction.reply({ content: 'psst', flags: MessageFlags.Ephemeral });
       const more = await interaction.followUp('more');
@@ -305,11 +312,11 @@ describe('the sandbox, as an unmodified discord.js sees it', () => {
       await client.rest.get(`/channels/${interaction.channelId}/messages/${id}`);
     };
     const run = await sandbox.command({ name: 'dream', guild: null, options: { image: picture } });
-    expect(await nextThrown()).toMatchObject({ code: 10008 });
+    expect(await nextThrown()).toMatchObject({ code: RESTJSONErrorCodes.UnknownMessage });
     expect(run.followUps).toMatchObject([{ content: 'most' }]);
   });
 
-  it('lets a dropped socket resume and replays what was missed', async () => {
+  it('resumes after a lost connection, and receives the events that it missed', async () => {
     onCommand = (interaction) => interaction.reply('still here');
     sandbox.dropConnections();
     const run = await sandbox.command({ name: 'dream', options: { image: picture } });
@@ -317,7 +324,7 @@ describe('the sandbox, as an unmodified discord.js sees it', () => {
     expect(sandbox.resumes).toBe(1);
   });
 
-  it('tells of reactions', async () => {
+  it('receives reactions', async () => {
     onCommand = (interaction) => interaction.reply('react');
     const run = await sandbox.command({ name: 'dream', options: { image: picture } });
     const { id } = await run.until(({ content }) => content === 'react');
@@ -331,7 +338,7 @@ describe('the sandbox, as an unmodified discord.js sees it', () => {
     expect(await seen).toEqual([id, '⭐', user]);
   });
 
-  it('refuses a wrong token', async () => {
+  it('is refused with a wrong token', async () => {
     const stranger = new Client({ intents: [], rest: { api: sandbox.api } });
     await expect(stranger.login('wrong')).rejects.toThrow();
     await stranger.destroy();

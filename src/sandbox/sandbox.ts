@@ -72,14 +72,14 @@ export interface Sandbox {
   addChannel(of: NewChannel): Channel;
   addThread(of: { channel: string; name: string }): Channel;
   /** Adds a group of users, who use the bot as an app that one of them has installed. */
-  addGroup(of: { name: string }): Channel;
-  archive(thread: string): void;
+  addGroupDm(of: { name: string }): Channel;
+  archiveThread(thread: string): void;
   /** Deletes a channel and its messages. */
   deleteChannel(id: string): void;
   /** Limits the bot to these permissions in a channel and its threads. */
-  permit(channel: string, permissions: bigint): void;
+  limitPermissions(channel: string, permissions: bigint): void;
   /** Removes the bot from a guild. */
-  expel(guildId: string): void;
+  removeBot(guildId: string): void;
 
   registeredCommands(): unknown[];
   /** Resolves when the bot has registered commands and is connected to the gateway. */
@@ -108,7 +108,7 @@ export interface Sandbox {
   /** Cancels all ordered failures that have not happened yet. */
   clearFaults(): void;
   /** Makes this share of all requests, 0 to 1, fail at random. */
-  unrest(share: number): void;
+  failAtRandom(share: number): void;
   /** Cuts every gateway connection. The sessions can be resumed. */
   dropConnections(): void;
   /** Ends every gateway session: the bot has to identify again. */
@@ -190,7 +190,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     clearFaults() {
       faults.clear();
     },
-    unrest(share) {
+    failAtRandom(share) {
       faults.randomShare = share;
     },
     dropConnections() {
@@ -222,11 +222,11 @@ type PlaceControls = Pick<
   | 'addUser'
   | 'addChannel'
   | 'addThread'
-  | 'addGroup'
-  | 'archive'
+  | 'addGroupDm'
+  | 'archiveThread'
   | 'deleteChannel'
-  | 'permit'
-  | 'expel'
+  | 'limitPermissions'
+  | 'removeBot'
 >;
 
 /** Changes of users, guilds and channels, which are announced on the gateway. */
@@ -247,8 +247,8 @@ function placeControls(state: DiscordState, messages: MessageStore, gateway: Gat
     addUser: (of) => state.addUser(of),
     addChannel: (of) => announceChannel(GatewayDispatchEvents.ChannelCreate, state.addChannel(of)),
     addThread: (of) => announceChannel(GatewayDispatchEvents.ThreadCreate, state.addThread(of)),
-    addGroup: (of) => state.addGroup(of),
-    archive(id) {
+    addGroupDm: (of) => state.addGroupDm(of),
+    archiveThread(id) {
       const thread = state.channel(id);
       thread.archived = true;
       announceChannel(GatewayDispatchEvents.ThreadUpdate, thread);
@@ -257,11 +257,11 @@ function placeControls(state: DiscordState, messages: MessageStore, gateway: Gat
       for (const message of messages.inChannel(id)) messages.delete(message);
       announceChannel(GatewayDispatchEvents.ChannelDelete, state.deleteChannel(id));
     },
-    permit(id, permissions) {
+    limitPermissions(id, permissions) {
       state.channel(id).botPermissions = permissions;
     },
-    expel(guildId) {
-      state.leaveGuild(guildId);
+    removeBot(guildId) {
+      state.removeBot(guildId);
       announce(GatewayDispatchEvents.GuildDelete, guildId, { id: guildId });
     },
   };

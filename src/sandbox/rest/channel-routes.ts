@@ -45,7 +45,8 @@ export function channelRoutes(
     const id = context.req.param('id');
     const input = await readMessageInput(context.req);
     const channel = access(id, ...permissionsToSend(state.channels.get(id), input));
-    if (state.users.get(channel.recipientId ?? '')?.closed) throw apiErrors.cannotMessageUser();
+    if (state.users.get(channel.recipientId ?? '')?.refusesDirectMessages)
+      throw apiErrors.cannotMessageUser();
     const earlier = messages.findByNonce(state.bot.id, input.body);
     if (earlier) return Response.json(messagePayload(earlier, state));
     // A new message opens an archived thread.

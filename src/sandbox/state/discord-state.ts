@@ -11,15 +11,15 @@ export interface SandboxUser {
   bot: boolean;
   /** Has the moderator role in every guild. */
   moderator: boolean;
-  /** Accepts no direct messages. */
-  closed: boolean;
+
+  refusesDirectMessages: boolean;
 }
 
 export interface NewUser {
   name: string;
   bot?: boolean;
   moderator?: boolean;
-  closed?: boolean;
+  refusesDirectMessages?: boolean;
 }
 
 export interface SandboxGuild {
@@ -97,8 +97,8 @@ export class DiscordState {
     return [...this.guilds.values()].filter(({ installed }) => installed);
   }
 
-  addUser({ name, bot = false, moderator = false, closed = false }: NewUser): SandboxUser {
-    const user = { id: this.nextId(), name, bot, moderator, closed };
+  addUser({ name, bot = false, moderator = false, refusesDirectMessages = false }: NewUser): SandboxUser {
+    const user = { id: this.nextId(), name, bot, moderator, refusesDirectMessages };
     this.users.set(user.id, user);
     return user;
   }
@@ -116,7 +116,7 @@ export class DiscordState {
   }
 
   /** Removes the bot from a guild. */
-  leaveGuild(id: string): void {
+  removeBot(id: string): void {
     const guild = this.guilds.get(id);
     if (!guild) throw new Error('There is no such guild in the sandbox');
     this.guilds.set(id, { ...guild, installed: false });
@@ -155,7 +155,7 @@ export class DiscordState {
   }
 
   /** A group of users, who use the bot as an app that one of them has installed. */
-  addGroup(of: { name: string }): Channel {
+  addGroupDm(of: { name: string }): Channel {
     const channel: Channel = { id: this.nextId(), name: of.name, group: true };
     this.channels.set(channel.id, channel);
     return channel;
