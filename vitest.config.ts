@@ -9,5 +9,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // A busy machine is no failure.
     expect: { poll: { timeout: 10_000 } },
+    // Code that only child processes run counts as not covered.
+    coverage: { include: ['src/**/*.ts'], reporter: ['text-summary'] },
   },
 });
