@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { TEST_DATA } from '../test/test-data.js';
 
-const SHARED = '../shared/weights';
+const weights = fileURLToPath(new URL('weights', TEST_DATA));
 
 /** Where the benchmark's networks lie. */
-export const modelsDir = process.env.MODELS_DIR ?? (existsSync(SHARED) ? SHARED : 'data/models');
+export const modelsDir = process.env.MODELS_DIR ?? (existsSync(weights) ? weights : 'data/models');

@@ -11,7 +11,8 @@ import { pino } from 'pino';
 import { startSandbox, type Invocation, type Sandbox } from '../src/sandbox/index.js';
 import { openStorage } from '../src/storage/storage.js';
 import { over } from '../test/bot-line.js';
-import { noisePng, SHARED } from '../test/fixtures.js';
+import { noisePng } from '../test/fixtures.js';
+import { TEST_DATA } from '../test/test-data.js';
 
 const PROGRAM = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -64,8 +65,8 @@ function start({ token, api }: Sandbox, dataDir: string, modelsDir: string) {
 
 export async function stops(count: number): Promise<StopsReport> {
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-stops-'));
-  const shared = fileURLToPath(new URL('weights', SHARED));
-  const modelsDir = process.env.MODELS_DIR ?? (existsSync(shared) ? shared : '');
+  const weights = fileURLToPath(new URL('weights', TEST_DATA));
+  const modelsDir = process.env.MODELS_DIR ?? (existsSync(weights) ? weights : '');
   const sandbox = await startSandbox();
   const reader = openStorage(folder, pino({ level: 'silent' }));
   const newest = () => reader.newest(1)[0];

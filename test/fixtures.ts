@@ -1,11 +1,6 @@
 /** Test inputs that several files share. */
-import { existsSync } from 'node:fs';
 import sharp from 'sharp';
 import { expect } from 'vitest';
-
-/** The project's shared material lies beside the checkout on the team's machines, and nowhere else. */
-export const SHARED = new URL('../../shared/', import.meta.url);
-export const hasShared = existsSync(SHARED);
 
 /** x ← (1664525·x + 1013904223) mod 2³², value x/2³² mapped to the range. */
 export function sequence(count: number, seed: number, from = 0, to = 1): Float32Array {

@@ -12,7 +12,8 @@ import type { Weights } from '../src/pipeline/networks/safetensors.js';
 import { energy } from '../src/pipeline/objectives/dream.js';
 import { contentLoss, gramLoss, statistics } from '../src/pipeline/objectives/losses.js';
 import { onnx, tensorflow } from './engines.js';
-import { hasShared, sequence, SHARED } from './fixtures.js';
+import { sequence } from './fixtures.js';
+import { hasTestData, TEST_DATA } from './test-data.js';
 import { randomWeights } from './random-weights.js';
 
 /** Five taps, early to late; the second is a style's, the fourth the one that keeps the content and is dreamt of. */
@@ -40,9 +41,9 @@ const SIDES: Readonly<Record<NetworkName, readonly [height: number, width: numbe
   squeezenet: [53, 66],
 };
 
-const weightStore = new WeightStore(fileURLToPath(new URL('weights', SHARED)));
+const weightStore = new WeightStore(fileURLToPath(new URL('weights', TEST_DATA)));
 const weightsOf = (name: NetworkName): Promise<Weights> =>
-  hasShared || name === 'mini' ? weightStore.weights(name) : Promise.resolve(randomWeights(name));
+  hasTestData || name === 'mini' ? weightStore.weights(name) : Promise.resolve(randomWeights(name));
 
 const picture = ([height, width]: readonly [number, number], seed: number): Values => ({
   data: sequence(3 * height * width, seed),
@@ -79,7 +80,7 @@ async function expectParity(program: Program, inputs: Bindings): Promise<void> {
 const imageInput = (): Tensor => input('image', [1, 3, 'height', 'width']);
 
 describe.each(Object.keys(TAPS) as NetworkName[])(
-  `%s with ${hasShared ? 'its trained' : 'seeded random'} weights, onnx against tensorflow`,
+  `%s with ${hasTestData ? 'its trained' : 'seeded random'} weights, onnx against tensorflow`,
   (name) => {
     const [, styleTap, , deepTap] = TAPS[name];
     const image = picture(SIDES[name], 3);

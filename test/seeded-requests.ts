@@ -10,6 +10,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
+import { TEST_DATA } from './test-data.js';
 
 /** SHA-256 of what a request gives. */
 export interface Hashes {
@@ -21,7 +22,7 @@ export interface Hashes {
   readonly losses: string;
 }
 
-const WEIGHTS = new URL('../../shared/weights/', import.meta.url);
+const WEIGHTS = new URL('weights/', TEST_DATA);
 
 /** The arguments of each request; `NAME.png` stands for a picture of `drawPictures`. */
 export const REQUESTS: Readonly<Record<string, readonly string[]>> = {

@@ -6,10 +6,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import { TEST_DATA } from '../../test/test-data.js';
 
 const HERE = import.meta.dirname;
-const PICTURES = '../shared/images';
+const PICTURES = fileURLToPath(new URL('images', TEST_DATA));
 
 interface Piece {
   readonly name: string;
@@ -103,12 +105,12 @@ async function masks(): Promise<void> {
       .toFile(path.join(studio, `${name}.png`));
 }
 
-/** Pictures by their folders: the shared ones are read, the others lie in the studio. */
+/** The path of a picture: an input, or one that was made on the way. */
 const placed = (word: string): string => {
   if (!/\.(png|jpg)(:|$)/.test(word)) return word;
   const [file = '', weight] = word.split(':');
-  const shared = path.join(PICTURES, file);
-  return (existsSync(shared) ? shared : path.join(studio, file)) + (weight ? `:${weight}` : '');
+  const input = path.join(PICTURES, file);
+  return (existsSync(input) ? input : path.join(studio, file)) + (weight ? `:${weight}` : '');
 };
 
 const wanted = process.argv.slice(2);
@@ -129,8 +131,8 @@ const shown = ({ name, title }: Omit<Piece, 'command'>) => `![${title}](${name}.
 const page = [
   '# Gallery',
   '',
-  'Made by `npm run gallery`, the sheet on two cores, the others on a GPU by ONNX Runtime’s WebGPU provider. The pictures begin in',
-  '`../shared/images`, the networks lie in `MODELS_DIR`.',
+  'Made by `npm run gallery`, the sheet on two cores, the others on a GPU by ONNX Runtime’s WebGPU provider. The input',
+  'pictures lie in the folder `images` of `REVERIE_TEST_DATA`, the networks in `MODELS_DIR`.',
   '',
   ...PIECES.filter(({ name }) => existsSync(path.join(HERE, `${name}.webp`))).flatMap((piece) => [
     `<a id="${piece.name}"></a>`,

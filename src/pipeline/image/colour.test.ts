@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { expectAgreement, hasShared, sequence, SHARED } from '../../../test/fixtures.js';
+import { expectAgreement, sequence } from '../../../test/fixtures.js';
+import { hasTestData, TEST_DATA } from '../../../test/test-data.js';
 import { luma, matchBrightness, matchColours, withChromaOf } from './colour.js';
 import type { Planes } from './planes.js';
 
@@ -18,15 +19,12 @@ const pixel = (...rgb: [number, number, number]): Planes => ({
   data: Float32Array.from(rgb),
 });
 
-it.skipIf(!hasShared)(
-  'matches colours as the shared fixtures do (skipped where the shared folder is absent)',
-  () => {
-    const { colour_pca_A_to_B: expected } = JSON.parse(
-      readFileSync(new URL('fixtures/losses.json', SHARED), 'utf8'),
-    ) as { colour_pca_A_to_B: number[][] };
-    expectAgreement(matchColours(picture(40, 11), picture(50, 12)).data, expected.flat());
-  },
-);
+it.skipIf(!hasTestData)('matches colours as the reference does (skipped without the test data)', () => {
+  const { colour_pca_A_to_B: expected } = JSON.parse(
+    readFileSync(new URL('fixtures/losses.json', TEST_DATA), 'utf8'),
+  ) as { colour_pca_A_to_B: number[][] };
+  expectAgreement(matchColours(picture(40, 11), picture(50, 12)).data, expected.flat());
+});
 
 const moments = (values: Float32Array): [number, number] => {
   const mean = values.reduce((a, b) => a + b) / values.length;

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { hasShared, sequence, SHARED } from '../../../test/fixtures.js';
+import { sequence } from '../../../test/fixtures.js';
+import { hasTestData, TEST_DATA } from '../../../test/test-data.js';
 import { createOnnxEngine } from '../engines/onnx/onnx.js';
 import { input } from '../graph/graph.js';
 import { decode } from '../image/files.js';
@@ -10,7 +11,7 @@ import type { NetworkName } from '../requests.js';
 import { NETWORKS, WeightStore } from './weight-store.js';
 
 const engine = createOnnxEngine();
-const weightStore = new WeightStore(fileURLToPath(new URL('weights/', SHARED)));
+const weightStore = new WeightStore(fileURLToPath(new URL('weights/', TEST_DATA)));
 
 async function activations(name: NetworkName, taps: readonly string[], data: Float32Array, side: number) {
   const weights = await weightStore.weights(name);
@@ -51,7 +52,9 @@ const REFERENCE = {
 /** The class with the greatest mean of its scores, in a picture at a size. */
 async function bestClass(name: NetworkName, picture: string, side: number): Promise<number> {
   const tap = NETWORKS[name].classifier!;
-  const { data } = toPlanes(await decode(await readFile(new URL(`images/${picture}`, SHARED)), side, side));
+  const { data } = toPlanes(
+    await decode(await readFile(new URL(`images/${picture}`, TEST_DATA)), side, side),
+  );
   const { shape, data: logits } = (await activations(name, [tap], data, side))[tap]!;
   const [, classes, rows, columns] = shape as [number, number, number, number];
   const area = rows * columns;
@@ -61,9 +64,9 @@ async function bestClass(name: NetworkName, picture: string, side: number): Prom
   return scores.indexOf(Math.max(...scores));
 }
 
-describe('real weights (skipped where the shared folder is absent, but for the bundled network)', () => {
+describe('real weights (only the bundled network without the test data)', () => {
   for (const [name, taps] of Object.entries(REFERENCE))
-    it.skipIf(name !== 'mini' && !hasShared)(`${name}'s activations are PyTorch's`, async () => {
+    it.skipIf(name !== 'mini' && !hasTestData)(`${name}'s activations are PyTorch's`, async () => {
       const noise = sequence(3 * 149 * 149, 3);
       const values = await activations(name as NetworkName, Object.keys(taps), noise, 149);
       for (const [tap, [channels, height, width, mean, rms]] of Object.entries(taps)) {
@@ -77,12 +80,12 @@ describe('real weights (skipped where the shared folder is absent, but for the b
     });
 
   for (const name of ['googlenet', 'squeezenet'] as const)
-    it.skipIf(!hasShared)(`${name}'s classifier sees a cat in chelsea`, async () => {
+    it.skipIf(!hasTestData)(`${name}'s classifier sees a cat in chelsea`, async () => {
       // ImageNet's tabby, tiger cat, Persian, Siamese and Egyptian cat.
       expect([281, 282, 283, 284, 285]).toContain(await bestClass(name, 'chelsea.png', 227));
     });
 
-  it.skipIf(!hasShared)("mini's classifier sees an espresso in coffee", async () => {
+  it.skipIf(!hasTestData)("mini's classifier sees an espresso in coffee", async () => {
     const card = await readFile(new URL('../../../models/mini.json', import.meta.url), 'utf8');
     const { classes } = JSON.parse(card) as { classes: { name: string }[] };
     expect(classes[await bestClass('mini', 'coffee.png', 64)]!.name).toBe('espresso');

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ENGINES } from '../../../test/engines.js';
-import { expectAgreement, hasShared, sequence, SHARED } from '../../../test/fixtures.js';
+import { expectAgreement, sequence } from '../../../test/fixtures.js';
+import { hasTestData, TEST_DATA } from '../../../test/test-data.js';
 import type { Engine } from '../engines/engine.js';
 import { gram, input, type Tensor } from '../graph/graph.js';
 import { contentLoss, covariance, gramLoss, statistics, wassersteinLoss } from './losses.js';
@@ -38,67 +39,73 @@ describe.each(ENGINES)('closed forms on F = [[1, 2], [3, 4]], %s', (_, engine) =
   });
 });
 
-describe.skipIf(!hasShared).each(ENGINES)('the shared fixtures (skipped where absent), %s', (_, engine) => {
-  const read = () =>
-    JSON.parse(readFileSync(new URL('fixtures/losses.json', SHARED), 'utf8')) as {
-      gram_hw_loss: number;
-      gram_hw_grad: number[][][];
-      w2_loss: number;
-      w2_grad: number[][][];
-      tv9: number;
-      tv9_grad_fd: number[][][];
-      content_mse: number;
+describe.skipIf(!hasTestData).each(ENGINES)(
+  'the reference values (skipped without the test data), %s',
+  (_, engine) => {
+    const read = () =>
+      JSON.parse(readFileSync(new URL('fixtures/losses.json', TEST_DATA), 'utf8')) as {
+        gram_hw_loss: number;
+        gram_hw_grad: number[][][];
+        w2_loss: number;
+        w2_grad: number[][][];
+        tv9: number;
+        tv9_grad_fd: number[][][];
+        content_mse: number;
+      };
+    const F = { data: sequence(120, 1, 0, 2), shape: [1, 4, 5, 6] };
+    const S = { data: sequence(144, 2, 0, 2), shape: [1, 4, 6, 6] };
+    const P = { data: sequence(120, 3, 0, 2), shape: [1, 4, 5, 6] };
+    const features = input('F', [1, 4, 'height', 'width']);
+
+    const run = async (of: Tensor, inputs: Record<string, { data: Float32Array; shape: number[] }>) => {
+      const program = await engine.compile({
+        outputs: { of },
+        gradient: { name: 'gradient', of, by: features },
+      });
+      return program.run({ F, ...inputs });
     };
-  const F = { data: sequence(120, 1, 0, 2), shape: [1, 4, 5, 6] };
-  const S = { data: sequence(144, 2, 0, 2), shape: [1, 4, 6, 6] };
-  const P = { data: sequence(120, 3, 0, 2), shape: [1, 4, 5, 6] };
-  const features = input('F', [1, 4, 'height', 'width']);
 
-  const run = async (of: Tensor, inputs: Record<string, { data: Float32Array; shape: number[] }>) => {
-    const program = await engine.compile({
-      outputs: { of },
-      gradient: { name: 'gradient', of, by: features },
+    it('style loss and its gradient', async () => {
+      const s = input('S', [1, 4, 'height', 'width']);
+      const { target } = await (await engine.compile({ outputs: { target: gram(s) } })).run({ S });
+      const { of, gradient } = await run(gramLoss(statistics(features), input('A', [4, 4])), {
+        A: target! as never,
+      });
+      const expected = read();
+      expect(of!.data[0]! / expected.gram_hw_loss).toBeCloseTo(1, 4);
+      expectAgreement(gradient!.data, expected.gram_hw_grad.flat(2));
     });
-    return program.run({ F, ...inputs });
-  };
 
-  it('style loss and its gradient', async () => {
-    const s = input('S', [1, 4, 'height', 'width']);
-    const { target } = await (await engine.compile({ outputs: { target: gram(s) } })).run({ S });
-    const { of, gradient } = await run(gramLoss(statistics(features), input('A', [4, 4])), {
-      A: target! as never,
+    it('Wasserstein-2 loss and its gradient', async () => {
+      const style = statistics(input('S', [1, 4, 'height', 'width']));
+      const { root } = squareRoots(covariance(style));
+      const target = await (await engine.compile({ outputs: { root, mean: style.mean } })).run({ S });
+      const loss = wassersteinLoss(statistics(features), {
+        root: input('root', [4, 4]),
+        mean: input('mean', [4, 1]),
+      });
+      const { of, gradient } = await run(loss, target as never);
+      const expected = read();
+      expect(of!.data[0]! / expected.w2_loss).toBeCloseTo(1, 4);
+      expectAgreement(gradient!.data, expected.w2_grad.flat(2));
     });
-    const expected = read();
-    expect(of!.data[0]! / expected.gram_hw_loss).toBeCloseTo(1, 4);
-    expectAgreement(gradient!.data, expected.gram_hw_grad.flat(2));
-  });
 
-  it('Wasserstein-2 loss and its gradient', async () => {
-    const style = statistics(input('S', [1, 4, 'height', 'width']));
-    const { root } = squareRoots(covariance(style));
-    const target = await (await engine.compile({ outputs: { root, mean: style.mean } })).run({ S });
-    const loss = wassersteinLoss(statistics(features), {
-      root: input('root', [4, 4]),
-      mean: input('mean', [4, 1]),
+    it('total variation and its gradient', async () => {
+      const image = input('X', [1, 3, 'height', 'width']);
+      const of = totalVariation(image);
+      const program = await engine.compile({
+        outputs: { of },
+        gradient: { name: 'gradient', of, by: image },
+      });
+      const result = await program.run({ X: { data: sequence(3 * 6 * 7, 7), shape: [1, 3, 6, 7] } });
+      const expected = read();
+      expect(result.of!.data[0]! / expected.tv9).toBeCloseTo(1, 4);
+      expectAgreement(result.gradient!.data, expected.tv9_grad_fd.flat(2));
     });
-    const { of, gradient } = await run(loss, target as never);
-    const expected = read();
-    expect(of!.data[0]! / expected.w2_loss).toBeCloseTo(1, 4);
-    expectAgreement(gradient!.data, expected.w2_grad.flat(2));
-  });
 
-  it('total variation and its gradient', async () => {
-    const image = input('X', [1, 3, 'height', 'width']);
-    const of = totalVariation(image);
-    const program = await engine.compile({ outputs: { of }, gradient: { name: 'gradient', of, by: image } });
-    const result = await program.run({ X: { data: sequence(3 * 6 * 7, 7), shape: [1, 3, 6, 7] } });
-    const expected = read();
-    expect(result.of!.data[0]! / expected.tv9).toBeCloseTo(1, 4);
-    expectAgreement(result.gradient!.data, expected.tv9_grad_fd.flat(2));
-  });
-
-  it('content loss', async () => {
-    const { of } = await run(contentLoss(features, input('P', [1, 4, 'height', 'width'])), { P });
-    expect(of!.data[0]! / read().content_mse).toBeCloseTo(1, 4);
-  });
-});
+    it('content loss', async () => {
+      const { of } = await run(contentLoss(features, input('P', [1, 4, 'height', 'width'])), { P });
+      expect(of!.data[0]! / read().content_mse).toBeCloseTo(1, 4);
+    });
+  },
+);

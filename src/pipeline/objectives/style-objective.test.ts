@@ -2,7 +2,8 @@
 import { LRUCache } from 'lru-cache';
 import { describe, expect, it } from 'vitest';
 import { fileURLToPath } from 'node:url';
-import { hasShared, sequence, SHARED } from '../../../test/fixtures.js';
+import { sequence } from '../../../test/fixtures.js';
+import { hasTestData, TEST_DATA } from '../../../test/test-data.js';
 import { createOnnxEngine } from '../engines/onnx/onnx.js';
 import type { NetworkName } from '../requests.js';
 import { WeightStore, NETWORKS } from '../networks/weight-store.js';
@@ -22,7 +23,7 @@ const noise = (width: number, height: number, seed: number): Planes => ({
 
 async function studio(name: NetworkName = 'mini'): Promise<RunContext> {
   const network = NETWORKS[name];
-  const weights = await new WeightStore(fileURLToPath(new URL('weights', SHARED))).weights(name);
+  const weights = await new WeightStore(fileURLToPath(new URL('weights', TEST_DATA))).weights(name);
   return {
     engine: createOnnxEngine(),
     network,
@@ -97,8 +98,8 @@ describe.each(['gram', 'wasserstein'] as const)('%s over tiles', (loss) => {
   });
 });
 
-it.skipIf(!hasShared)(
-  'VGG19 over tiles at 512 px equals the whole (skipped where the shared folder is absent)',
+it.skipIf(!hasTestData)(
+  'VGG19 over tiles at 512 px equals the whole (skipped without the test data)',
   async () => {
     const here = await studio('vgg19');
     const own = NETWORKS.vgg19.style!;
