@@ -66,3 +66,9 @@ export function toReverieError(thrown: unknown): ReverieError {
     { cause: thrown },
   );
 }
+
+/** The message of an error for use within a sentence. For a `ReverieError` it is that of the cause, which is more specific. */
+export function errorMessage(thrown: unknown): string {
+  const cause = thrown instanceof ReverieError && thrown.cause !== undefined ? thrown.cause : thrown;
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -88,6 +88,6 @@ it.skipIf(!mayMount)(
     expect(() => lockDataFolder(folder)).toThrow('The data folder cannot be written');
     expect(() => openStorage(folder, pino({ level: 'silent' }))).toThrow('The data folder cannot be written');
     const kept = withFileLock(path.join(folder, 'vgg19.safetensors'), () => Promise.resolve());
-    await expect(kept).rejects.toThrow(/^The folder cannot be written\. Networks are kept in MODELS_DIR/);
+    await expect(kept).rejects.toThrow(/^The folder cannot be written\. Networks are stored in MODELS_DIR/);
   },
 );

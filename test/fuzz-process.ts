@@ -2,11 +2,10 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ReverieError } from '../src/errors.js';
-import { convertFile } from '../src/weights/conversion.js';
+import { errorMessage, ReverieError } from '../src/errors.js';
+import { convertFile } from '../src/weights/convert-file.js';
 import type { Shapes } from '../src/weights/manifest.js';
 import { InvalidWeights } from '../src/weights/source-weights.js';
-import { errorMessage } from '../src/error-message.js';
 import { verifyChecksum } from '../src/weights/checksum.js';
 import { openSafetensors } from '../src/pipeline/networks/safetensors.js';
 import { CAFFE_SHAPES, mutated, SHAPES, type Format } from './mutations.js';

@@ -121,7 +121,7 @@ describe('reverie models', () => {
     const lines = stderr.trim().split('\n');
     expect(lines).toHaveLength(missing.length);
     missing.forEach(([name, { original }], i) => {
-      expect(lines[i]).toContain(`${name}: ${name} is not here, and nothing is fetched while offline.`);
+      expect(lines[i]).toContain(`${name}: ${name} is not here, and nothing is downloaded while offline.`);
       expect(lines[i]).toContain(original!.addresses[0]);
       expect(lines[i]).toContain(`reverie models import ${name} FILE`);
     });

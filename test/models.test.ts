@@ -24,7 +24,7 @@ const storeOf = (changes = {}, mirrors: string[] = []) =>
     manifest: manifestOf(original, server.address, changes),
     mirrors,
     bundled: path.join(folder, 'nothing-bundled'),
-    patience: { stallMs: 2000, backoffMs: 10, rounds: 3 },
+    timing: { stallMs: 2000, backoffMs: 10, rounds: 3 },
   });
 
 beforeAll(async () => {
@@ -78,7 +78,7 @@ describe('models pull', () => {
 
   it('does not ask twice for a file that is not there, and asks the mirror first', async () => {
     server.faults.push({ kind: 'status', status: 404 });
-    await expect(storeOf().pull('tiny')).rejects.toThrow('the server answers 404');
+    await expect(storeOf().pull('tiny')).rejects.toThrow('the server answered 404');
     expect(server.ranges).toHaveLength(1);
     const mirror = await serveFile(original);
     await storeOf({}, [new URL('.', mirror.address).href]).pull('tiny');
@@ -104,10 +104,10 @@ describe('models pull', () => {
     await expectWhole(folder);
     expect(lines.filter((line) => !('percent' in (line as object)))).toEqual([
       { network: 'nonsense', line: 'There is no network “nonsense”; there are tiny.' },
-      { network: 'tiny', line: 'the network is here' },
-      { network: 'tiny', line: 'the network was here already' },
+      { network: 'tiny', line: 'the network is installed' },
+      { network: 'tiny', line: 'the network was installed already' },
     ]);
-    expect(lines).toContainEqual({ network: 'tiny', percent: 100, line: 'fetching a network' });
+    expect(lines).toContainEqual({ network: 'tiny', percent: 100, line: 'downloading a network' });
   });
 
   it('asks nobody while offline', async () => {
@@ -127,7 +127,7 @@ describe('models import', () => {
     await writeKeras(file, nan);
     await expect(storeOf().import('tiny', file)).rejects.toMatchObject({
       code: 'network-broken',
-      message: 'That file is no tiny I can use: conv1/bias holds values that are no numbers.',
+      message: 'That file cannot be used as tiny: conv1/bias has values that are not finite.',
     });
     await rm(file);
     await expectWhole(folder);
@@ -159,7 +159,7 @@ describe('a conversion', () => {
   };
 
   it.each([
-    ['memory', { bytes: 1 }, 'it asks for too much memory'],
+    ['memory', { bytes: 1 }, 'reading it takes too much memory'],
     ['time', { seconds: 0.01 }, 'it could not be read within 0.01 s'],
   ])('that takes too much %s is ended, and leaves nothing', async (_, limits, reason) => {
     await expect(attempt(limits)).rejects.toMatchObject({ code: 'network-broken', details: { reason } });

@@ -95,8 +95,8 @@ describe('styles pull', () => {
   });
 
   it.each([
-    ['404', { kind: 'status', status: 404 }, /answers 404/],
-    ['a stall', { kind: 'stall', after: 100 }, /no byte for/],
+    ['404', { kind: 'status', status: 404 }, /answered 404/],
+    ['a stall', { kind: 'stall', after: 100 }, /no data for/],
   ] as const)('says what was wrong after %s, and leaves nothing', async (_, fault, reason) => {
     server.faults.push(fault, fault);
     await expect(pull()).rejects.toMatchObject({

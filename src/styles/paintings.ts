@@ -6,7 +6,7 @@ import { ReverieError } from '../errors.js';
 import { cleanStyle, styleCardSchema, type StyleCard, type StyleLibrary } from './style-library.js';
 import { withFileLock } from '../weights/file-lock.js';
 import { readBundled } from '../weights/bundled.js';
-import { fetchFile, type Download } from '../weights/download.js';
+import { downloadFile, type Download } from '../weights/download.js';
 
 const paintings = z.record(
   z.string(),
@@ -50,7 +50,7 @@ export async function pullPainting(
   return withFileLock(file, async (lost) => {
     if (await here()) return false;
     try {
-      await fetchFile({
+      await downloadFile({
         ...{ ...download, addresses, file, maxBytes: BYTES_MAX },
         check: async (whole) => {
           await cleanStyle(await readFile(whole));

@@ -1,8 +1,8 @@
 /**
  * Caffe's weight files: one protobuf `NetParameter`. Layers are field 100 (`LayerParameter`: name 1, blobs 7) or, in old
  * files, field 2 (`V1LayerParameter`: name 4, blobs 6). A `BlobProto` has packed floats in field 5 or doubles in 8, and
- * its shape in field 7, or num, channels, height and width in 1 to 4. The message is walked, not decoded into objects:
- * values stay where they are in the file until they are asked for.
+ * its shape in field 7, or num, channels, height and width in 1 to 4. The message is walked instead of being decoded into
+ * objects: the values stay in the file until they are asked for.
  */
 import { readFile, stat } from 'node:fs/promises';
 import protobuf from 'protobufjs';
@@ -13,7 +13,7 @@ import { orInvalid, sameShape, InvalidWeights, type SourceWeights } from './sour
 const { BufferReader } = protobuf;
 type Reader = protobuf.Reader;
 
-/** Of a layer's blobs, in their order. */
+/** What the blobs of a layer are, in order. */
 const ROLES = ['weight', 'bias'];
 const LENGTH_DELIMITED = 2;
 const AXES_MAX = 8;
@@ -25,7 +25,7 @@ interface Blob {
   readonly width: 4 | 8;
 }
 
-/** Calls `visit` for each field; what it does not read (by returning false) is skipped. */
+/** Calls `visit` for each field and skips those that it does not read, for which it returns false. */
 function walk(bytes: Uint8Array, visit: (field: number, wire: number, reader: Reader) => boolean): void {
   const reader = new BufferReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   while (reader.pos < reader.len) {
@@ -68,7 +68,7 @@ function blob(bytes: Uint8Array): Blob {
   return { shape: shape ?? old, values: values ?? new Uint8Array(), width };
 }
 
-/** A layer's name and its blobs, still unread. */
+/** A layer's name and its undecoded blobs. */
 function layer(bytes: Uint8Array, fields: { name: number; blobs: number }) {
   const blobs: Uint8Array[] = [];
   let name = '';
@@ -87,7 +87,7 @@ const LAYERS: Readonly<Record<number, { name: number; blobs: number }>> = {
   2: { name: 4, blobs: 6 },
 };
 
-/** The blobs of the wanted tensors by name, still unread. */
+/** The undecoded blobs of the wanted tensors, by tensor name. */
 function blobsOf(file: Uint8Array, shapes: Shapes): Map<string, Uint8Array> {
   const found = new Map<string, Uint8Array>();
   walk(file, (field, wire, reader) => {
@@ -108,14 +108,14 @@ function readBlob(name: string, bytes: Uint8Array, wanted: readonly number[]): F
   if (!sameShape(shape, wanted))
     throw new InvalidWeights(`${name} has the shape ${String(shape)} instead of ${String(wanted)}`);
   const count = wanted.reduce((product, n) => product * n, 1);
-  if (values.byteLength !== count * width) throw new InvalidWeights(`${name} is cut off`);
+  if (values.byteLength !== count * width) throw new InvalidWeights(`${name} is incomplete`);
   const own = new Uint8Array(values).buffer;
   return width === 4 ? new Float32Array(own) : Float32Array.from(new Float64Array(own));
 }
 
 export async function openCaffe(file: string, shapes: Shapes): Promise<SourceWeights> {
   const { size } = await stat(file);
-  if (size > WEIGHTS_BYTES_MAX) throw new InvalidWeights(`${size} bytes are more than any network here has`);
+  if (size > WEIGHTS_BYTES_MAX) throw new InvalidWeights(`it has ${size} bytes, more than any network here`);
   const bytes = await readFile(file);
   const found = orInvalid(DAMAGED, () => blobsOf(bytes, shapes));
   return {

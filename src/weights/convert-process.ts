@@ -1,28 +1,31 @@
-/** The half of a conversion that runs in a process of its own, where a hostile file can be cut off. */
+/** The subprocess of `convert.ts`: reads a file that may be hostile, where it can be killed. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { convertFile, type Conversion } from './conversion.js';
-import { errorMessage } from '../error-message.js';
+import { errorMessage } from '../errors.js';
+import { convertFile, type Conversion } from './convert-file.js';
 
 interface Task {
   readonly conversion: Conversion;
-  /** What the process may take, Node and all. */
+  /** The most memory that the process may use, Node itself included. */
   readonly bytes: number;
 }
 
-/** Stands when the promise is kept. The reading thread may be busy for long, so another one looks at the memory. */
-async function watch(bytes: number): Promise<void> {
-  const looking = `
-    const look = () => { if (process.memoryUsage.rss() > ${bytes}) process.kill(process.pid, 'SIGKILL'); };
-    look();
-    setInterval(look, 50);
-    require('node:worker_threads').parentPort.postMessage('looking');`;
-  await once(new Worker(looking, { eval: true }), 'message');
+/**
+ * Kills the process when it uses too much memory. A worker thread checks that, because reading may block this one.
+ * Resolves once the checks run.
+ */
+async function limitMemory(bytes: number): Promise<void> {
+  const watcher = `
+    const check = () => { if (process.memoryUsage.rss() > ${bytes}) process.kill(process.pid, 'SIGKILL'); };
+    check();
+    setInterval(check, 50);
+    require('node:worker_threads').parentPort.postMessage('checking');`;
+  await once(new Worker(watcher, { eval: true }), 'message');
 }
 
-async function answer({ conversion, bytes }: Task): Promise<{ reason?: string }> {
+async function run({ conversion, bytes }: Task): Promise<{ reason?: string }> {
   try {
-    await watch(bytes);
+    await limitMemory(bytes);
     await convertFile(conversion);
     return {};
   } catch (thrown) {
@@ -32,5 +35,5 @@ async function answer({ conversion, bytes }: Task): Promise<{ reason?: string }>
 
 process.once('disconnect', () => process.exit());
 process.once('message', (task: Task) => {
-  void answer(task).then((told) => process.send!(told));
+  void run(task).then((result) => process.send!(result));
 });

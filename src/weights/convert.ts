@@ -1,13 +1,13 @@
-/** Turns an original weight file into a native one, in a process with limits on time and memory. */
+/** Converts published weights to safetensors, in a subprocess with limits on time and memory. */
 import { fork } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { ReverieError } from '../errors.js';
-import type { Conversion } from './conversion.js';
+import type { Conversion } from './convert-file.js';
 
 export interface ConversionLimits {
   readonly seconds?: number;
-  /** What the process may take, Node and all. */
+  /** The most memory that the subprocess may use, Node itself included. */
   readonly bytes?: number;
 }
 
@@ -15,51 +15,54 @@ const PROGRAM = import.meta.url.endsWith('.ts')
   ? './convert-process-from-source.mjs'
   : './convert-process.js';
 
-/** Says what is wrong with the file; nothing where nothing is. */
-function attempt(conversion: Conversion, { seconds = 60, bytes = 2 ** 30 }: ConversionLimits) {
-  // It needs nothing of the environment, which holds the bot's token. What libhdf5 has to say of a damaged file goes
-  // nowhere: the reason is told in our own words.
+/**
+ * Writes a complete, synced file to `to`, or leaves nothing there.
+ * @throws ReverieError `network-broken` saying what is wrong with the file
+ */
+export async function convert(conversion: Conversion, limits: ConversionLimits = {}): Promise<void> {
+  const reason = await runSubprocess(conversion, limits);
+  if (reason === undefined) return;
+  await rm(conversion.to, { force: true });
+  throw new ReverieError('network-broken', `That file cannot be used as ${conversion.name}: ${reason}.`, {
+    details: { network: conversion.name, reason },
+  });
+}
+
+/** Returns what is wrong with the file, or undefined. */
+function runSubprocess(
+  conversion: Conversion,
+  { seconds = 60, bytes = 2 ** 30 }: ConversionLimits,
+): Promise<string | undefined> {
+  // The environment is left out because it holds the bot's token, and the output because libhdf5 prints its own account
+  // of every damaged file.
   const child = fork(fileURLToPath(new URL(PROGRAM, import.meta.url)), {
     env: {},
     execArgv: ['--max-old-space-size=512'],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  return new Promise<string | undefined>((resolve) => {
+  return new Promise((resolve) => {
     let reason: string | undefined;
-    const end = (why: string | undefined) => {
-      reason = why;
-      child.off('exit', stopped).kill('SIGKILL');
+    const finish = (result: string | undefined) => {
+      reason = result;
+      child.off('exit', died).kill('SIGKILL');
     };
-    const stopped = (_code: number | null, signal: string | null) => {
-      reason = signal === 'SIGKILL' ? 'it asks for too much memory' : 'its reader stopped';
+    const died = (_code: number | null, signal: string | null) => {
+      reason = signal === 'SIGKILL' ? 'reading it takes too much memory' : 'reading it crashed';
     };
-    const limit = setTimeout(() => {
-      end(`it could not be read within ${seconds} s`);
+    const timer = setTimeout(() => {
+      finish(`it could not be read within ${seconds} s`);
     }, seconds * 1000);
-    child.once('exit', stopped);
-    child.once('message', (answer: { reason?: string }) => {
-      end(answer.reason);
+    child.once('exit', died);
+    child.once('message', (result: { reason?: string }) => {
+      finish(result.reason);
     });
     child.once('error', ({ message }) => {
-      end(message);
+      finish(message);
     });
     child.once('close', () => {
-      clearTimeout(limit);
+      clearTimeout(timer);
       resolve(reason);
     });
     child.send({ conversion, bytes });
-  });
-}
-
-/**
- * Leaves a whole, synced file at `to`, or nothing.
- * @throws ReverieError `network-broken` saying what is wrong with the file
- */
-export async function convert(conversion: Conversion, limits: ConversionLimits = {}): Promise<void> {
-  const reason = await attempt(conversion, limits);
-  if (reason === undefined) return;
-  await rm(conversion.to, { force: true });
-  throw new ReverieError('network-broken', `That file is no ${conversion.name} I can use: ${reason}.`, {
-    details: { network: conversion.name, reason },
   });
 }

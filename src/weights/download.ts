@@ -1,38 +1,201 @@
-/** Downloads that survive a cut: resumed where they stopped, retried with growing pauses, checked before use. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+/** Downloads that resume after an interruption, retry with exponential backoff, and are verified before use. */
 import { open, rename, rm, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
-import { setTimeout as pause } from 'node:timers/promises';
-import { ReverieError } from '../errors.js';
-import { errorMessage } from '../error-message.js';
+import pRetry from 'p-retry';
+import { errorMessage, ReverieError } from '../errors.js';
+import { fileDigest } from './checksum.js';
 
 export interface Download {
-  /** Tried in turn, round after round. */
+  /** Tried one after the other, in each round. */
   readonly addresses: readonly string[];
-  /** Where it goes; until it is whole and right it is `<file>.part`. */
+  /** Where the file goes. Until it is complete and verified, it is `<file>.part`. */
   readonly file: string;
-  /** Exact bytes, where they are known. */
+  /** The exact size in bytes, where it is known. */
   readonly size?: number;
-  /** The most bytes taken. */
+  /** Larger files are refused. */
   readonly maxBytes: number;
   /** `md5:…`, `sha1:…` or `sha256:…`. */
   readonly checksum?: string;
-  /** Throws where the whole file is not what is wanted; then the next address is asked. */
+  /** Throws when the complete file is not the one that is wanted; the next address is tried then. */
   readonly check?: (file: string) => Promise<void>;
   readonly onProgress?: (done: number, total: number | undefined) => void;
   readonly signal?: AbortSignal;
-  /** Milliseconds without a byte after which a server counts as stalled. */
+  /** Milliseconds without any data after which a server counts as stalled. */
   readonly stallMs?: number;
-  /** Milliseconds before the first retry; doubled each round. */
+  /** Milliseconds before the second round; doubled for each further one. */
   readonly backoffMs?: number;
   readonly rounds?: number;
 }
 
-const AGENT = 'Reverie (art bot; fetches networks and paintings once, for its operator)';
+/** Wikimedia refuses clients that do not identify themselves. */
+const USER_AGENT = 'Reverie (art bot; fetches networks and paintings once, for its operator)';
 
-/** This address will not do, however often it is asked. */
+/** This address cannot provide the file, however often it is asked. */
 class PermanentError extends Error {}
+
+/**
+ * Leaves the complete, verified file at `file`, or throws and leaves at most a part for the next call to resume.
+ * @throws ReverieError `download-failed` with the reason for each address; `aborted`
+ */
+export async function downloadFile(download: Download): Promise<void> {
+  const { addresses, signal, backoffMs = 1000, rounds = 5 } = download;
+  const remaining = new Set(addresses);
+  const reasons = new Map<string, string>();
+  const etags = new Map<string, string>();
+
+  async function tryEachAddress(): Promise<void> {
+    for (const address of remaining) {
+      try {
+        await downloadFrom(address, download, etags);
+        return;
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        reasons.set(address, errorMessage(thrown));
+        if (thrown instanceof PermanentError) remaining.delete(address);
+      }
+    }
+    throw downloadFailed(reasons);
+  }
+
+  try {
+    await pRetry(tryEachAddress, {
+      retries: rounds - 1,
+      minTimeout: backoffMs,
+      shouldRetry: () => remaining.size > 0,
+      ...(signal && { signal }),
+    });
+  } catch (thrown) {
+    throw signal?.aborted
+      ? new ReverieError('aborted', 'The download was stopped. The next one resumes where it stopped.')
+      : thrown;
+  }
+}
+
+async function downloadFrom(address: string, download: Download, etags: Map<string, string>): Promise<void> {
+  const part = `${download.file}.part`;
+  const start = await fetchRest(address, part, download, etags);
+  try {
+    await verify(part, download);
+  } catch (thrown) {
+    await rm(part, { force: true });
+    // The wrong bytes may come from an earlier download. Only a complete one proves that the address is wrong.
+    throw start === 0 ? new PermanentError(errorMessage(thrown)) : thrown;
+  }
+  await rename(part, download.file);
+}
+
+/** Appends to the part what it lacks. Returns how many of its bytes were kept. */
+async function fetchRest(
+  address: string,
+  part: string,
+  download: Download,
+  etags: Map<string, string>,
+): Promise<number> {
+  const { size, checksum, stallMs = 30_000 } = download;
+  const etag = etags.get(address);
+  // Two halves may be of different files. A checksum reveals that in the end; without one, an entity tag is needed.
+  const have = checksum !== undefined || etag !== undefined ? await sizeOf(part) : 0;
+  if (size !== undefined && have === size) return have;
+  const stall = new AbortController();
+  const timer = setTimeout(() => {
+    stall.abort(new Error(`no data for ${stallMs / 1000} s`));
+  }, stallMs);
+  try {
+    const response = await fetch(address, {
+      signal: AbortSignal.any([stall.signal, ...(download.signal ? [download.signal] : [])]),
+      headers: requestHeaders(have, etag),
+    });
+    if (response.status === 416) {
+      await rm(part, { force: true });
+      throw new Error('the server has less than was downloaded before');
+    }
+    const { body, start, total } = await checkResponse(response, have, download);
+    if (start === 0) {
+      etags.clear();
+      const tag = response.headers.get('etag');
+      // Weak tags (W/"…") do not promise equal bytes.
+      if (tag?.startsWith('"')) etags.set(address, tag);
+    }
+    await append(part, body, { start, total, download, onData: () => timer.refresh() });
+    return start;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function requestHeaders(have: number, etag: string | undefined): Record<string, string> {
+  return {
+    'accept-encoding': 'identity',
+    'user-agent': USER_AGENT,
+    ...(have > 0 && { range: `bytes=${have}-` }),
+    ...(have > 0 && etag !== undefined && { 'if-range': etag }),
+  };
+}
+
+interface Rest {
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Where in the file the body begins: after the bytes that are there, or at 0. */
+  readonly start: number;
+  /** The size of the whole file, where it is known. */
+  readonly total: number | undefined;
+}
+
+/** @throws PermanentError when the server does not have the wanted file, Error when it may have it later */
+async function checkResponse(response: Response, have: number, download: Download): Promise<Rest> {
+  const { size, maxBytes } = download;
+  const { status, headers, body } = response;
+  if (status !== 200 && status !== 206) {
+    await body?.cancel();
+    const temporary = status >= 500 || status === 429 || status === 408;
+    throw new (temporary ? Error : PermanentError)(`the server answered ${status}`);
+  }
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '');
+  if (status === 206 && Number(range?.[1]) !== have)
+    throw new PermanentError('the server sent another part of the file');
+  const start = status === 206 ? have : 0;
+  const length = Number(headers.get('content-length') ?? NaN);
+  const total = Number.isNaN(length) ? size : start + length;
+  if (size !== undefined && total !== size)
+    throw new PermanentError(`the file has ${total} bytes instead of ${size}`);
+  if (total !== undefined && total > maxBytes)
+    throw new PermanentError(`the file has ${total} bytes, but at most ${maxBytes} are allowed`);
+  if (!body) throw new Error('the server sent no data');
+  return { body: body as AsyncIterable<Uint8Array>, start, total };
+}
+
+async function append(
+  part: string,
+  body: AsyncIterable<Uint8Array>,
+  options: Omit<Rest, 'body'> & { readonly download: Download; readonly onData: () => void },
+): Promise<void> {
+  const { start, total, download, onData } = options;
+  const { size, maxBytes, onProgress } = download;
+  const out = await open(part, start > 0 ? 'a' : 'w');
+  try {
+    let done = start;
+    for await (const chunk of body) {
+      onData();
+      done += chunk.byteLength;
+      if (done > (size ?? maxBytes)) {
+        await rm(part, { force: true });
+        throw new PermanentError('the server sent more data than the file has');
+      }
+      await out.writeFile(chunk);
+      onProgress?.(done, total);
+    }
+    if (total !== undefined && done < total) throw new Error(`cut off after ${done} of ${total} bytes`);
+    await out.sync();
+  } finally {
+    await out.close();
+  }
+}
+
+async function verify(file: string, { checksum, check }: Download): Promise<void> {
+  if (checksum !== undefined) {
+    const [algorithm, expected] = checksum.split(':') as [string, string];
+    if ((await fileDigest(file, algorithm)) !== expected) throw new Error('the file has another checksum');
+  }
+  await check?.(file);
+}
 
 const sizeOf = (file: string): Promise<number> =>
   stat(file).then(
@@ -40,137 +203,12 @@ const sizeOf = (file: string): Promise<number> =>
     () => 0,
   );
 
-/** Hex digest of a file, read in pieces. */
-export async function digest(file: string, algorithm: string): Promise<string> {
-  const hash = createHash(algorithm);
-  await pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash);
-  return hash.digest('hex');
+function downloadFailed(reasons: ReadonlyMap<string, string>): ReverieError {
+  const text = [...reasons].map(([address, reason]) => `${hostOf(address)}: ${reason}`).join('; ');
+  return new ReverieError('download-failed', `The download failed (${text}).`, {
+    details: { reasons: text },
+  });
 }
 
-/** Names the host alone: an address may carry an operator's key. */
+/** The host alone: an address may contain the operator's key. */
 const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).host : 'that address');
-
-/**
- * How much of the part there is to go on with. A checksum tells in the end whether the halves belong together; without
- * one, only the address's own word for its file does, its entity tag.
- */
-async function resumable(part: string, { checksum }: Download, tag: string | undefined): Promise<number> {
-  return checksum !== undefined || tag !== undefined ? sizeOf(part) : 0;
-}
-
-/** One request: appends to the part what it lacks. Returns how much of the part was there before. */
-async function fetchPart(
-  address: string,
-  part: string,
-  download: Download,
-  tags: Map<string, string>,
-): Promise<number> {
-  const { size, maxBytes, onProgress, stallMs = 30_000 } = download;
-  const tag = tags.get(address);
-  const have = await resumable(part, download, tag);
-  if (size !== undefined && have === size) return have;
-  const stall = new AbortController();
-  const timer = setTimeout(() => {
-    stall.abort(new Error(`no byte for ${stallMs / 1000} s`));
-  }, stallMs);
-  const signal = AbortSignal.any([stall.signal, ...(download.signal ? [download.signal] : [])]);
-  try {
-    // Wikimedia turns away programs that do not say who they are.
-    const headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': AGENT };
-    if (have > 0) headers.range = `bytes=${have}-`;
-    if (have > 0 && tag !== undefined) headers['if-range'] = tag;
-    const response = await fetch(address, { signal, headers });
-    const { status } = response;
-    if (status === 416) {
-      await rm(part, { force: true });
-      throw new Error('the server has nothing after what is here');
-    }
-    if (status !== 200 && status !== 206) {
-      await response.body?.cancel();
-      const again = status >= 500 || status === 429 || status === 408;
-      throw new (again ? Error : PermanentError)(`the server answers ${status}`);
-    }
-    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
-    if (status === 206 && Number(range?.[1]) !== have)
-      throw new PermanentError('the server sends another part');
-    const start = status === 206 ? have : 0;
-    const length = Number(response.headers.get('content-length') ?? NaN);
-    const total = Number.isNaN(length) ? size : start + length;
-    if (size !== undefined && total !== size)
-      throw new PermanentError(`the file there has ${total} bytes instead of ${size}`);
-    if (total !== undefined && total > maxBytes)
-      throw new PermanentError(`the file there has ${total} bytes; ${maxBytes} are allowed`);
-    if (!response.body) throw new Error('the server sends nothing');
-    if (start === 0) tags.clear();
-    const told = response.headers.get('etag');
-    if (start === 0 && told?.startsWith('"')) tags.set(address, told);
-    const out = await open(part, start > 0 ? 'a' : 'w');
-    try {
-      let done = start;
-      for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-        timer.refresh();
-        done += chunk.byteLength;
-        if (done > (size ?? maxBytes)) {
-          await rm(part, { force: true });
-          throw new PermanentError('the server sends more than it should');
-        }
-        await out.writeFile(chunk);
-        onProgress?.(done, total);
-      }
-      if (total !== undefined && done < total) throw new Error(`cut after ${done} of ${total} bytes`);
-      await out.sync();
-    } finally {
-      await out.close();
-    }
-    return start;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** @throws Error where the whole file is not what is wanted; it is deleted then */
-async function checkWhole(part: string, { checksum, check }: Download): Promise<void> {
-  try {
-    if (checksum !== undefined) {
-      const [algorithm, wanted] = checksum.split(':') as [string, string];
-      if ((await digest(part, algorithm)) !== wanted) throw new Error('the file there has another checksum');
-    }
-    await check?.(part);
-  } catch (thrown) {
-    await rm(part, { force: true });
-    throw thrown;
-  }
-}
-
-/**
- * Leaves the whole, checked file at `file`, or throws and leaves at most a part that the next call goes on with.
- * @throws ReverieError `download-failed` with the reason of each address; `aborted`
- */
-export async function fetchFile(download: Download): Promise<void> {
-  const { file, signal, backoffMs = 1000, rounds = 5 } = download;
-  const part = `${file}.part`;
-  const reasons = new Map<string, string>();
-  const tags = new Map<string, string>();
-  let hopeful = [...download.addresses];
-  for (let round = 0; round < rounds && hopeful.length > 0; round++) {
-    if (round > 0) await pause(backoffMs * 2 ** (round - 1), undefined, { signal }).catch(() => undefined);
-    for (const address of hopeful) {
-      try {
-        const start = await fetchPart(address, part, download, tags);
-        await checkWhole(part, download).catch((cause: unknown) => {
-          // The wrong bytes may be those that were here before: only a whole download convicts an address.
-          throw start === 0 ? new PermanentError(errorMessage(cause)) : cause;
-        });
-        await rename(part, file);
-        return;
-      } catch (cause) {
-        if (signal?.aborted)
-          throw new ReverieError('aborted', 'The download was stopped; it goes on where it stopped.');
-        reasons.set(address, errorMessage(cause));
-        if (cause instanceof PermanentError) hopeful = hopeful.filter((other) => other !== address);
-      }
-    }
-  }
-  const told = [...reasons].map(([address, reason]) => `${hostOf(address)}: ${reason}`).join('; ');
-  throw new ReverieError('download-failed', `The download failed (${told}).`, { details: { reasons: told } });
-}

@@ -4,8 +4,9 @@ import { lock } from 'proper-lockfile';
 import { ReverieError } from '../errors.js';
 
 /**
- * Work on a file that one process does at a time; the lock of one that died goes stale.
- * @param work is told by its signal that another process took this one for dead and took over
+ * Runs work that only one process at a time may do on a file. The lock of a process that died goes stale after 5 s.
+ * @param work `lost` aborts when another process has taken the lock
+ * @throws ReverieError `invalid-configuration` when the folder cannot be written
  */
 export async function withFileLock<T>(file: string, work: (lost: AbortSignal) => Promise<T>): Promise<T> {
   await checkWritable(path.dirname(file));
@@ -26,7 +27,7 @@ export async function withFileLock<T>(file: string, work: (lost: AbortSignal) =>
   }
 }
 
-/** Without it, the lock would be tried for ever. @throws ReverieError `invalid-configuration` */
+/** In a folder that cannot be written, proper-lockfile would retry forever. */
 async function checkWritable(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
@@ -34,7 +35,7 @@ async function checkWritable(folder: string): Promise<void> {
   } catch (cause) {
     throw new ReverieError(
       'invalid-configuration',
-      'The folder cannot be written. Networks are kept in MODELS_DIR, styles in DATA_DIR: set it to a folder that this user may write to.',
+      'The folder cannot be written. Networks are stored in MODELS_DIR and styles in DATA_DIR: set it to a folder that this user may write to.',
       { cause },
     );
   }

@@ -1,113 +1,62 @@
-/** The folder of networks: what is there, whether it is sound, and how more get there. */
+/** Installs networks into the folder of weights: downloads, imports, verifies and removes them. */
 import { randomUUID } from 'node:crypto';
-import { access, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { ReverieError } from '../errors.js';
-import { openSafetensors, type SafetensorsFile } from '../pipeline/networks/safetensors.js';
-import { withFileLock } from './file-lock.js';
-import { convert } from './convert.js';
-import { digest, fetchFile, type Download } from './download.js';
+import { errorMessage, ReverieError } from '../errors.js';
 import { BUNDLED } from './bundled.js';
-import { knownNetwork, type KnownNetwork, type Manifest } from './manifest.js';
-import { errorMessage } from '../error-message.js';
-import { verifyChecksum } from './checksum.js';
+import { convert } from './convert.js';
+import { downloadFile, type Download } from './download.js';
+import { withFileLock } from './file-lock.js';
+import { knownNetwork, type KnownNetwork, type Manifest, type WeightSource } from './manifest.js';
+import { exists, verifyWeights } from './verify-weights.js';
 
 export interface WeightInstallerOptions {
   readonly folder: string;
   readonly manifest: Manifest;
-  /** Folders of the operator's, by http or https, that hold the original files by their names. Asked first. */
+  /** The operator's own http or https folders of the published files, under their original names. Asked first. */
   readonly mirrors?: readonly string[];
   readonly bundled?: string;
-  /** Time-outs and pauses, for tests. */
-  readonly patience?: Pick<Download, 'stallMs' | 'backoffMs' | 'rounds'>;
+  /** For tests. */
+  readonly timing?: Pick<Download, 'stallMs' | 'backoffMs' | 'rounds'>;
 }
 
 export interface Verification {
   readonly name: string;
   readonly file: string;
   readonly sound: boolean;
-  /** What was found, in words. */
+  /** What was checked, or what is wrong. */
   readonly finding: string;
 }
 
 export interface WeightInstaller {
   list(): Promise<readonly { name: string; known: KnownNetwork; file: string | undefined }[]>;
-  /** Fetches, checks and converts. Says false where it was there already. */
+  /**
+   * Downloads, verifies and converts a network. Returns false when it is here already.
+   * @throws ReverieError `unknown-network`, `network-missing`, `network-broken`, `download-failed`, `aborted`
+   */
   pull(
     name: string,
     options?: Pick<Download, 'onProgress' | 'signal'> & { readonly offline?: boolean },
   ): Promise<boolean>;
-  /** Takes an original (HDF5, caffemodel) or native file. */
+  /**
+   * Installs a file that the operator has: HDF5 or caffemodel as published, or safetensors.
+   * @throws ReverieError `unknown-network`, `invalid-parameter`, `network-broken`
+   */
   import(name: string, file: string): Promise<void>;
   verify(): Promise<readonly Verification[]>;
-  /** Says false where there was none. Bundled networks stay. */
+  /** Returns false when there is nothing to remove. Bundled networks stay. */
   remove(name: string): Promise<boolean>;
 }
 
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
-
-/** A renamed file is safe once its folder is on the disk, too. Not every system can open a folder. */
+/** Makes a rename durable. Some systems cannot open a folder. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder).catch(() => undefined);
   await handle?.sync().catch(() => undefined);
   await handle?.close();
 }
 
-/**
- * Whether a file is what its checksum says: the manifest's, its card's, or its own. Nothing where it carries none.
- * @param listed the manifest's, which is of the bundled file alone
- * @throws Error where the card beside it is damaged
- */
-async function checksumHolds(
-  file: string,
-  listed: string | undefined,
-  opened: SafetensorsFile,
-): Promise<boolean | undefined> {
-  const card = file.replace(/\.safetensors$/, '.json');
-  const carded = (await exists(card)) ? cardedChecksum(await readFile(card, 'utf8')) : listed;
-  if (carded === null || (listed ?? carded) !== carded)
-    throw new Error(`its card, ${path.basename(card)}, is damaged`);
-  return carded === undefined ? verifyChecksum(opened) : (await digest(file, 'sha256')) === carded;
-}
-
-/** Null where the card is no JSON. */
-function cardedChecksum(text: string): string | null | undefined {
-  try {
-    return (JSON.parse(text) as { sha256?: string } | null)?.sha256;
-  } catch {
-    return null;
-  }
-}
-
-/** Whether a tensor is as the manifest says, whatever the number of classes. */
-function fits({ tensors, classifier }: KnownNetwork, name: string, shape: readonly number[]): boolean {
-  const ofClasses = classifier !== undefined && name.startsWith(`${classifier}/`);
-  const fixed = (axes: readonly number[]) => (ofClasses ? axes.slice(0, -1) : axes).join();
-  return shape.length === tensors[name]!.length && fixed(shape) === fixed(tensors[name]!);
-}
-
-/** @returns what was found; throws with what is wrong */
-async function examine(file: string, known: KnownNetwork, listed: string | undefined): Promise<string> {
-  const opened = await openSafetensors(file);
-  const holds = await checksumHolds(file, listed, opened);
-  if (holds === false) throw new Error('its checksum differs');
-  const names = Object.keys(known.tensors);
-  for (const name of names) {
-    const shape = opened.shapes.get(name);
-    if (!shape) throw new Error(`it lacks ${name}`);
-    if (!fits(known, name, shape)) throw new Error(`${name} has the shape ${shape.join('×')}`);
-    opened.weights(name);
-  }
-  const tensors = `${names.length} tensors of the right shapes, all values finite`;
-  return holds ? `${tensors}, checksum right` : `${tensors}; it carries no checksum`;
-}
-
 export function createWeightInstaller(options: WeightInstallerOptions): WeightInstaller {
-  const { folder, manifest, mirrors = [], bundled = BUNDLED, patience } = options;
+  const { folder, manifest, mirrors = [], bundled = BUNDLED, timing } = options;
   const fileOf = (name: string, where = folder): string => path.join(where, `${name}.safetensors`);
 
   async function find(name: string): Promise<string | undefined> {
@@ -115,7 +64,7 @@ export function createWeightInstaller(options: WeightInstallerOptions): WeightIn
     return undefined;
   }
 
-  /** Written beside, then renamed: whoever reads meets the old file or the new one. */
+  /** Converts to a temporary file and renames it: a reader sees the old network or the new one, never half of it. */
   async function install(name: string, from: string): Promise<void> {
     const leftover = new RegExp(`^${name}\\.[0-9a-f-]{36}\\.new$`);
     for (const entry of await readdir(folder))
@@ -124,6 +73,12 @@ export function createWeightInstaller(options: WeightInstallerOptions): WeightIn
     await convert({ name, from, to, shapes: knownNetwork(manifest, name).tensors });
     await rename(to, fileOf(name));
     await syncFolder(folder);
+  }
+
+  /** The operator's mirrors first, then the authors' own addresses. */
+  function addressesOf({ addresses }: WeightSource): string[] {
+    const filename = path.posix.basename(new URL(addresses[0]!).pathname);
+    return [...mirrors.map((mirror) => `${mirror.replace(/\/+$/, '')}/${filename}`), ...addresses];
   }
 
   return {
@@ -137,27 +92,23 @@ export function createWeightInstaller(options: WeightInstallerOptions): WeightIn
       const { original } = knownNetwork(manifest, name);
       if (await find(name)) return false;
       if (!original)
-        throw new ReverieError('network-missing', `${name} comes with Reverie, but is not here.`);
+        throw new ReverieError('network-missing', `${name} comes with Reverie, but its file is missing.`);
       return withFileLock(fileOf(name), async (lost) => {
         if (await find(name)) return false;
         const file = path.join(folder, `${name}.original`);
-        const canonical = original.addresses[0]!;
-        const mirrored = mirrors.map(
-          (mirror) => `${mirror.replace(/\/+$/, '')}/${path.posix.basename(new URL(canonical).pathname)}`,
-        );
         if (offline && !(await exists(file)))
           throw new ReverieError(
             'network-missing',
-            `${name} is not here, and nothing is fetched while offline. Fetch ${canonical} elsewhere, then run: reverie models import ${name} FILE`,
+            `${name} is not here, and nothing is downloaded while offline. Download ${original.addresses[0]} elsewhere, then run: reverie models import ${name} FILE`,
           );
         if (!(await exists(file)))
-          await fetchFile({
-            addresses: [...mirrored, ...original.addresses],
+          await downloadFile({
+            addresses: addressesOf(original),
             file,
             size: original.size,
             maxBytes: original.size,
             checksum: original.checksum,
-            ...patience,
+            ...timing,
             ...(onProgress && { onProgress }),
             signal: AbortSignal.any([lost, ...(signal ? [signal] : [])]),
           });
@@ -178,32 +129,30 @@ export function createWeightInstaller(options: WeightInstallerOptions): WeightIn
     },
 
     async verify() {
-      const files = Object.entries(manifest).flatMap(([name, known]) =>
-        [folder, bundled].map((where) => ({
-          ...{ name, known, file: fileOf(name, where) },
-          listed: where === bundled ? known.sha256 : undefined,
-        })),
-      );
-      const verdicts: Verification[] = [];
-      // One after the other: each is wholly in memory while it is looked at.
+      const files = Object.entries(manifest).flatMap(([name, known]) => [
+        { name, known, file: fileOf(name), listed: undefined },
+        { name, known, file: fileOf(name, bundled), listed: known.sha256 },
+      ]);
+      const results: Verification[] = [];
+      // One at a time: each is read into memory completely.
       for (const { name, known, file, listed } of files) {
         if (!(await exists(file))) continue;
-        const [sound, finding] = await examine(file, known, listed).then(
+        const [sound, finding] = await verifyWeights(file, known, listed).then(
           (text) => [true, text] as const,
           (thrown: unknown) => [false, errorMessage(thrown)] as const,
         );
-        verdicts.push({ name, file, sound, finding });
+        results.push({ name, file, sound, finding });
       }
-      return verdicts;
+      return results;
     },
 
     async remove(name) {
       knownNetwork(manifest, name);
       const file = fileOf(name);
-      const there = await exists(file);
+      const installed = await exists(file);
       for (const old of [file, `${folder}/${name}.original`, `${folder}/${name}.original.part`])
         await rm(old, { force: true });
-      return there;
+      return installed;
     },
   };
 }

@@ -1,12 +1,12 @@
 /**
  * Keras' HDF5 weight files. The root (or `model_weights` below it) lists its layers in `layer_names`; each layer's
- * group lists its tensors in `weight_names`, in the order in which Keras made them.
+ * group lists its tensors in `weight_names`, in the order in which Keras created them.
  */
 import h5wasm, { Dataset, File, Group } from 'h5wasm/node';
 import type { Shapes } from './manifest.js';
 import { orInvalid, sameShape, InvalidWeights, type SourceWeights } from './source-weights.js';
 
-/** The class of IEEE numbers in HDF5's datatype message. */
+/** The class of floating-point numbers in HDF5's datatype message. */
 const FLOAT = 1;
 const DAMAGED = 'its HDF5 structure is damaged';
 
@@ -26,7 +26,7 @@ const groupAt = (parent: Group, name: string): Group => {
 function readDataset(layer: Group, name: string, shape: readonly number[]): Float32Array {
   const dataset = layer.get(name);
   if (!(dataset instanceof Dataset)) throw new InvalidWeights(`${layer.path} has no dataset ${name}`);
-  // Asked before a value is read: the shape bounds what is allocated, and no filter can inflate it.
+  // Checked before any value is read: the shape limits what is allocated, and no filter can inflate it.
   const { type, size, littleEndian, chunks, shape: found } = dataset.metadata;
   if (type !== FLOAT || size !== 4 || !littleEndian)
     throw new InvalidWeights(`${name} does not hold 32-bit floats`);

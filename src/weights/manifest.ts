@@ -1,13 +1,13 @@
-/** What is known of each network: where its original lies, how to recognise it, and which tensors it holds. */
+/** The networks that Reverie knows: where their weights are published, how to verify them, which tensors they have. */
 import { z } from 'zod';
 import { ReverieError } from '../errors.js';
 import { readBundled } from './bundled.js';
 
-const original = z.object({
+const weightSource = z.object({
   format: z.enum(['keras', 'caffe']),
   /** Bytes. */
   size: z.int().positive(),
-  /** Algorithm and digest, as in `md5:253f…`. */
+  /** Algorithm and hex digest: `md5:253f…`. */
   checksum: z.string().regex(/^(md5|sha1|sha256):[0-9a-f]+$/),
   addresses: z.array(z.url()).min(1),
 });
@@ -19,18 +19,18 @@ const network = z.object({
   attribution: z.string(),
   preprocessing: z.string(),
   taps: z.string(),
-  /** Of the bundled file; a network that is pulled carries its own checksum. */
+  /** Of the bundled file. A downloaded network carries its own checksum. */
   sha256: z.string().optional(),
-  /** The layer whose last axis is the classes: a network of one's own may have others, and more or fewer. */
+  /** The layer whose last axis is the classes: a network that an operator trained may have more or fewer of them. */
   classifier: z.string().optional(),
-  original: original.optional(),
+  original: weightSource.optional(),
   tensors: z.record(z.string(), z.array(z.int().positive())),
 });
 
 const manifest = z.record(z.string(), network);
 
-export type WeightSource = z.infer<typeof original>;
-/** Shapes by name, in the order of the file that is written. */
+export type WeightSource = z.infer<typeof weightSource>;
+/** Shapes by tensor name, in the order in which a converted file stores them. */
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 export type KnownNetwork = z.infer<typeof network>;
 export type Manifest = z.infer<typeof manifest>;

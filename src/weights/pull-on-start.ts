@@ -1,35 +1,35 @@
-/** Networks that the operator wants to be there: fetched beside the running bot, which never waits for them. */
+/** Downloads the networks of MODELS_PULL while the bot is already running. */
 import { toReverieError } from '../errors.js';
 import type { WeightInstaller } from './installer.js';
 
-/** The little of a log that is needed. */
+/** The part of the logger that is used. */
 export interface PullLog {
   info(values: object, line: string): void;
   warn(values: object, line: string): void;
 }
 
-/** Progress is told once for each of these shares of a file. */
-const SHARE = 0.1;
+/** The share of a file after which its progress is logged again. */
+const PROGRESS_STEP = 0.1;
 
-/** One after the other. A network that cannot be had is a line for the operator and stops nothing else. */
+/** One network after the other. One that cannot be installed is logged and does not stop the others. */
 export async function pullOnStart(
-  store: Pick<WeightInstaller, 'pull'>,
+  installer: Pick<WeightInstaller, 'pull'>,
   networks: readonly string[],
   log: PullLog,
   signal: AbortSignal,
 ): Promise<void> {
   for (const network of networks) {
-    let told = 0;
+    let logged = 0;
     try {
-      const fetched = await store.pull(network, {
+      const pulled = await installer.pull(network, {
         signal,
         onProgress(done, total) {
-          if (total === undefined || done / total < told + SHARE) return;
-          told = done / total;
-          log.info({ network, percent: Math.floor(told * 100) }, 'fetching a network');
+          if (total === undefined || done / total < logged + PROGRESS_STEP) return;
+          logged = done / total;
+          log.info({ network, percent: Math.floor(logged * 100) }, 'downloading a network');
         },
       });
-      log.info({ network }, fetched ? 'the network is here' : 'the network was here already');
+      log.info({ network }, pulled ? 'the network is installed' : 'the network was installed already');
     } catch (thrown) {
       if (signal.aborted) return;
       log.warn({ network, err: thrown }, toReverieError(thrown).sentence);

@@ -1,23 +1,26 @@
-/** A network's file as its authors published it, open for reading. */
+/** A network's weights in a file as its authors published it, open for reading. */
 export interface SourceWeights {
-  /** The values of a tensor, by its native name. Throws `Unsound` when it is missing or has another shape or type. */
+  /**
+   * The values of a tensor, by its name in the manifest.
+   * @throws InvalidWeights when the tensor is missing or has another shape or type
+   */
   read(name: string): Float32Array;
   close(): void;
 }
 
-/** What is wrong with a file, in words for whoever brought it. */
+/** A file that does not hold the weights it should. The message says what is wrong, for the person who provided it. */
 export class InvalidWeights extends Error {}
 
-/** Whatever else a library throws over a hostile file says nothing to a person: it becomes these words. */
-export function orInvalid<T>(words: string, read: () => T): T {
+/** Replaces whatever a library throws over a damaged file by `InvalidWeights` with this message. */
+export function orInvalid<T>(message: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw cause instanceof InvalidWeights ? cause : new InvalidWeights(words, { cause });
+    throw cause instanceof InvalidWeights ? cause : new InvalidWeights(message, { cause });
   }
 }
 
-/** Equal but for axes of length one: Caffe pads biases and classifiers with them. */
+/** Whether two shapes are equal apart from axes of length one, which Caffe adds to biases and classifiers. */
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   const [one, other] = [a, b].map((shape) => shape.filter((n) => n !== 1).join('×'));
   return one === other;

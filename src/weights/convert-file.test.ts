@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeCaffe, encodeSafetensors, randomTensors, writeKeras } from '../../test/weight-files.js';
 import { readSafetensors } from '../pipeline/networks/safetensors.js';
-import { convertFile } from './conversion.js';
+import { convertFile } from './convert-file.js';
 
 let folder: string;
 let count = 0;
@@ -68,7 +68,7 @@ describe('a conversion', () => {
     const tensors = randomTensors(KERAS);
     tensors['conv1/bias']!.data[3] = value;
     await expect(converted(KERAS, (file) => writeKeras(file, tensors))).rejects.toThrow(
-      'conv1/bias holds values that are no numbers',
+      'conv1/bias has values that are not finite',
     );
   });
 });

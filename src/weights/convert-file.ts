@@ -1,4 +1,4 @@
-/** Original in, native file out: safetensors of 32-bit floats, written tensor by tensor. */
+/** Converts published weights to safetensors of 32-bit floats, one tensor at a time. */
 import { open, type FileHandle } from 'node:fs/promises';
 import { allFinite, openSafetensors } from '../pipeline/networks/safetensors.js';
 import { openCaffe } from './caffe.js';
@@ -27,7 +27,7 @@ async function firstBytes(file: string): Promise<Buffer> {
   }
 }
 
-async function openNative(file: string, wanted: Shapes): Promise<SourceWeights> {
+async function openOwnFormat(file: string, wanted: Shapes): Promise<SourceWeights> {
   const { weights, shapes } = await openSafetensors(file);
   return {
     read(name) {
@@ -41,14 +41,14 @@ async function openNative(file: string, wanted: Shapes): Promise<SourceWeights> 
   };
 }
 
-/** The file's own first bytes tell what it is, whatever its name. */
-async function openOriginal(file: string, shapes: Shapes): Promise<SourceWeights> {
+/** Recognises the format by the first bytes, not by the file's name. */
+async function openSource(file: string, shapes: Shapes): Promise<SourceWeights> {
   const start = await firstBytes(file);
   if (start.subarray(0, 8).equals(HDF5)) return openKeras(file, shapes);
-  return start[8] === '{'.charCodeAt(0) ? openNative(file, shapes) : openCaffe(file, shapes);
+  return start[8] === '{'.charCodeAt(0) ? openOwnFormat(file, shapes) : openCaffe(file, shapes);
 }
 
-/** Padded with spaces to a multiple of eight, so that the data is aligned. */
+/** The safetensors header, padded with spaces to a multiple of eight bytes so that the data is aligned. */
 function header(shapes: Shapes, metadata: Record<string, string>): Buffer {
   let end = 0;
   const entries = Object.entries(shapes).map(([name, shape]) => {
@@ -63,36 +63,36 @@ function header(shapes: Shapes, metadata: Record<string, string>): Buffer {
   return Buffer.concat([length, text]);
 }
 
-async function write(out: FileHandle, original: SourceWeights, { name, shapes }: Conversion): Promise<void> {
+async function write(out: FileHandle, source: SourceWeights, { name, shapes }: Conversion): Promise<void> {
   const blank = header(shapes, checksumMetadata(name));
-  const seal = startChecksum(blank);
+  const checksum = startChecksum(blank);
   let position = blank.byteLength;
   for (const tensor of Object.keys(shapes)) {
-    const values = original.read(tensor);
-    if (!allFinite(values)) throw new InvalidWeights(`${tensor} holds values that are no numbers`);
+    const values = source.read(tensor);
+    if (!allFinite(values)) throw new InvalidWeights(`${tensor} has values that are not finite`);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    seal.update(bytes);
+    checksum.update(bytes);
     await out.write(bytes, 0, bytes.byteLength, position);
     position += bytes.byteLength;
   }
-  await out.write(header(shapes, checksumMetadata(name, seal.digest('hex'))), 0, undefined, 0);
+  await out.write(header(shapes, checksumMetadata(name, checksum.digest('hex'))), 0, undefined, 0);
   await out.sync();
 }
 
 /**
- * Writes a whole, synced file; whoever calls deletes what a failure leaves.
- * @throws Unsound saying what is wrong with the file, or ReverieError `network-broken` with that as its cause
+ * Writes a complete, synced file. After a failure the caller deletes what was written.
+ * @throws InvalidWeights saying what is wrong with the file, or ReverieError `network-broken` with such a cause
  */
 export async function convertFile(conversion: Conversion): Promise<void> {
-  const original = await openOriginal(conversion.from, conversion.shapes);
+  const source = await openSource(conversion.from, conversion.shapes);
   try {
     const out = await open(conversion.to, 'wx');
     try {
-      await write(out, original, conversion);
+      await write(out, source, conversion);
     } finally {
       await out.close();
     }
   } finally {
-    original.close();
+    source.close();
   }
 }
