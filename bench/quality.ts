@@ -25,7 +25,7 @@ const VARIANTS: readonly Variant[] = [
   { parametrisation: 'pixels' },
   { loss: 'wasserstein' },
 ];
-/** The recipe after more and more steps, then what is optimised and the distance of styles at the most. */
+/** The recipe after more and more steps, then what is optimised and the style loss at the most. */
 const RUNS: Readonly<Record<'mini' | 'vgg19', readonly Run[]>> = {
   mini: [
     ...[100, 200, 278].map((steps) => ({ steps })),

@@ -20,7 +20,7 @@ const oneOf = <const T extends readonly string[]>(...names: T) =>
 /** Discord ids are too long for numbers. */
 const ids = z
   .string()
-  .regex(/^\s*(\d{15,21}\s*(,\s*|$))*$/, 'must be ids, with commas between them')
+  .regex(/^\s*(\d{15,21}\s*(,\s*|$))*$/, 'must be ids separated by commas')
   .default('')
   .transform(
     (list) =>
@@ -48,7 +48,7 @@ const token = z
   .string()
   .regex(
     /^[\x21-\x7e]+$/,
-    'must be the token alone, as the developer portal shows it, without spaces or line breaks in it',
+    'must be the token alone, as the developer portal shows it, without spaces or line breaks',
   )
   .regex(/^[^"']*$/, 'must be the token alone, without quotation marks');
 
@@ -63,7 +63,7 @@ const schema = z.object({
   MODELS_DIR: z.string().optional(),
   MODELS_MIRROR: listed.refine(
     (addresses) => addresses.every((address) => /^https?:/.test(address) && URL.canParse(address)),
-    'must be http or https addresses, with commas between them',
+    'must be http or https addresses separated by commas',
   ),
   MODELS_PULL: listed,
   LOG_LEVEL: z

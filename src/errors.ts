@@ -59,12 +59,10 @@ export class ReverieError extends Error {
 export function toReverieError(thrown: unknown): ReverieError {
   if (thrown instanceof ReverieError) return thrown;
   if (thrown instanceof Error && thrown.name === 'AbortError')
-    return new ReverieError('aborted', 'That run was cancelled.', { cause: thrown });
-  return new ReverieError(
-    'internal',
-    'Something went wrong on my side. The people who run me have been told.',
-    { cause: thrown },
-  );
+    return new ReverieError('aborted', 'That picture was cancelled.', { cause: thrown });
+  return new ReverieError('internal', 'Something went wrong on my side. The bot’s owner has been notified.', {
+    cause: thrown,
+  });
 }
 
 /** The message of an error for use within a sentence. For a `ReverieError` it is that of the cause, which is more specific. */

@@ -127,8 +127,8 @@ async function start(config: Config, log: Logger): Promise<void> {
   });
 
   parts.bot = bot;
-  if (sandbox) say(`Reverie runs in its sandbox. Open ${sandbox.url} to use it.`);
-  else log.info(`This link invites the bot: ${inviteLink(bot.client)}`);
+  if (sandbox) say(`Reverie is running in its sandbox. Open ${sandbox.url} to use it.`);
+  else log.info(`Invite the bot with this link: ${inviteLink(bot.client)}`);
   metrics.listen(bot.client.rest);
   parts.health = await serveHealth(config.healthPort, metrics, () =>
     bot.client.isReady() ? undefined : 'not connected to Discord',
@@ -144,9 +144,9 @@ async function start(config: Config, log: Logger): Promise<void> {
   const makeRoom = () => {
     try {
       const gone = store.retain({ maxBytes: config.diskLimitBytes, maxAgeMs: config.keepMs });
-      if (gone > 0) log.info({ jobs: gone }, 'old results made room');
+      if (gone > 0) log.info({ jobs: gone }, 'deleted old results to free space');
     } catch (thrown) {
-      log.error({ err: thrown }, 'no room could be made; I try again later');
+      log.error({ err: thrown }, 'old results could not be deleted; trying again later');
     }
   };
   deleteOrphans(store, log);
@@ -156,7 +156,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     clearInterval(housekeeping);
   });
   void bot.shutOut.then((reason) => {
-    log.fatal(`${reason} What is finished is delivered after the next start.`);
+    log.fatal(`${reason} Finished pictures will be delivered after the next start.`);
     void shutdown.begin('shut out', EXIT.shutOut);
   });
 

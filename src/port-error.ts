@@ -1,6 +1,6 @@
 const WORDS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use',
-  EACCES: 'may not be opened by this user',
+  EACCES: 'cannot be opened by this user',
 };
 
 /** Why a port of the operator's choice cannot be listened on, and what to do. Nothing where it is not the port's fault. */

@@ -57,7 +57,7 @@ export class Shutdown {
     if (stopped) process.exit(code);
     this.parts.log?.fatal(
       { waitingFor: this.#waitingFor },
-      'could not stop in time: the process ends at once, and unfinished jobs start over',
+      'could not stop in time; exiting now, and unfinished jobs will start over',
     );
     exitNow(code === 0 ? EXIT.hung : code);
   }
@@ -66,7 +66,7 @@ export class Shutdown {
   async hang(finding: string): Promise<void> {
     this.parts.log?.fatal(
       { finding },
-      `rendering hangs: the process ends with code ${EXIT.hung}, and the job starts over when it is restarted`,
+      `rendering hangs; exiting with code ${EXIT.hung}, and the job will start over after a restart`,
     );
     if (this.signal.aborted) return;
     this.#begun.abort();
@@ -93,7 +93,7 @@ export class Shutdown {
       return true;
     };
     const failed = (thrown: unknown): boolean => {
-      this.parts.log?.error({ err: thrown }, 'not everything could be stopped');
+      this.parts.log?.error({ err: thrown }, 'some parts could not be stopped');
       return false;
     };
     return Promise.race([stop().catch(failed), sleep(STOP_MS, false)]);

@@ -47,12 +47,12 @@ describe('the picture of an embed is described in a sentence', () => {
     [
       'a dream of a layer that is not',
       () => ({ options: { image: image(), layer: 'conv1' } }),
-      'A picture turned into a dream of what the layer conv1 looks for',
+      'A picture turned into a dream of what layer conv1 looks for',
     ],
     [
       'a dream of a channel',
       () => ({ options: { image: image(), layer: 'conv2', channel: 5 } }),
-      'A picture turned into a dream of what channel 5 of the layer conv2 looks for',
+      'A picture turned into a dream of what channel 5 of layer conv2 looks for',
     ],
     [
       'a guided dream',
@@ -67,22 +67,22 @@ describe('the picture of an embed is described in a sentence', () => {
     [
       'a layer',
       () => ({ name: 'visualise', options: { layer: 'conv2' } }),
-      'What the layer conv2 looks for: eyes',
+      'What layer conv2 looks for: eyes',
     ],
     [
       'a channel',
       () => ({ name: 'visualise', options: { layer: 'conv2', channel: 3 } }),
-      'What channel 3 of the layer conv2 looks for',
+      'What channel 3 of layer conv2 looks for',
     ],
     [
       'several channels',
       () => ({ name: 'visualise', options: { layer: 'conv2', channel: 3, count: 4 } }),
-      'What the channels 3–6 of the layer conv2 look for, side by side',
+      'What channels 3–6 of layer conv2 look for, side by side',
     ],
     [
       'activations',
       () => ({ name: 'visualise', options: { layer: 'conv2', image: image() } }),
-      'The activations of a picture at the layer conv2',
+      'The activations of a picture in layer conv2',
     ],
     [
       'a style, in German',

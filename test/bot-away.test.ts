@@ -74,7 +74,7 @@ describe('requests', () => {
     const last = await made.until(over, 20_000);
     expect(last.attachments).toHaveLength(1);
     expect(pictures(channelId).map((one) => one.id)).toEqual([id]);
-    expect(said(/Discord is away/).map(({ job }) => job)).toContain(line.store.newest(1)[0]!.id);
+    expect(said(/Discord is unreachable/).map(({ job }) => job)).toContain(line.store.newest(1)[0]!.id);
     await expect.poll(states).toEqual(['completed']);
   });
 
@@ -158,7 +158,7 @@ it('a token that is refused once is not thrown away', async () => {
   const body = { message: '401: Unauthorized', code: 0 };
   line.sandbox.fault({ method: 'PATCH', path: new RegExp(`^/channels/${channelId}/`), status: 401, body });
   await expect.poll(() => pictures(channelId), PATIENCE).toHaveLength(1);
-  expect(said(/takes it again/)).toHaveLength(1);
+  expect(said(/accepts it again/)).toHaveLength(1);
   await expect.poll(states).toEqual(['completed']);
 });
 
@@ -179,7 +179,7 @@ it('a token that is taken back ends the bot; what is finished waits for the next
 it('a bot that starts while Discord is away waits for it', async () => {
   line.sandbox.fault({ method: 'GET', path: /^\/gateway\/bot$/, status: 503, times: 5 });
   await line.restart();
-  expect(said(/Discord is away/)).toHaveLength(1);
+  expect(said(/Discord is unreachable/)).toHaveLength(1);
   expect((await line.dream()).attachments).toHaveLength(1);
 });
 
@@ -187,10 +187,10 @@ describe('a gateway that closes for good says why in words, not by number', () =
   const reasons: [number, RegExp][] = [
     [4004, /^Discord does not accept DISCORD_TOKEN\./],
     [4010, /does not accept the shard/],
-    [4011, /too many servers for one connection/],
+    [4011, /too many servers for a single connection/],
     [4012, /no longer supports the gateway version.*newer version/],
     [4013, /does not know the gateway intents.*newer version/],
-    [4014, /does not allow this bot the gateway intents.*developer portal/],
+    [4014, /does not allow this bot to use the gateway intents.*developer portal/],
   ];
   it.each(reasons)('%i, at login', async (code, words) => {
     const prepare = (sandbox: Line['sandbox']) => {

@@ -52,7 +52,7 @@ describe('a command', () => {
     const nameless = await run({ name: 'dream', options: { image, channel: 4 } });
     expect(nameless.content).toMatch(/choose the layer/);
     const wrong = await run({ name: 'dream', options: { image, network: 'nonsense' } });
-    expect(wrong.content).toMatch(/no network called that/);
+    expect(wrong.content).toMatch(/no network called “/);
   });
 
   it('/visualise shows a channel, a sheet, or a picture’s activations', async () => {
@@ -114,7 +114,7 @@ describe('a command', () => {
       return JSON.parse(Buffer.from(attachments[0]!.bytes).toString()) as { jobs: unknown[] };
     };
     expect((await view()).jobs).toHaveLength(1);
-    expect((await run({ name: 'privacy delete', user })).content).toMatch(/I deleted everything/);
+    expect((await run({ name: 'privacy delete', user })).content).toMatch(/I’ve deleted everything/);
     expect((await view()).jobs).toEqual([]);
     const left = line.sandbox.messages(shown.channelId) as { id: string }[];
     expect(left.map(({ id }) => id)).not.toContain(shown.id);
@@ -125,7 +125,9 @@ describe('a command', () => {
     let release!: () => void;
     line.renderer.gates.plan = new Promise((resolve) => (release = resolve));
     const made = await line.sandbox.command({ name: 'dream', user, options: { image: line.image } });
-    await expect.poll(async () => (await run({ name: 'queue', user })).content).toMatch(/being received/);
+    await expect
+      .poll(async () => (await run({ name: 'queue', user })).content)
+      .toMatch(/receiving a picture/);
     await run({ name: 'privacy delete', user });
     expect((await made.until(over)).content).toMatch(/cancelled/);
     release();
@@ -176,7 +178,7 @@ describe('/cancel and /queue', () => {
     expect((await second.until(over)).content).toMatch(/cancelled/);
     expect((await first.until(over)).attachments).toHaveLength(1);
     const nothing = await (await sandbox.command({ name: 'cancel', user: owner! })).until(over);
-    expect(nothing.content).toMatch(/no picture in the queue/);
+    expect(nothing.content).toMatch(/no pictures in the queue/);
   });
 });
 
@@ -202,7 +204,7 @@ describe('/settings', () => {
   it('keep the bot to channels and roles', async () => {
     const other = line.sandbox.addChannel({ guild: line.sandbox.guilds[0]!.id, name: 'other' });
     await set('access', { where: other.id });
-    expect((await tries()).content).toMatch(/not be used in this channel/);
+    expect((await tries()).content).toMatch(/can’t be used in this channel/);
     expect((await tries({}, { channel: other.id })).attachments).toHaveLength(1);
     const thread = line.sandbox.addThread({ channel: other.id, name: 'below' });
     expect((await tries({}, { channel: thread.id })).attachments).toHaveLength(1);
@@ -217,7 +219,7 @@ describe('/settings', () => {
     line.renderer.side = 8;
     expect((await tries({ size: 128 })).attachments).toHaveLength(1);
     await set('networks', { network: 'mini', allowed: false });
-    expect((await tries()).content).toMatch(/mini is not allowed/);
+    expect((await tries()).content).toMatch(/mini isn’t allowed/);
     await set('networks', { network: 'mini', allowed: true });
     await set('block', { user: user(member) });
     expect((await tries()).content).toMatch(/not allowed to use me here/);
@@ -246,7 +248,7 @@ describe('/settings', () => {
     };
     const third = line.sandbox.addUser({ name: 'Third' }).id;
     expect(await said(user(member))).toMatch(/starting/);
-    expect(await said(user(member))).toMatch(/You already have 1 picture in the queue; it has to finish/);
+    expect(await said(user(member))).toMatch(/You already have 1 picture in the queue. Please try again/);
     expect(await said(user(2))).toMatch(/next in the queue/);
     expect(await said(third)).toMatch(/already 2 pictures waiting here/);
     // Another server's people are not this one's to limit.

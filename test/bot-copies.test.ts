@@ -183,7 +183,7 @@ describe('/privacy delete', () => {
     const { channelId: direct } = await run({ name: 'help', guild: null, user: owner });
     expect(told(direct).filter(({ attachments }) => attachments.length > 0)).toHaveLength(1);
     expect((await run({ name: 'privacy delete', user: owner })).content).toBe(
-      'I deleted everything I kept about you.',
+      'I’ve deleted everything I kept about you.',
     );
     expect([shown, copy].map(stands)).toEqual([false, false]);
     expect(told(direct).filter(({ attachments }) => attachments.length > 0)).toEqual([]);

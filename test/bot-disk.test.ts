@@ -69,7 +69,7 @@ it.skipIf(!mayMount)(
     const filler = fill(folder);
     const other = { name: 'other.png', bytes: Buffer.concat([image.bytes, Buffer.alloc(100_000)]) };
     const refused = await line.dream({ options: { image: other } });
-    expect(textOf(refused)).toContain('my disk is full or cannot be written to');
+    expect(textOf(refused)).toContain('my disk is full or read-only');
     expect(line.logged.some(({ level, code }) => level >= 50 && code === 'not-kept')).toBe(true);
     expect((await renders.until(over)).attachments).toHaveLength(1);
 
@@ -85,8 +85,8 @@ it.skipIf(!mayMount)(
   'a disk that may only be read is named at start, and when a network is to be kept (skipped without the right to mount)',
   async () => {
     const folder = mount('size=1m,ro');
-    expect(() => lockDataFolder(folder)).toThrow('The data folder cannot be written');
-    expect(() => openStorage(folder, pino({ level: 'silent' }))).toThrow('The data folder cannot be written');
+    expect(() => lockDataFolder(folder)).toThrow('The data folder is not writable');
+    expect(() => openStorage(folder, pino({ level: 'silent' }))).toThrow('The data folder is not writable');
     const kept = withFileLock(path.join(folder, 'vgg19.safetensors'), () => Promise.resolve());
     await expect(kept).rejects.toThrow(/^The folder cannot be written\. Networks are stored in MODELS_DIR/);
   },

@@ -50,7 +50,7 @@ const linkTo = ({ id, channelId }: Snapshot, guild: string) =>
 const buttons = ({ components }: Snapshot) => JSON.stringify(components);
 
 for (const [where, place, locale, words] of [
-  ['on a server without the bot', abroad, 'en-US', "I'll send it to you by direct message."],
+  ['on a server without the bot', abroad, 'en-US', 'I’ll send it to you in a direct message.'],
   ['in a conversation of people', group, 'de', 'Ich schicke es dir als Direktnachricht.'],
 ] as const)
   it(`says so shortly before the token ends, takes Cancel away and edits no more, ${where}`, async () => {
@@ -106,7 +106,7 @@ it('says so when the bot is stopped: the next process brings the pictures in per
   ] as const) {
     const last = made.latest()!;
     expect(last.content).toMatch(words);
-    expect(last.content).toContain("I'll send it to you by direct message.");
+    expect(last.content).toContain('I’ll send it to you in a direct message.');
     expect(buttons(last)).toBe('[]');
   }
   line.renderer.enough = true;
@@ -121,7 +121,7 @@ it('a picture that a person takes no messages for stays for /show, and the opera
   user = line.sandbox.addUser({ name: 'Hermit', refusesDirectMessages: true }).id;
   const at = abroad();
   const made = await lateDream(at);
-  await made.until(({ content }) => content.includes('`/show` has it'));
+  await made.until(({ content }) => content.includes('use `/show`'));
   line.renderer.enough = true;
   const told = () =>
     line.logged.filter(({ msg }) => msg.includes('could not be delivered; /show still has it'));

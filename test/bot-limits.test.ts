@@ -34,7 +34,7 @@ afterEach(() => {
 describe('what would take too long is refused at once', () => {
   it('with the size that would fit, from what past pictures took, also those of the last process', async () => {
     // 2048² · 3/4096 s = 51 min; 1600² takes 1875 s, 1664² would take 2028 s.
-    const sentence = /about 51 minutes.*the limit is 33\. At 1600 pixels it would fit/;
+    const sentence = /about 51 minutes.*The limit here is 33\. At 1600 pixels, it would fit/;
     expect(await said({ options: { size: 2048 } })).toMatch(sentence);
     await line.restart();
     expect(await said({ options: { size: 2048 } })).toMatch(sentence);
@@ -77,9 +77,7 @@ describe('what would take too long is refused at once', () => {
 
   it('where the answer’s token would end before', async () => {
     const abroad = line.sandbox.addGuild({ name: 'Abroad', installed: false });
-    expect(await said({ guild: abroad.id, options: { size: 1088 } })).toMatch(
-      /answer for 15 minutes.*about 14/,
-    );
+    expect(await said({ guild: abroad.id, options: { size: 1088 } })).toMatch(/at most 15 minutes.*about 14/);
     expect((await line.dream({ options: { image: line.image, size: 1088 } })).attachments).toHaveLength(1);
     expect((await line.dream({ guild: abroad.id, options: { image: line.image } })).attachments).toHaveLength(
       1,
@@ -101,7 +99,7 @@ describe('on a fresh installation, where no picture was ever finished', () => {
     // Dreams of mini are 0.95 times as fast as the measurement. 4096² at 1.25 · 950 a second: 235 min; 1408² 28 min,
     // 1472² 30.4 min.
     const refused = await (await asked(4096)).until(({ content }) => content.length > 0);
-    expect(refused.content).toMatch(/about 235 minutes.*limit is 30.*At 1408 pixels/);
+    expect(refused.content).toMatch(/about 235 minutes.*limit here is 30.*At 1408 pixels/);
     expect(fresh.renderer.rendered).toEqual([]);
   });
 
@@ -136,7 +134,7 @@ it('what is still being received stands in /queue, and /cancel takes it back', a
   hold('plan');
   const made = await ask({ user });
   await made.answered();
-  await expect.poll(async () => (await run({ name: 'queue', user })).content).toMatch(/being received/);
+  await expect.poll(async () => (await run({ name: 'queue', user })).content).toMatch(/receiving a picture/);
   const [choice] = await line.sandbox.autocomplete({ name: 'cancel', focused: 'job', user });
   expect(choice?.name).toMatch(/being received/);
   const stranger = { name: 'cancel', user: line.sandbox.users[2]!.id, options: { job: choice!.value } };
@@ -147,7 +145,7 @@ it('what is still being received stands in /queue, and /cancel takes it back', a
   );
   expect((await made.until(over)).content).toMatch(/cancelled/);
   release();
-  expect((await run({ name: 'queue', user })).content).not.toMatch(/being received/);
+  expect((await run({ name: 'queue', user })).content).not.toMatch(/receiving a picture/);
   expect(line.renderer.requests).toHaveLength(before);
 });
 

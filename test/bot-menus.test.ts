@@ -129,7 +129,7 @@ describe('a message menu', () => {
       { files: [film] },
       v2([gallery(item('attachment://film.mp4'))], [film]),
     ])
-      expect((await dreamOn(line.sandbox.post(posting))).content).toMatch(/no picture in that message/);
+      expect((await dreamOn(line.sandbox.post(posting))).content).toMatch(/a picture in that message/);
   });
 
   it('never asks where a link leads, only Discord’s proxy', async () => {
@@ -220,7 +220,7 @@ describe('a form that is open', () => {
     expect(await view()).toMatchObject([{ pictures: [{ name: 'cat.png' }] }]);
     await run('privacy delete');
     expect(await view()).toEqual([]);
-    expect((await send({ customId, fields, user })).content).toMatch(/please open it again/);
+    expect((await send({ customId, fields, user })).content).toMatch(/Please open it again/);
   });
 });
 
@@ -249,7 +249,7 @@ describe('numbers in a form', () => {
   for (const [locale, strength, size] of [
     [
       'en-US',
-      `“Strength” must be a number from 0 to 100; you entered “${wrong}”.`,
+      `“Strength” must be a number from 0 to 100. You entered “${wrong}”.`,
       'whole number from 64 to 4096',
     ],
     [
@@ -338,10 +338,10 @@ describe('what people write', () => {
           /(?<!\\)(\*\*|~~|\|\||\[|<@|@everyone|`)|\n|\u202E/,
         );
     const limits = [
-      [{ strength: '０．０５' }, '“Strength” must be a number from 0.1 to 10; you entered “０．０５”.'],
-      [{ octaves: '2,5' }, '“Octaves” must be a whole number from 1 to 10; you entered “2,5”.'],
-      [{ octaves: '11' }, '“Octaves” must be a whole number from 1 to 10; you entered “11”.'],
-      [{ seed: '-1' }, '“Seed” must be a whole number from 0 to 4294967295; you entered “-1”.'],
+      [{ strength: '０．０５' }, '“Strength” must be a number from 0.1 to 10. You entered “０．０５”.'],
+      [{ octaves: '2,5' }, '“Octaves” must be a whole number from 1 to 10. You entered “2,5”.'],
+      [{ octaves: '11' }, '“Octaves” must be a whole number from 1 to 10. You entered “11”.'],
+      [{ seed: '-1' }, '“Seed” must be a whole number from 0 to 4294967295. You entered “-1”.'],
     ] as const;
     for (const [fields, sentence] of limits) expect((await remix(fields)).content).toBe(sentence);
     await remix({ strength: '２，５', octaves: ' ３ ', seed: '4 294 967 295' });

@@ -33,7 +33,7 @@ const press = async (of: Snapshot, action: string) =>
   (await line.sandbox.component({ message: of.id, customId: buttonOf(of, action) })).until(over);
 
 const ON_WHITE = 'Transparent areas were painted on white.';
-const FIRST_FRAME = 'Of animated pictures only the first frame was used.';
+const FIRST_FRAME = 'Only the first frame of animated pictures was used.';
 const ENGINE = 'tiny, none';
 
 describe('a result says', () => {

@@ -79,7 +79,7 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
   expect(renderer.rendered).toEqual([1]);
   await expect
     .poll(() => JSON.stringify(sandbox.messages(guild.channelIds[0]!)))
-    .toContain('I was interrupted several times while painting that picture, so I stopped trying.');
+    .toContain('I was interrupted several times while painting that picture, so I’ve stopped trying.');
   const messages = sandbox.messages(guild.channelIds[0]!) as {
     attachments: { size: number }[];
     mentions: unknown[];
@@ -108,7 +108,7 @@ it('goes on where nobody can be told that a job is given up', async () => {
   for (let cut = 0; cut < 5; cut++) store.recordState('lost', 'running');
   await line.restart();
   const said = () =>
-    line.logged.filter(({ msg }) => msg.includes('nobody could be told')).map((one) => one.job);
+    line.logged.filter(({ msg }) => msg.includes('could not tell anyone')).map((one) => one.job);
   await expect.poll(said).toEqual(['lost']);
   expect((await line.dream()).attachments).toHaveLength(1);
   await line.stop();

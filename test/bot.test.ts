@@ -118,8 +118,8 @@ describe('with the real pipeline', () => {
     ];
     for (const { name, options } of asked) {
       const { content } = await (await line.sandbox.command({ name, options })).until(over);
-      expect(content).toContain(`The network ${options.network} is not installed here. Available: mini.`);
-      expect(content).toContain('ask the person who runs me');
+      expect(content).toContain(`The network ${options.network} isn’t installed here. Available: mini.`);
+      expect(content).toContain('ask the bot’s owner');
       expect(content).not.toMatch(/reverie|MODELS_PULL/);
       expect(logged.at(-1)).toMatchObject({
         code: 'network-missing',
@@ -139,11 +139,11 @@ describe('with the real pipeline', () => {
     header.writeUInt32BE(10_000, 20);
     const jpeg = await sharp(good).resize(400, 400).jpeg().toBuffer();
     const cases = [
-      { options: { image: { name: 'a.png', bytes: Buffer.from('#!/bin/sh') } }, says: /could not read/ },
-      { options: { image: { name: 'bomb.png', bytes: header } }, says: /megapixels|damaged|could not read/ },
+      { options: { image: { name: 'a.png', bytes: Buffer.from('#!/bin/sh') } }, says: /couldn’t read/ },
+      { options: { image: { name: 'bomb.png', bytes: header } }, says: /megapixels|damaged|couldn’t read/ },
       {
         options: { image: { name: 'cut.jpg', bytes: jpeg.subarray(0, 600) } },
-        says: /damaged|could not read/,
+        says: /damaged|couldn’t read/,
       },
       { options: { image: { name: 'a.png', bytes: good }, layer: 'nonsense' }, says: /no layer/ },
     ];

@@ -131,7 +131,7 @@ describe('a step that hangs', () => {
     const { child, ended, words, asked } = await startHanging(2000);
     expect(await ended).toEqual(HUNG);
     child.stdin.end();
-    expect(await words()).toContain('rendering hangs: the process ends with code 75');
+    expect(await words()).toContain('rendering hangs; exiting with code 75');
     expect(reader.newest(1)).toMatchObject([{ state: 'running', attempts: 1 }]);
     expect(reader.integrity()).toBe('ok');
 

@@ -12,12 +12,12 @@ import { createRenderer } from '../src/pipeline/runtime/local.js';
 import { noisePng } from './fixtures.js';
 import * as lie from './hostile-files.js';
 
-const NO_PICTURE = 'I could not read that file as a picture; PNG, JPEG, WebP, GIF, AVIF and TIFF work.';
-const BROKEN = 'That picture is damaged or cut off, so I could not open it.';
-const NOT_THERE = 'I could not download that attachment; please attach it again.';
-const TOO_HEAVY = 'That file is too large; I take pictures of up to 2 MB.';
+const NO_PICTURE = 'I couldn’t read that file as a picture. I can read PNG, JPEG, WebP, GIF, AVIF and TIFF.';
+const BROKEN = 'That picture is damaged or incomplete, so I couldn’t open it.';
+const NOT_THERE = 'I couldn’t download that attachment. Please attach it again.';
+const TOO_HEAVY = 'That file is too large. I can handle pictures of up to 2 MB.';
 const TOO_MANY = (size: string) =>
-  `That picture has ${size} pixels; I take up to 64 megapixels and 16384 pixels a side.`;
+  `That picture is ${size} pixels. I can handle up to 64 megapixels and 16384 pixels per side.`;
 /** Harmless once it is decoded: the picture in it is taken, the rest of it goes nowhere. */
 const OPENS = 'it opens';
 

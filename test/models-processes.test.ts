@@ -116,7 +116,7 @@ describe('reverie models', () => {
   it('pull --all --offline says of each what is here, and how the others get here', async () => {
     const { code, stdout, stderr } = await reverie('pull', '--all', '--offline');
     expect(code).toBe(1);
-    expect(stdout).toBe('mini: already here\n');
+    expect(stdout).toBe('mini: already installed\n');
     const missing = Object.entries(await readManifest()).filter(([, { original }]) => original);
     const lines = stderr.trim().split('\n');
     expect(lines).toHaveLength(missing.length);
@@ -133,13 +133,13 @@ describe('reverie models', () => {
     const file = path.join(folder, 'given.caffemodel');
     await writeFile(file, encodeCaffe(randomTensors(squeezenet!.tensors)));
     expect(await reverie('import', 'squeezenet', file)).toMatchObject({ stdout: 'squeezenet: imported\n' });
-    expect((await reverie('list')).stdout).toMatch(/^vgg19 +missing[^]*^squeezenet +here/m);
+    expect((await reverie('list')).stdout).toMatch(/^vgg19 +missing[^]*^squeezenet +installed/m);
     const bytes = await readFile(path.join(folder, 'squeezenet.safetensors'));
     bytes[bytes.byteLength - 1]! ^= 1;
     await writeFile(path.join(folder, 'squeezenet.safetensors'), bytes);
     const damaged = await reverie('verify');
     expect(damaged.code).toBe(1);
-    expect(damaged.stdout).toMatch(/^mini +correct[^]*^squeezenet +DAMAGED +its checksum differs/m);
+    expect(damaged.stdout).toMatch(/^mini +correct[^]*^squeezenet +DAMAGED +its checksum does not match/m);
     expect((await reverie('remove', 'squeezenet')).stdout).toBe('squeezenet: removed\n');
     expect(await readdir(folder)).toEqual(['given.caffemodel']);
   });

@@ -103,7 +103,7 @@ describe('models pull', () => {
     await pullOnStart(storeOf(), ['nonsense', 'tiny', 'tiny'], log, new AbortController().signal);
     await expectWhole(folder);
     expect(lines.filter((line) => !('percent' in (line as object)))).toEqual([
-      { network: 'nonsense', line: 'There is no network “nonsense”; there are tiny.' },
+      { network: 'nonsense', line: 'There is no network called “nonsense”. Available: tiny.' },
       { network: 'tiny', line: 'the network is installed' },
       { network: 'tiny', line: 'the network was installed already' },
     ]);
@@ -182,7 +182,7 @@ describe('models verify', () => {
     bytes[3_000_000]! ^= 1;
     await writeFile(copy, bytes);
     expect(await store.verify()).toEqual([
-      { name: 'mini', file: copy, sound: false, finding: 'its checksum differs' },
+      { name: 'mini', file: copy, sound: false, finding: 'its checksum does not match' },
     ]);
   });
 
@@ -212,11 +212,11 @@ describe('models verify', () => {
     await writeFile(path.join(folder, 'mini.json'), JSON.stringify({ sha256 }));
     const store = createWeightInstaller({ folder, manifest, bundled: path.join(folder, 'nothing-bundled') });
     expect(await store.verify()).toMatchObject([
-      { sound: true, finding: expect.stringContaining('checksum right') as string },
+      { sound: true, finding: expect.stringContaining('checksum correct') as string },
     ]);
     own[own.byteLength - 1]! ^= 1;
     await writeFile(file, own);
-    expect(await store.verify()).toMatchObject([{ sound: false, finding: 'its checksum differs' }]);
+    expect(await store.verify()).toMatchObject([{ sound: false, finding: 'its checksum does not match' }]);
   });
 
   it('finds a flipped bit in a network that was pulled, wherever it is', async () => {
@@ -224,7 +224,7 @@ describe('models verify', () => {
     const file = path.join(folder, 'tiny.safetensors');
     const sound = await readFile(file);
     expect(await storeOf().verify()).toMatchObject([
-      { sound: true, finding: expect.stringContaining('checksum right') as string },
+      { sound: true, finding: expect.stringContaining('checksum correct') as string },
     ]);
     const header = 8 + Number(sound.readBigUInt64LE());
     const places = [...Array(header).keys(), header, header + 1000, sound.byteLength - 1];

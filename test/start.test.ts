@@ -40,7 +40,7 @@ describe('the data folder', () => {
     expect(second.written.err).toMatch(
       new RegExp(
         `^The data folder is in use by process ${first.child.pid} on ${hostname()}, which started at 2.*Z\\. ` +
-          'Stop that process, or give this one another DATA_DIR\\.\n$',
+          'Stop that process, or set DATA_DIR to another folder\\.\n$',
       ),
     );
     expect(second.written.out).toBe('');
@@ -63,13 +63,13 @@ describe('the data folder', () => {
     await writeFile(file, '');
     const bot = start({ DATA_DIR: path.join(file, 'data') });
     expect(await bot.ended).toBe(1);
-    expect(bot.written.err).toMatch(/^The data folder cannot be written\. Set DATA_DIR to .*\n$/);
+    expect(bot.written.err).toMatch(/^The data folder is not writable\. Set DATA_DIR to .*\n$/);
   });
 });
 
 describe('the token', () => {
   it('may end with a line break; the bot prints the link that invites it', async () => {
-    await start({ DISCORD_TOKEN: `${sandbox.token}\n` }).until('This link invites the bot: http');
+    await start({ DISCORD_TOKEN: `${sandbox.token}\n` }).until('Invite the bot with this link: http');
   });
 
   it('is asked for in words where Discord refuses it, or where it cannot be one', async () => {

@@ -109,7 +109,7 @@ describe('styles pull', () => {
     server.content.bytes = new Uint8Array(26 * 2 ** 20);
     await expect(pull()).rejects.toThrow(/26214400 are allowed/);
     await expect(pullPainting(library, 'constructor', { known: known(server.address) })).rejects.toThrow(
-      'There is no painting “constructor”; there are water-lilies.',
+      'There is no painting called “constructor”. Available: water-lilies.',
     );
     expect(await readdir(folder)).toEqual([]);
   });
@@ -165,7 +165,7 @@ it('what is pulled or added is offered, chosen and painted with, while the bot r
     await line.library.remove('mine');
     expect(await offered('mine')).toEqual([]);
     const gone = await sandbox.command({ name: 'style', options: { image, preset: 'mine' } });
-    expect((await gone.until(over)).content).toMatch(/no preset called that/);
+    expect((await gone.until(over)).content).toMatch(/no preset called “/);
   } finally {
     await line.stop();
   }

@@ -102,7 +102,7 @@ export class TinyRenderer implements Renderer {
     await this.gates.render;
     for (let step = 1; step <= this.#steps && !this.enough; step++) {
       await new Promise((resolve) => setTimeout(resolve, this.#stepMs));
-      if (options.signal?.aborted) throw new ReverieError('aborted', 'That run was cancelled.');
+      if (options.signal?.aborted) throw new ReverieError('aborted', 'That picture was cancelled.');
       const frame: Frame = {
         scale: 1,
         scales: 1,

@@ -104,7 +104,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     await registerCommands(connected, [...definitions, ...Object.values(MENUS)], log);
     await service.resume();
     void messages.deleteUnwanted().catch((thrown: unknown) => {
-      log.error({ err: thrown }, 'messages that are to be deleted were left');
+      log.error({ err: thrown }, 'some messages could not be deleted yet');
     });
     log.info({ user: connected.user.tag, guilds: connected.guilds.cache.size }, 'ready');
     return {

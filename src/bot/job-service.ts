@@ -177,7 +177,7 @@ export class JobService {
   async resume(): Promise<void> {
     const { repository, queue, log } = this.context;
     const left = await repository.unfinished();
-    if (left.length > 0) log.info({ jobs: left.length }, 'jobs of the last process are taken up');
+    if (left.length > 0) log.info({ jobs: left.length }, 'resuming the jobs of the last process');
     // What was cut off may be what brought the process down: it lets the others go first.
     for (const job of [...left].sort((a, b) => a.attempts - b.attempts)) {
       const settings = await repository.settings(job.guildId);
@@ -214,7 +214,7 @@ export class JobService {
   #giveUp(job: JobRecord, progress: ProgressMessage, error: ReverieError): Promise<void> {
     this.context.log.error(
       { job: job.id, code: error.code },
-      'a job is given up: its pictures are lost, or it was cut off too often',
+      'giving up on a job: its pictures are missing, or it was interrupted too often',
     );
     // If this process dies before it is said, the next one says it.
     this.#moved(job.id, 'delivering', error.code);
@@ -231,7 +231,7 @@ export class JobService {
     try {
       await progress.fail(error);
     } catch (thrown) {
-      this.context.log.error({ err: thrown, job: id }, 'nobody could be told that a job failed');
+      this.context.log.error({ err: thrown, job: id }, 'could not tell anyone that a job failed');
     }
     this.#moved(id, endOf(code), code);
   }
@@ -283,7 +283,7 @@ export class JobService {
     try {
       repository.recordState(id, ...change);
     } catch (cause) {
-      log.error({ err: cause, job: id, state: change[0] }, 'a change of state could not be written down');
+      log.error({ err: cause, job: id, state: change[0] }, 'a change of state could not be saved');
     }
   }
 
@@ -296,7 +296,7 @@ export class JobService {
     const { estimates, repository, renderer, log } = context;
     const subject = await this.subject(job, translator(job.locale));
     const fail = (thrown: unknown) => {
-      log.error({ err: thrown, job: job.id }, 'something could not be remembered');
+      log.error({ err: thrown, job: job.id }, 'could not save the progress of a job');
     };
     const end = () => {
       this.#end(job.id);
@@ -330,7 +330,7 @@ export class JobService {
       if (!channel?.isTextBased()) return;
       for (const emoji of Object.values(EMOJI)) await channel.messages.react(location.messageId, emoji);
     } catch (thrown) {
-      context.log.info({ err: thrown, job: id }, 'the reactions could not be put under a result');
+      context.log.info({ err: thrown, job: id }, 'could not add reactions to a result');
     }
   }
 }

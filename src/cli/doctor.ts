@@ -3,8 +3,8 @@ import { createPipeline } from './run.js';
 
 export const doctorCommand = (): Command =>
   new Command('doctor')
-    .description('engine, device, and the networks found')
-    .option('--json', 'as JSON')
+    .description('show the engine, the device and the installed networks')
+    .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const found = await createPipeline().capabilities();
       if (json) {
@@ -13,6 +13,6 @@ export const doctorCommand = (): Command =>
       }
       console.log(`engine   ${found.engine}\ndevice   ${found.device}\nreason   ${found.reason}`);
       for (const { name, file } of found.networks)
-        console.log(`network  ${name.padEnd(10)} ${file ?? 'not here'}`);
+        console.log(`network  ${name.padEnd(10)} ${file ?? 'not installed'}`);
       console.log(`default  style: ${found.defaults.style}, dream: ${found.defaults.dream}`);
     });

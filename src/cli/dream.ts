@@ -15,24 +15,39 @@ interface Options
 
 export const dreamCommand = (): Command =>
   withOutputs(new Command('dream'))
-    .description('amplify what layers see in a picture')
-    .option('--image <file>', 'the picture to dream on')
+    .description('amplify what a network’s layers see in a picture')
+    .option('--image <file>', 'picture to dream on')
     .option(
       '--layer <layer[:from-to][=weight]>',
-      'a layer, some of its channels, its weight; repeatable',
+      'layer to amplify, optionally with channels and a weight; repeatable',
       each(target),
     )
-    .addOption(new Option('--objective <name>', '½‖a‖² or the mean').choices(['energy', 'mean']))
-    .option('--guide <file>', 'a picture whose features the dream goes for')
-    .addOption(new Option('--guidance <name>', 'how it is guided').choices(['match', 'channels']))
-    .option('--octaves <n>', 'octaves', number)
-    .option('--octave-ratio <factor>', 'growth from octave to octave', number)
+    .addOption(
+      new Option('--objective <name>', 'what to maximise: the energy ½‖a‖² or the mean activation').choices([
+        'energy',
+        'mean',
+      ]),
+    )
+    .option('--guide <file>', 'picture whose features the dream should pick up')
+    .addOption(new Option('--guidance <name>', 'how the guide is used').choices(['match', 'channels']))
+    .option('--octaves <n>', 'number of octaves', number)
+    .option('--octave-ratio <factor>', 'size ratio between octaves', number)
     .option('--steps <n>', 'steps per octave', number)
-    .option('--strength <length>', 'step length on the 0–255 scale', number)
-    .option('--jitter <pixels>', 'largest shift before a step', number)
-    .addOption(new Option('--smoothing <name>', 'of the gradient').choices(['none', 'laplacian', 'gaussian']))
-    .option('--zoom <frames>', 'dreams again and again, each time closer: see --animation', number)
-    .option('--zoom-factor <factor>', 'growth from frame to frame', number)
+    .option('--strength <length>', 'step size on the 0–255 scale', number)
+    .option('--jitter <pixels>', 'largest random shift before each step', number)
+    .addOption(
+      new Option('--smoothing <name>', 'smoothing of the gradient').choices([
+        'none',
+        'laplacian',
+        'gaussian',
+      ]),
+    )
+    .option(
+      '--zoom <frames>',
+      'dream this many frames, zooming in each time; save them with --animation',
+      number,
+    )
+    .option('--zoom-factor <factor>', 'zoom from frame to frame', number)
     .action((options: Options) => run('dream', options, (pictures) => ask(options, pictures)));
 
 async function ask(options: Options, pictures: Pictures): Promise<Record<string, unknown>> {

@@ -29,7 +29,7 @@ export async function fetchEach(names: readonly string[], fetch: Fetch): Promise
       },
     }).catch(toReverieError);
     bar.stop();
-    if (typeof outcome === 'boolean') console.log(`${name}: ${outcome ? 'fetched' : 'already here'}`);
+    if (typeof outcome === 'boolean') console.log(`${name}: ${outcome ? 'downloaded' : 'already installed'}`);
     else {
       console.error(`${name}: ${outcome.sentence}`);
       process.exitCode = 1;

@@ -42,20 +42,20 @@ async function retry(id: string): Promise<void> {
     if (state !== 'failed' && state !== 'cancelled')
       throw new ReverieError(
         'invalid-parameter',
-        `Job ${id} is ${state}; only failed and cancelled ones go again.`,
+        `Job ${id} is ${state}; only failed and cancelled jobs can be retried.`,
       );
     store.recordState(id, 'queued');
-    console.log(`${id}: queued again; the bot takes it up when it starts next`);
+    console.log(`${id}: queued again; the bot picks it up the next time it starts`);
   });
 }
 
 export function addJobs(program: Command): void {
-  const jobs = program.command('jobs').description('what people asked for, and what became of it');
+  const jobs = program.command('jobs').description('list, inspect, retry and export jobs');
 
   jobs
     .command('list')
-    .description('the newest jobs first')
-    .option('--limit <n>', 'how many', number, NEWEST)
+    .description('list jobs, newest first')
+    .option('--limit <n>', 'number of jobs', number, NEWEST)
     .action(({ limit }: { limit: number }) =>
       withStore((store) => {
         for (const job of store.newest(Math.floor(limit))) console.log(line(job));
@@ -64,8 +64,8 @@ export function addJobs(program: Command): void {
 
   jobs
     .command('show')
-    .description('all that is known of one job, as JSON; its pictures by their SHA-256')
-    .argument('<id>', 'the job')
+    .description('print everything stored about a job as JSON, with pictures as SHA-256 hashes')
+    .argument('<id>', 'job id')
     .action((id: string) =>
       withStore(async (store) => {
         await found(store, id);
@@ -75,14 +75,14 @@ export function addJobs(program: Command): void {
 
   jobs
     .command('retry')
-    .description('put a failed or cancelled job into the queue again')
-    .argument('<id>', 'the job')
+    .description('queue a failed or cancelled job again')
+    .argument('<id>', 'job id')
     .action(retry);
 
   jobs
     .command('export')
-    .description('copy the database and the pictures into a folder, while the bot runs')
-    .argument('<folder>', 'a folder that is new or empty; it serves as DATA_DIR')
+    .description('copy the database and pictures to a folder; safe while the bot is running')
+    .argument('<folder>', 'new or empty folder, which can then be used as DATA_DIR')
     .action((folder: string) =>
       withStore(async (store) => {
         await store.exportTo(folder);

@@ -43,7 +43,7 @@ it('a record repeats its run to the pixel, and notices another picture', { timeo
   const other = await reverie('dream', '--from', at('t.json'), '--out', at('3.png'));
   expect(other).toMatchObject({
     code: 1,
-    stderr: `The picture ${at('a.png')} is not the one that run used.\n`,
+    stderr: `The picture ${at('a.png')} is not the one used in that run.\n`,
   });
 });
 
@@ -97,10 +97,10 @@ it('says what it cannot write, stops, and ends with 1', { timeout: 60_000 }, asy
 });
 
 it.each([
-  [['dream', '--size', 'x', '--out', 'o.png'], 'A number is wanted'],
+  [['dream', '--size', 'x', '--out', 'o.png'], 'It must be a number'],
   [['dream', '--image', 'none.png', '--out', 'o.png'], 'The picture none.png cannot be read.'],
   [['dream', '--animation', 'a.mp4', '--out', 'o.png'], 'end in .webp or .gif'],
-  [['style', '--out', 'o.png'], 'a content or a style picture is wanted'],
+  [['style', '--out', 'o.png'], 'a content picture, a style picture or both are required'],
 ])('%j is refused in one line', { timeout: 20_000 }, async (args, sentence) => {
   const { code, stderr } = await reverie(...args);
   expect(code).toBe(1);
@@ -112,5 +112,5 @@ it('names the command that fetches a network which is missing', async () => {
   const asked = ['dream', '--network', 'vgg19', '--image', at('a.png'), '--out', at('v.png')];
   const { code, stderr } = await reverie(...asked);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^The network vgg19 is not installed here\..*\n“reverie models pull vgg19”/);
+  expect(stderr).toMatch(/^The network vgg19 isn’t installed here\..*\nRun “reverie models pull vgg19”/);
 });

@@ -11,7 +11,9 @@ import { styleCommand } from './style.js';
 import { addStyles } from './styles.js';
 import { visualiseCommand } from './visualise.js';
 
-const program = new Command('reverie').description('Dreams and paintings, on the command line.');
+const program = new Command('reverie').description(
+  'Deep dream and neural style transfer on the command line.',
+);
 for (const command of [styleCommand(), dreamCommand(), visualiseCommand(), doctorCommand(), botCommand()])
   program.addCommand(command);
 addModels(program);

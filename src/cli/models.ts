@@ -1,4 +1,4 @@
-/** `reverie models`: the networks on this machine, and how more get there. */
+/** `reverie models`: list, download, import and verify networks. */
 import type { Command } from 'commander';
 import { loadConfig } from '../config.js';
 import { ReverieError } from '../errors.js';
@@ -19,41 +19,41 @@ async function pull(names: readonly string[], options: { all?: boolean; offline?
   if (wanted.length === 0)
     throw new ReverieError(
       'invalid-parameter',
-      'Name a network, or say --all; reverie models list shows them.',
+      'Name a network or use --all. “reverie models list” shows them all.',
     );
   const { offline = false } = options;
   await fetchEach(wanted, (name, progress) => store.pull(name, { offline, ...progress }));
 }
 
 export function addModels(program: Command): void {
-  const models = program
-    .command('models')
-    .description('the networks on this machine, and how more get there');
+  const models = program.command('models').description('list, download, import and verify networks');
 
   models
     .command('list')
-    .description('every network, whether it is here, and what it is good for')
+    .description('list every network, whether it is installed and what it is good for')
     .action(async () => {
       for (const { name, known, file } of await (await openStore()).list()) {
         const size = known.original ? megabytes(known.original.size) : 'bundled';
-        console.log(`${name.padEnd(13)}${file ? 'here   ' : 'missing'}  ${size.padEnd(9)} ${known.goodFor}`);
-        console.log(`${' '.repeat(31)}${known.licence}; ${known.attribution}`);
+        console.log(
+          `${name.padEnd(13)}${file ? 'installed' : 'missing  '}  ${size.padEnd(9)} ${known.goodFor}`,
+        );
+        console.log(`${' '.repeat(33)}${known.licence}; ${known.attribution}`);
       }
     });
 
   models
     .command('pull')
-    .description('fetch, check and convert networks; goes on where it was cut off')
+    .description('download, verify and convert networks; resumes interrupted downloads')
     .argument('[names...]', 'networks')
-    .option('--all', 'every network of the manifest')
-    .option('--offline', 'ask no server: only say what is missing')
+    .option('--all', 'every network in the manifest')
+    .option('--offline', 'download nothing; only report what is missing')
     .action(pull);
 
   models
     .command('import')
-    .description('take a file that is already here: Keras HDF5, caffemodel or safetensors')
+    .description('import a file you already have: Keras HDF5, caffemodel or safetensors')
     .argument('<name>', 'the network')
-    .argument('<file>', 'its file')
+    .argument('<file>', 'weight file')
     .action(async (name: string, file: string) => {
       await (await openStore()).import(name, file);
       console.log(`${name}: imported`);
@@ -61,7 +61,7 @@ export function addModels(program: Command): void {
 
   models
     .command('verify')
-    .description('check every network that is here')
+    .description('verify every installed network')
     .action(async () => {
       const verdicts = await (await openStore()).verify();
       for (const { name, file, sound, finding } of verdicts)
@@ -76,6 +76,6 @@ export function addModels(program: Command): void {
     .action(async (names: string[]) => {
       const store = await openStore();
       for (const name of names)
-        console.log(`${name}: ${(await store.remove(name)) ? 'removed' : 'was not among the pulled ones'}`);
+        console.log(`${name}: ${(await store.remove(name)) ? 'removed' : 'nothing to remove'}`);
     });
 }

@@ -5,13 +5,13 @@ import { NETWORK_NAMES, type NetworkName } from '../pipeline/requests.js';
 
 export const number = (text: string): number => {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('A number is wanted.');
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
   return value;
 };
 
 export const network = (text: string): NetworkName => {
   const name = NETWORK_NAMES.find((known) => known === text);
-  if (!name) throw new InvalidArgumentError(`There are ${NETWORK_NAMES.join(', ')}.`);
+  if (!name) throw new InvalidArgumentError(`Choose one of ${NETWORK_NAMES.join(', ')}.`);
   return name;
 };
 
@@ -23,15 +23,13 @@ export const named =
   (...endings: readonly string[]) =>
   (file: string): string => {
     if (endings.includes(endingOf(file))) return file;
-    throw new InvalidArgumentError(
-      `The file's name has to end in ${endings.map((e) => `.${e}`).join(' or ')}.`,
-    );
+    throw new InvalidArgumentError(`The file name must end in ${endings.map((e) => `.${e}`).join(' or ')}.`);
   };
 
 /** `FROM-TO` or a single channel. */
 export function channels(text: string): [number, number] {
   const match = /^(\d+)(?:-(\d+))?$/.exec(text);
-  if (!match) throw new InvalidArgumentError('Channels are a number or FROM-TO, such as 12 or 0-15.');
+  if (!match) throw new InvalidArgumentError('Channels must be a number or a range, such as 12 or 0-15.');
   return [Number(match[1]), Number(match[2] ?? match[1])];
 }
 
@@ -39,7 +37,7 @@ export function channels(text: string): [number, number] {
 export function weights(text: string): Record<string, number> {
   const pairs = text.split(',').map((part) => /^([^=]+)=([^=]+)$/.exec(part));
   if (!pairs.every((pair) => pair !== null))
-    throw new InvalidArgumentError('Layers are LAYER=WEIGHT,LAYER=WEIGHT and so on.');
+    throw new InvalidArgumentError('Layers must be written as LAYER=WEIGHT,LAYER=WEIGHT,….');
   return Object.fromEntries(pairs.map(([, layer, weight]) => [layer!, number(weight!)]));
 }
 
@@ -52,7 +50,10 @@ export interface TargetOption {
 /** `LAYER[:FROM-TO][=WEIGHT]` */
 export function target(text: string): TargetOption {
   const match = /^([^=]+?)(?::(\d[^:=]*))?(?:=(.+))?$/.exec(text);
-  if (!match) throw new InvalidArgumentError('A layer is LAYER, LAYER:FROM-TO or LAYER:FROM-TO=WEIGHT.');
+  if (!match)
+    throw new InvalidArgumentError(
+      'A layer must be written as LAYER, LAYER:FROM-TO or LAYER:FROM-TO=WEIGHT.',
+    );
   const [, layer, range, weight] = match;
   return {
     layer: layer!,
@@ -69,7 +70,7 @@ export interface StyleOption {
 /** `FILE[:WEIGHT]` */
 export function style(text: string): StyleOption {
   const match = /^(.+?)(?::(\d+(?:\.\d+)?))?$/.exec(text);
-  if (!match) throw new InvalidArgumentError('A style is FILE or FILE:WEIGHT.');
+  if (!match) throw new InvalidArgumentError('A style must be written as FILE or FILE:WEIGHT.');
   return { file: match[1]!, ...(match[2] === undefined ? {} : { weight: Number(match[2]) }) };
 }
 

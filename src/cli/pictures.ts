@@ -52,9 +52,9 @@ export class Pictures {
     };
     collect(request);
     for (const { file: name, sha256: hash } of found) {
-      if (name === undefined) throw refused(`The record ${file} does not say where its pictures lie.`);
+      if (name === undefined) throw refused(`The record ${file} does not say where its pictures are.`);
       const read = await this.read(name);
-      if (sha256(read) !== hash) throw refused(`The picture ${name} is not the one that run used.`);
+      if (sha256(read) !== hash) throw refused(`The picture ${name} is not the one used in that run.`);
       bytes.set(hash, read);
     }
     const fill = (value: unknown): unknown => {

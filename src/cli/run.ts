@@ -43,18 +43,18 @@ export function createPipeline(): Renderer {
 
 export const withOutputs = (command: Command): Command =>
   command
-    .requiredOption('--out <png>', 'where the picture goes', named('png'))
+    .requiredOption('--out <png>', 'file to write the picture to', named('png'))
     .option('--network <name>', `one of ${NETWORK_NAMES.join(', ')}`, network)
-    .option('--size <pixels>', 'longest side', number)
-    .option('--seed <n>', 'seed of everything random', number)
-    .option('--from <json>', 'repeats the run of a record; options given beside it change it')
-    .option('--trace <json>', 'writes the record of the run')
-    .option('--frames <folder>', 'writes every intermediate frame')
-    .option('--chart <file>', 'draws the losses, as .png or .svg', named('png', 'svg'))
-    .option('--strip <png>', 'draws how the picture grew, side by side', named('png'))
+    .option('--size <pixels>', 'longest side in pixels', number)
+    .option('--seed <n>', 'random seed', number)
+    .option('--from <json>', 'repeat a run from its --trace record; other options override it')
+    .option('--trace <json>', 'write a record of the run')
+    .option('--frames <folder>', 'write every intermediate picture')
+    .option('--chart <file>', 'draw a chart of the losses, as .png or .svg', named('png', 'svg'))
+    .option('--strip <png>', 'draw stages of the picture side by side', named('png'))
     .option(
       '--animation <file>',
-      'writes the zoom, or how the picture grew, as .webp or .gif',
+      'write the zoom, or the picture as it grew, as .webp or .gif',
       named('webp', 'gif'),
     );
 

@@ -13,29 +13,33 @@ interface Options extends Outputs, Partial<Omit<StyleRequest, 'kind' | 'content'
 
 export const styleCommand = (): Command =>
   withOutputs(new Command('style'))
-    .description('paint one picture in the manner of others')
-    .option('--content <file>', 'the picture to repaint; without it a texture of the style is made')
+    .description('repaint a picture in the style of others')
+    .option('--content <file>', 'picture to repaint; without one, the result is a texture of the style')
+    .option('--style <file[:weight]>', 'style picture and its share of the mix; repeatable', each(style))
     .option(
-      '--style <file[:weight]>',
-      'a picture whose manner is taken, and its share; repeatable',
-      each(style),
+      '--mask <file>',
+      'picture that is white where the style applies; one per --style, in the same order',
+      each(String),
     )
-    .option('--mask <file>', 'white where the style goes; one for each --style, in order', each(String))
     .option('--alpha <weight>', 'content weight α', number)
     .option('--beta <weight>', 'style weight β', number)
-    .option('--gamma <weight>', 'weight of the total variation γ', number)
-    .addOption(new Option('--loss <name>', 'distance of styles').choices(['gram', 'wasserstein']))
-    .option('--layers <layer=weight,…>', 'the style layers and their weights', weights)
-    .option('--content-layer <name>', 'the layer that keeps the content')
-    .addOption(new Option('--pooling <name>', 'how the network pools').choices(['average', 'max']))
-    .option('--init <where>', 'content, style, noise or a picture file: where the painting starts')
-    .option('--style-scale <factor>', 'size of the brush', number)
-    .addOption(new Option('--colour <name>', 'whose colours').choices(['style', 'luminance', 'match']))
-    .addOption(new Option('--optimiser <name>', 'what descends').choices(['adam', 'lbfgs']))
+    .option('--gamma <weight>', 'total variation weight γ', number)
+    .addOption(new Option('--loss <name>', 'style loss').choices(['gram', 'wasserstein']))
+    .option('--layers <layer=weight,…>', 'style layers and their weights', weights)
+    .option('--content-layer <name>', 'layer on which the content is compared')
+    .addOption(new Option('--pooling <name>', 'pooling used in the network').choices(['average', 'max']))
+    .option('--init <where>', 'picture to start from: content, style, noise or a file')
+    .option('--style-scale <factor>', 'size of the brush strokes', number)
+    .addOption(new Option('--colour <name>', 'which colours to use').choices(['style', 'luminance', 'match']))
+    .addOption(new Option('--optimiser <name>', 'optimiser').choices(['adam', 'lbfgs']))
     .addOption(
-      new Option('--parametrisation <name>', 'what is optimised').choices(['pyramid', 'fourier', 'pixels']),
+      new Option('--parametrisation <name>', 'how the picture is represented during optimisation').choices([
+        'pyramid',
+        'fourier',
+        'pixels',
+      ]),
     )
-    .option('--steps <n>', 'steps over all scales', number)
+    .option('--steps <n>', 'number of steps over all scales', number)
     .action((options: Options) => run('style', options, (pictures) => ask(options, pictures)));
 
 async function ask(options: Options, pictures: Pictures): Promise<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-/** `reverie styles`: the pictures whose manner the bot offers beside those it draws itself. */
+/** `reverie styles`: the style pictures that the bot offers besides its built-in ones. */
 import type { Command } from 'commander';
 import { loadConfig } from '../config.js';
 import { ReverieError } from '../errors.js';
@@ -12,16 +12,16 @@ const openShelf = () => new StyleLibrary(loadConfig().stylesDir);
 
 const line = (name: string, state: string, { title, artist, year, licence }: StyleCard): string => {
   const told = [title, artist, year].filter((word) => word !== undefined).join(', ');
-  return `${name.padEnd(20)}${state.padEnd(9)}${told}${licence === undefined ? '' : `  (${licence})`}`;
+  return `${name.padEnd(20)}${state.padEnd(11)}${told}${licence === undefined ? '' : `  (${licence})`}`;
 };
 
 async function list(): Promise<void> {
-  for (const { name, title } of DRAWN) console.log(line(name, 'drawn', { title }));
+  for (const { name, title } of DRAWN) console.log(line(name, 'built in', { title }));
   const shelved = await openShelf().list();
-  for (const { name, card } of shelved) console.log(line(name, 'here', card));
+  for (const { name, card } of shelved) console.log(line(name, 'installed', card));
   const here = new Set(shelved.map(({ name }) => name));
   for (const [name, card] of Object.entries(await readPaintings()))
-    if (!here.has(name)) console.log(line(name, 'to pull', card));
+    if (!here.has(name)) console.log(line(name, 'available', card));
 }
 
 async function pull(names: readonly string[], { all = false }: { all?: boolean }): Promise<void> {
@@ -30,7 +30,7 @@ async function pull(names: readonly string[], { all = false }: { all?: boolean }
   if (wanted.length === 0)
     throw new ReverieError(
       'invalid-parameter',
-      'Name a painting, or say --all; reverie styles list shows them.',
+      'Name a painting or use --all. “reverie styles list” shows them all.',
     );
   const library = openShelf();
   await fetchEach(wanted, (name, options) => pullPainting(library, name, { known, ...options }));
@@ -39,26 +39,29 @@ async function pull(names: readonly string[], { all = false }: { all?: boolean }
 export function addStyles(program: Command): void {
   const styles = program
     .command('styles')
-    .description('the style pictures that the bot offers, and how more get there');
+    .description('list, download and add the style pictures that the bot offers');
 
-  styles.command('list').description('every style: drawn, here, or to be pulled').action(list);
+  styles
+    .command('list')
+    .description('list every style: built in, installed or available for download')
+    .action(list);
 
   styles
     .command('pull')
-    .description('fetch paintings that are out of copyright')
+    .description('download paintings that are out of copyright')
     .argument('[names...]', 'paintings')
-    .option('--all', 'every painting that is known')
+    .option('--all', 'every painting in the list')
     .action(pull);
 
   styles
     .command('add')
-    .description('take a picture of your own')
+    .description('add a picture of your own')
     .argument('<file>', 'the picture')
-    .option('--name <name>', 'what it is called in commands (its file’s name)')
-    .option('--title <words>', 'what people read')
-    .option('--artist <words>', 'who made it')
-    .option('--year <words>', 'when')
-    .option('--licence <words>', 'on what terms it may be used')
+    .option('--name <name>', 'name to use in commands (default: the file name)')
+    .option('--title <words>', 'title shown to members')
+    .option('--artist <words>', 'artist')
+    .option('--year <words>', 'year')
+    .option('--licence <words>', 'licence')
     .action(async (file: string, card: Partial<StyleCard> & { name?: string }) => {
       console.log(`${await addStyle(openShelf(), file, given({ ...card }))}: added`);
     });
@@ -70,6 +73,6 @@ export function addStyles(program: Command): void {
     .action(async (names: string[]) => {
       const library = openShelf();
       for (const name of names)
-        console.log(`${name}: ${(await library.remove(name)) ? 'removed' : 'not here'}`);
+        console.log(`${name}: ${(await library.remove(name)) ? 'removed' : 'not installed'}`);
     });
 }

@@ -11,10 +11,10 @@ interface Options extends Outputs, Partial<Omit<VisualiseRequest, 'kind' | 'imag
 export const visualiseCommand = (): Command =>
   withOutputs(new Command('visualise'))
     .description('show what a layer’s channels look for')
-    .option('--layer <name>', 'the layer')
+    .option('--layer <name>', 'layer to visualise')
     .option('--channels <from[-to]>', 'one channel, or a contact sheet of several', channels)
-    .option('--image <file>', 'shows this picture’s activations instead')
-    .option('--steps <n>', 'steps', number)
+    .option('--image <file>', 'show the activations of this picture instead')
+    .option('--steps <n>', 'number of steps', number)
     .action((options: Options) => run('visualise', options, (pictures) => ask(options, pictures)));
 
 async function ask(options: Options, pictures: Pictures): Promise<Record<string, unknown>> {

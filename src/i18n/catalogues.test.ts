@@ -75,8 +75,10 @@ describe('the catalogues', () => {
 describe('an error', () => {
   const german = translator('de');
   it('speaks the language of the person who asked, with its details', () => {
-    const error = new ReverieError('unknown-preset', 'english', { details: { reason: 'name' } });
-    expect(sentenceOf(error, german)).toBe(CATALOGUES.de!['error.unknown-preset.name']);
+    const error = new ReverieError('unknown-preset', 'english', {
+      details: { reason: 'name', name: 'fog' },
+    });
+    expect(sentenceOf(error, german)).toBe('Es gibt keine Vorlage namens „fog“. Wähle eine aus der Liste.');
     const large = new ReverieError('image-too-large', 'x', {
       details: { width: 20_000, height: 10_000, megapixels: 100, side: 16_384 },
     });

@@ -114,7 +114,7 @@ describe('the fair queue', () => {
     const render: Renderer['render'] = async ({ seed }) => {
       started.push(seed);
       await over;
-      throw new ReverieError('aborted', 'That run was cancelled.');
+      throw new ReverieError('aborted', 'That picture was cancelled.');
     };
     return { renderer: { render }, started, end };
   }

@@ -44,7 +44,7 @@ interface Entry {
 const DRAINING = 'draining';
 
 const restarting = () =>
-  new ReverieError('aborted', 'I am restarting. Please ask again in a moment.', {
+  new ReverieError('aborted', 'I’m restarting. Please try again in a moment.', {
     details: { reason: DRAINING },
   });
 
@@ -61,7 +61,7 @@ interface Standing {
   readonly start: number;
 }
 
-const cancelled = () => new ReverieError('aborted', 'That run was cancelled.');
+const cancelled = () => new ReverieError('aborted', 'That picture was cancelled.');
 
 /**
  * One p-queue per lane lets its next job into the pipeline's own p-queue as soon as the last one has begun, at the
@@ -191,14 +191,14 @@ export class JobQueue {
     if (mine >= maxPerUser)
       throw new ReverieError(
         'queue-full',
-        `You already have ${mine} pictures in the queue; one of them has to finish before I take the next.`,
+        `You already have ${mine} pictures in the queue. Please try again when one has finished.`,
         { details: { reason: 'user', count: mine } },
       );
     const here = taken.filter(({ lane }) => lane === spec.lane).length;
     if (here >= maxPerLane)
       throw new ReverieError(
         'queue-full',
-        `There are already ${here} pictures waiting here; please ask again when one has finished.`,
+        `There are already ${here} pictures waiting here. Please try again when one has finished.`,
         { details: { reason: 'guild', count: here } },
       );
   }
@@ -339,7 +339,7 @@ export class JobQueue {
     try {
       await entry.observer.onFailed?.(entry.job, error);
     } catch (cause) {
-      log.error({ err: cause, job: entry.job.id }, 'nobody could be told that a job failed');
+      log.error({ err: cause, job: entry.job.id }, 'could not tell anyone that a job failed');
     } finally {
       this.#move(entry, endOf(error.code), error.code);
       this.#close(entry);
@@ -361,7 +361,7 @@ export class JobQueue {
     try {
       journal?.recordState(entry.job.id, state, code);
     } catch (cause) {
-      log.error({ err: cause, job: entry.job.id, state }, 'a change of state could not be written down');
+      log.error({ err: cause, job: entry.job.id, state }, 'a change of state could not be saved');
     }
   }
 

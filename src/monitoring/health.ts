@@ -15,15 +15,18 @@ export class Metrics {
   readonly registry = new Registry();
   readonly #ended = new Counter({
     name: 'reverie_jobs_ended_total',
-    help: 'Jobs that are over, by their end and the code of what went wrong',
+    help: 'Finished jobs by final state and error code',
     labelNames: ['state', 'code'],
     registers: [this.registry],
   });
-  readonly #wait = this.#histogram('reverie_job_wait_seconds', 'From acceptance to the first step');
-  readonly #render = this.#histogram('reverie_job_render_seconds', 'From the first step to the picture');
-  readonly #frames = this.#counter('reverie_frames_total', 'Steps that were computed');
-  readonly #edits = this.#counter('reverie_edits_total', 'Edits of messages that Discord took');
-  readonly #limited = this.#counter('reverie_discord_429_total', 'Requests that Discord put off');
+  readonly #wait = this.#histogram('reverie_job_wait_seconds', 'Seconds from acceptance to the first step');
+  readonly #render = this.#histogram(
+    'reverie_job_render_seconds',
+    'Seconds from the first step to the finished picture',
+  );
+  readonly #frames = this.#counter('reverie_frames_total', 'Optimisation steps computed');
+  readonly #edits = this.#counter('reverie_edits_total', 'Message edits that Discord accepted');
+  readonly #limited = this.#counter('reverie_discord_429_total', 'Requests that Discord rate-limited');
   readonly #began = new Map<string, { readonly queued: number; running?: number }>();
 
   /** @param states how many jobs are in which state now */
@@ -59,7 +62,7 @@ export class Metrics {
   watchDevice(device: string, memory: () => Promise<number | undefined>): void {
     new Gauge({
       name: 'reverie_device_memory_bytes',
-      help: 'Memory in use on the device that computes, of all programs, as its driver tells',
+      help: 'Device memory in use by all programs, as reported by the driver',
       labelNames: ['device'],
       registers: [this.registry],
       async collect() {

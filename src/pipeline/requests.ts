@@ -25,7 +25,7 @@ export const LAYER_NAME_MAX = 80;
 export const SEED_MAX = 0xffff_ffff;
 export const STYLES_MAX = 8;
 
-const file = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'a picture file is wanted');
+const file = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be a picture file');
 const size = z.number().int().min(SIZE_RANGE.min).max(SIZE_RANGE.max).default(SIZE_RANGE.default);
 const seed = z.number().int().min(0).max(SEED_MAX).default(0);
 const network = z.enum(NETWORK_NAMES).optional();
@@ -88,11 +88,11 @@ export const styleRequestSchema = z
   })
   .refine(
     ({ content, styles }) => content !== undefined || styles.length > 0,
-    'a content or a style picture is wanted',
+    'a content picture, a style picture or both are required',
   )
   .refine(({ styles }) => new Set(styles.map((s) => s.mask !== undefined)).size < 2, {
     path: ['styles'],
-    message: 'either every style has a mask or none has',
+    message: 'either every style or no style must have a mask',
   });
 
 /** What a dream climbs: a layer, or some of its channels. */
@@ -103,13 +103,13 @@ const targetSchema = z.strictObject({
   /** First and last channel, from 0; without it all of them. */
   channels: z
     .tuple([z.number().int().min(0), z.number().int().min(0)])
-    .refine(([from, to]) => from <= to, 'the first channel comes first')
+    .refine(([from, to]) => from <= to, 'the first channel must not be greater than the last')
     .optional(),
 });
 
 export const dreamRequestSchema = z.strictObject({
   kind: z.literal('dream'),
-  /** The picture to dream on: an encoded file. */
+  /** The picture to turn into a dream: an encoded file. */
   image: file,
   /** Without it the best network for this kind of request whose weights are present. */
   network,
@@ -172,7 +172,7 @@ export const visualiseRequestSchema = z
   })
   .refine(({ channels }) => !channels || (channels[0] <= channels[1] && channels[1] - channels[0] < 64), {
     path: ['channels'],
-    message: 'one to 64 channels, the first one first',
+    message: 'must be a range of 1 to 64 channels',
   });
 
 export const renderRequestSchema = z.discriminatedUnion('kind', [

@@ -55,7 +55,7 @@ export function lockDataFolder(folder: string): FolderLock {
 function inUse(holderFile: string): ReverieError {
   return new ReverieError(
     'invalid-configuration',
-    `The data folder is in use by ${holderOf(holderFile)}. Stop that process, or give this one another DATA_DIR.`,
+    `The data folder is in use by ${holderOf(holderFile)}. Stop that process, or set DATA_DIR to another folder.`,
   );
 }
 
@@ -71,6 +71,6 @@ function holderOf(file: string): string {
 export const cannotBeWritten = (cause: unknown): ReverieError =>
   new ReverieError(
     'invalid-configuration',
-    'The data folder cannot be written. Set DATA_DIR to a folder that this user may write to and that has free space.',
+    'The data folder is not writable. Set DATA_DIR to a folder that this user can write to and that has free space.',
     { cause },
   );

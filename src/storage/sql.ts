@@ -66,6 +66,6 @@ const isDiskError = (thrown: unknown): boolean =>
 const notKept = (cause: unknown): ReverieError =>
   new ReverieError(
     'not-kept',
-    'I could not save that: my disk is full or cannot be written to. The people who run me have been told.',
+    'I couldn’t save that: my disk is full or read-only. The bot’s owner has been notified.',
     { cause },
   );

@@ -377,7 +377,7 @@ describe('the store', () => {
   it('says so where the folder cannot be written', () => {
     const blocked = path.join(folder, 'file');
     writeFileSync(blocked, '');
-    expect(() => openStorage(blocked, log)).toThrow('cannot be written');
+    expect(() => openStorage(blocked, log)).toThrow('is not writable');
   });
 
   it('is copied while it is in use', async () => {

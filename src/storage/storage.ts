@@ -84,7 +84,7 @@ function compose(database: DatabaseSyncInstance, folder: string, log: Logger): S
     async exportTo(target) {
       mkdirSync(target, { recursive: true });
       if (readdirSync(target).length > 0)
-        throw new ReverieError('invalid-parameter', 'That folder is not empty; name a new one.');
+        throw new ReverieError('invalid-parameter', 'That folder is not empty. Choose a new or empty one.');
       // Pictures are copied twice: one deleted later still has its row in the copy of the database, and one added
       // meanwhile has a row there already.
       await blobs.copyTo(path.join(target, PICTURES));

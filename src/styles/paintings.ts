@@ -39,7 +39,7 @@ export async function pullPainting(
   const painting = Object.hasOwn(known, name) ? known[name] : undefined;
   if (!painting) {
     const names = Object.keys(known).join(', ');
-    throw new ReverieError('unknown-preset', `There is no painting “${name}”; there are ${names}.`, {
+    throw new ReverieError('unknown-preset', `There is no painting called “${name}”. Available: ${names}.`, {
       details: { name, names },
     });
   }

@@ -54,7 +54,7 @@ describe('the preset library', () => {
   it('says which styles there are when asked for another', async () => {
     await expect(library.png('fog')).rejects.toMatchObject({
       code: 'unknown-preset',
-      message: `I have no style called “fog”. There is: ${names.join(', ')}.`,
+      message: `There is no preset called “fog”. Available: ${names.join(', ')}.`,
     });
   });
 });

@@ -26,8 +26,8 @@ export function createPresets(library?: StyleLibrary): Presets {
 
   async function unknown(name: string): Promise<ReverieError> {
     const names = (await list()).map((preset) => preset.name).join(', ');
-    return new ReverieError('unknown-preset', `I have no style called “${name}”. There is: ${names}.`, {
-      details: { reason: 'name', names },
+    return new ReverieError('unknown-preset', `There is no preset called “${name}”. Available: ${names}.`, {
+      details: { reason: 'name', name, names },
     });
   }
 

@@ -35,8 +35,8 @@ export function checkStyleName(name: string): void {
   throw new ReverieError(
     'invalid-parameter',
     TAKEN.has(name)
-      ? `The name ${name} is taken by a style that Reverie draws itself.`
-      : 'A style’s name is made of up to 40 small letters, digits and hyphens, such as water-lilies.',
+      ? `The name ${name} belongs to a built-in style.`
+      : 'A style’s name may contain up to 40 lower-case letters, digits and hyphens, as in water-lilies.',
   );
 }
 
@@ -98,7 +98,7 @@ export class StyleLibrary {
     if (!told.success)
       throw new ReverieError(
         'invalid-parameter',
-        'Title, artist, year and licence have 1 to 80 letters each.',
+        'Title, artist, year and licence must have 1 to 80 characters each.',
       );
     const png = await cleanStyle(picture);
     await mkdir(this.folder, { recursive: true });

@@ -42,7 +42,7 @@ export function knownNetwork(known: Manifest, name: string): KnownNetwork {
   const found = Object.hasOwn(known, name) ? known[name] : undefined;
   if (found) return found;
   const networks = Object.keys(known).join(', ');
-  throw new ReverieError('unknown-network', `There is no network “${name}”; there are ${networks}.`, {
+  throw new ReverieError('unknown-network', `There is no network called “${name}”. Available: ${networks}.`, {
     details: { name, networks },
   });
 }

@@ -24,16 +24,16 @@ export async function verifyWeights(
 ): Promise<string> {
   const opened = await openSafetensors(file);
   const matches = await matchesChecksum(file, listed, opened);
-  if (matches === false) throw new Error('its checksum differs');
+  if (matches === false) throw new Error('its checksum does not match');
   const names = Object.keys(known.tensors);
   for (const name of names) {
     const shape = opened.shapes.get(name);
-    if (!shape) throw new Error(`it lacks ${name}`);
+    if (!shape) throw new Error(`${name} is missing`);
     if (!hasKnownShape(known, name, shape)) throw new Error(`${name} has the shape ${shape.join('×')}`);
     opened.weights(name);
   }
   const tensors = `${names.length} tensors of the right shapes, all values finite`;
-  return matches ? `${tensors}, checksum right` : `${tensors}; it carries no checksum`;
+  return matches ? `${tensors}, checksum correct` : `${tensors}; it has no checksum`;
 }
 
 /**

@@ -21,13 +21,13 @@ const CLOSED: Readonly<Record<number, string>> = {
   [GatewayCloseCodes.AuthenticationFailed]: TOKEN_REFUSED,
   [GatewayCloseCodes.InvalidShard]: 'Discord does not accept the shard that this bot connects with.',
   [GatewayCloseCodes.ShardingRequired]:
-    'This bot is on too many servers for one connection to Discord, and it can open no more than one.',
+    'This bot is on too many servers for a single connection to Discord, and Reverie opens only one.',
   [GatewayCloseCodes.InvalidAPIVersion]:
     'Discord no longer supports the gateway version that this bot uses. Install a newer version of Reverie.',
   [GatewayCloseCodes.InvalidIntents]:
-    'Discord does not know the gateway intents that this bot asks for. Install a newer version of Reverie.',
+    'Discord does not know the gateway intents that this bot requests. Install a newer version of Reverie.',
   [GatewayCloseCodes.DisallowedIntents]:
-    'Discord does not allow this bot the gateway intents that it asks for. Check them in the developer portal, under Bot.',
+    'Discord does not allow this bot to use the gateway intents it requests. Check them in the developer portal under Bot.',
 };
 
 /**
@@ -40,17 +40,17 @@ export function watchAuthentication(client: Client, token: string, log: Logger):
   let checking = false;
   return new Promise((resolve) => {
     client.on(Events.ShardDisconnect, ({ code }) => {
-      resolve(CLOSED[code] ?? `Discord closed the connection for good, with the code ${code}.`);
+      resolve(CLOSED[code] ?? `Discord closed the connection permanently with code ${code}.`);
     });
     const check = async (): Promise<void> => {
       checking = true;
       try {
         await retryWhileUnavailable(() => own.get(Routes.user()), { log });
         client.rest.setToken(token);
-        log.warn('Discord refused the token once and takes it again');
+        log.warn('Discord refused the token once, but accepts it again');
       } catch (thrown) {
         if (isTokenRefused(thrown)) resolve(TOKEN_REFUSED);
-        else log.error({ err: thrown }, 'whether Discord takes the token could not be found out');
+        else log.error({ err: thrown }, 'could not check whether Discord accepts the token');
       } finally {
         checking = false;
       }

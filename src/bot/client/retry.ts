@@ -21,7 +21,7 @@ export async function retryWhileUnavailable(
       return;
     } catch (thrown) {
       if (!isUnavailable(thrown)) throw thrown;
-      log.warn({ err: thrown, againInMs: pause }, 'Discord is away; I wait');
+      log.warn({ err: thrown, againInMs: pause }, 'Discord is unreachable; waiting before the next attempt');
     }
     await new Promise((resolve) => {
       const timer = setTimeout(resolve, pause);

@@ -70,10 +70,7 @@ async function answer<I extends RepliableInteraction>(
   } catch (thrown) {
     const { log } = service.context;
     if (!interaction.deferred && !interaction.replied && isExpired(thrown)) {
-      log.warn(
-        { interaction: interaction.id },
-        'an interaction was met too late: Discord has said so already',
-      );
+      log.warn({ interaction: interaction.id }, 'an interaction expired before it could be answered');
       return;
     }
     const error = toReverieError(thrown);
@@ -293,7 +290,7 @@ async function complete(interaction: AutocompleteInteraction, service: JobServic
   const known = COMMANDS.get(interaction.commandName);
   const choices = await Promise.resolve(known?.complete?.(interaction, context, callerContext)).catch(
     (thrown: unknown) => {
-      context.log.warn({ err: thrown }, 'no choices could be offered');
+      context.log.warn({ err: thrown }, 'autocomplete failed');
       return [];
     },
   );

@@ -92,7 +92,7 @@ describe('a reply', () => {
     expect(calls).toEqual(['interaction edit', 'channel send']);
   });
 
-  it('delivers in person where the channel is out of reach', async () => {
+  it('delivers in person where the channel cannot be reached', async () => {
     const { calls, reply, refuse, build } = await start({ channel: false });
     refuse(refusal(10008, 404));
     await reply.deliver(build, 'job');

@@ -236,7 +236,7 @@ export class ChannelMessage implements MessageTarget {
 
   async #channel(id: string): Promise<SendableChannels> {
     const channel = await this.client.channels.fetch(id);
-    if (!channel?.isSendable()) throw new OutOfReach('the channel is out of reach');
+    if (!channel?.isSendable()) throw new OutOfReach('the channel cannot be reached');
     return channel;
   }
 }

@@ -41,7 +41,7 @@ export class PassingReplies {
     const { client, repository, log } = this.#options;
     try {
       const channel = await client.channels.fetch(to.channelId);
-      if (!channel?.isSendable()) throw new Error('the channel is out of reach');
+      if (!channel?.isSendable()) throw new Error('the channel cannot be reached');
       const reply = { messageReference: to.messageId, failIfNotExists: false };
       const location = locationOf(await channel.send({ ...textView(`<@${userId}> ${sentence}`), reply }));
       // After a crash the next process deletes it.
@@ -49,7 +49,7 @@ export class PassingReplies {
       const timer = setTimeout(() => void this.#delete(timer), SHOWN_MS).unref();
       this.#shown.set(timer, location);
     } catch (thrown) {
-      log.info({ err: thrown }, 'a reaction could not be answered in words');
+      log.info({ err: thrown }, 'could not reply to a reaction with a message');
       await this.#react(to);
     }
   }
@@ -66,7 +66,7 @@ export class PassingReplies {
       const channel = await client.channels.fetch(channelId);
       if (channel?.isTextBased()) await channel.messages.react(messageId, REFUSED);
     } catch (thrown) {
-      log.info({ err: thrown }, 'a reaction could not be answered at all');
+      log.info({ err: thrown }, 'could not respond to a reaction at all');
     }
   }
 

@@ -57,7 +57,7 @@ export class BotMessages implements PostedMessages {
   /** Throws what Discord answers. What `view` does not name stays as it is. */
   async edit({ channelId, messageId }: MessageLocation, view: Partial<View>): Promise<void> {
     const channel = await this.client.channels.fetch(channelId);
-    if (!channel?.isTextBased()) throw new Error('the channel is out of reach');
+    if (!channel?.isTextBased()) throw new Error('the channel cannot be reached');
     await channel.messages.edit(messageId, view);
   }
 

@@ -77,7 +77,7 @@ describe('a message that can be edited for fourteen minutes', () => {
     expect(message.said).toEqual(['**Dream** · number 2 in the queue']);
     await vi.advanceTimersByTimeAsync(1);
     expect(message.said.slice(1)).toEqual([
-      "**Dream** · number 2 in the queue\nI'll send it to you by direct message. If I can't, `/show` has it.",
+      '**Dream** · number 2 in the queue\nI’ll send it to you in a direct message. If that fails, use `/show`.',
       'left',
     ]);
     progress.onPosition(job, 1);
@@ -86,7 +86,7 @@ describe('a message that can be edited for fourteen minutes', () => {
     expect(message.said).toHaveLength(3);
     await progress.fail(new ReverieError('aborted', 'no'));
     expect(message.said.at(-1)).toBe(
-      'delivered: **Dream** · requested in https://origin · That run was cancelled.',
+      'delivered: **Dream** · requested in https://origin · That picture was cancelled.',
     );
   });
 

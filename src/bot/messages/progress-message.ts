@@ -64,7 +64,7 @@ export class ProgressMessage implements JobObserver {
       intervalMs: options.intervalMs,
       onError: (thrown) => {
         if (isDeleted(thrown)) options.onDeleted?.();
-        if (thrown instanceof RateLimitError) options.log.debug('Discord had no room for a frame');
+        if (thrown instanceof RateLimitError) options.log.debug('skipped a frame because of the rate limit');
         else options.log.warn({ err: thrown }, 'a progress edit failed');
       },
     });
@@ -154,7 +154,7 @@ export class ProgressMessage implements JobObserver {
       } catch (thrown) {
         log.warn(
           { err: thrown, job: subject.id },
-          'a message could not say that its picture comes in person',
+          'could not announce that a picture will be sent by direct message',
         );
       }
       reply.leave();
@@ -168,7 +168,7 @@ export class ProgressMessage implements JobObserver {
     onRendered(result.trace.seconds);
     if (!(await isKept(subject.id))) return;
     const growth = await this.#growth.strip(this.#options.renderer).catch((thrown: unknown) => {
-      log.warn({ err: thrown, job: job.id }, 'how a picture grew could not be drawn');
+      log.warn({ err: thrown, job: job.id }, 'could not draw how a picture grew');
       return undefined;
     });
     for (let maxBytes = uploadLimit, left = 3; ; left--) {

@@ -23,13 +23,13 @@ export function attachmentFetcher(limits: AttachmentLimits): FetchAttachment {
   const tooLarge = () =>
     new ReverieError(
       'attachment-too-large',
-      `That file is too large; I take pictures of up to ${megabytes} MB.`,
+      `That file is too large. I can handle pictures of up to ${megabytes} MB.`,
       { details: { maxBytes, megabytes } },
     );
   const unreachable = (cause: unknown) =>
     new ReverieError(
       'attachment-unreachable',
-      'I could not download that attachment; please attach it again.',
+      'I couldn’t download that attachment. Please attach it again.',
       {
         cause,
       },
@@ -44,7 +44,7 @@ export function attachmentFetcher(limits: AttachmentLimits): FetchAttachment {
     // A timer that somebody holds: Node may collect `AbortSignal.timeout` while the body is still read.
     const patience = new AbortController();
     const timer = setTimeout(() => {
-      patience.abort(new Error(`not here after ${timeoutMs} ms`));
+      patience.abort(new Error(`not received within ${timeoutMs} ms`));
     }, timeoutMs);
     const stop = () => {
       patience.abort(signal?.reason);

@@ -34,7 +34,7 @@ export function networkNamed(asked: string | null): NetworkName | undefined {
   if (asked === null) return undefined;
   const name = NETWORK_NAMES.find((known) => known === asked.trim().toLowerCase());
   if (name) return name;
-  throw refusal('unknown-network', 'name', { networks: NETWORK_NAMES.join(', ') });
+  throw refusal('unknown-network', 'name', { name: asked, networks: NETWORK_NAMES.join(', ') });
 }
 
 /** A picture that came with a command: its bytes, after a look at its header, and whether it came hidden. */

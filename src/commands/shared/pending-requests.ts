@@ -71,4 +71,4 @@ export class Reservation {
   }
 }
 
-const cancelled = () => new ReverieError('aborted', 'That run was cancelled.');
+const cancelled = () => new ReverieError('aborted', 'That picture was cancelled.');

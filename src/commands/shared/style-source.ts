@@ -22,7 +22,7 @@ export async function presetSource(asked: string, presets: Presets): Promise<Sty
   const preset = (await presets.list()).find(
     ({ name, title }) => name.toLowerCase() === wanted || title.toLowerCase() === wanted,
   );
-  if (!preset) throw refusal('unknown-preset', 'name');
+  if (!preset) throw refusal('unknown-preset', 'name', { name: asked });
   // Ours are kept by name, which has words in every language.
   const title = isKey(`choice.style.${preset.name}`) ? preset.name : preset.title;
   return { title, bytes: async () => new Uint8Array(await presets.png(preset.name)) };

@@ -29,7 +29,7 @@ describe('the choice of engine and device', () => {
     refusal({ device: process.platform === 'win32' ? 'coreml' : 'dml' }, /^DEVICE=dml|coreml does not work/));
 
   it('refuses TensorFlow on a device that it does not know', () =>
-    refusal({ engine: 'tensorflow', device: 'webgpu' }, /^ENGINE=tensorflow computes on cuda or cpu/));
+    refusal({ engine: 'tensorflow', device: 'webgpu' }, /^ENGINE=tensorflow runs on cuda or cpu/));
 
   it.skipIf(hasTensorFlow)('says what TensorFlow needs (skipped where it is installed)', () =>
     refusal({ engine: 'tensorflow' }, /needs @tensorflow\/tfjs-node-gpu or @tensorflow\/tfjs-node/),

@@ -41,10 +41,10 @@ async function fastest(accelerators: readonly Engine[], complaint: string | unde
   const onCpu = await probe(cpu);
   for (const engine of accelerators) {
     const seconds = await probe(engine).catch(() => Infinity);
-    if (seconds < onCpu) return explained(engine, `${(onCpu / seconds).toFixed(1)} times the CPU's speed`);
+    if (seconds < onCpu) return explained(engine, `${(onCpu / seconds).toFixed(1)} times as fast as the CPU`);
   }
   const tried = accelerators.map(({ name, device }) => `${name} on ${device}`).join(' and ');
-  return explained(cpu, `${tried} did not work or were slower`);
+  return explained(cpu, `tried ${tried}: failed or slower than the CPU`);
 }
 
 async function named(device: DeviceName, accelerators: readonly Engine[]): Promise<Engine> {
@@ -58,17 +58,20 @@ async function named(device: DeviceName, accelerators: readonly Engine[]): Promi
     } catch (thrown) {
       cause = thrown;
     }
-  throw refused(`DEVICE=${device} does not work on this machine; auto takes the best one that does.`, cause);
+  throw refused(
+    `DEVICE=${device} does not work on this machine. With auto, Reverie picks the best device that does.`,
+    cause,
+  );
 }
 
 const refused = (sentence: string, cause?: unknown): ReverieError =>
   new ReverieError('invalid-configuration', sentence, { cause });
 
-const NO_GPU = 'it wants CUDA 11.2 and cuDNN 8.1, and computes on the processor without them';
+const NO_GPU = 'it needs CUDA 11.2 and cuDNN 8.1, and runs on the CPU without them';
 
 function tensorFlowOn(device: 'auto' | DeviceName): Engine {
   if (device !== 'auto' && device !== 'cuda' && device !== 'cpu')
-    throw refused(`ENGINE=tensorflow computes on cuda or cpu, not on ${device}.`);
+    throw refused(`ENGINE=tensorflow runs on cuda or cpu, not on ${device}.`);
   const { build, complaint } = tryTensorFlow();
   if (!build)
     throw refused(
@@ -81,7 +84,7 @@ function tensorFlowOn(device: 'auto' | DeviceName): Engine {
       `DEVICE=cuda does not work with ENGINE=tensorflow: ${complaint ?? `${build.name} has no CUDA`}.`,
     );
   const used = build.seesGpu && device !== 'cpu' ? 'cuda' : 'cpu';
-  const reason = [`TensorFlow.js ${build.version} by ${build.name}, as ENGINE asks`, complaint];
+  const reason = [`TensorFlow.js ${build.version} from ${build.name}, as set by ENGINE`, complaint];
   return createTensorFlowEngine(build.tf, used, reason.filter(Boolean).join('; '));
 }
 
@@ -97,7 +100,7 @@ function tryTensorFlow(): { readonly build?: TensorFlowBuild; readonly complaint
     };
   } catch (thrown) {
     const [why] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
-    return { complaint: `TensorFlow.js is installed but does not load: ${why}` };
+    return { complaint: `TensorFlow.js is installed but cannot be loaded: ${why}` };
   }
 }
 

@@ -50,7 +50,7 @@ export const engineFailure =
     const sentence =
       fault === 'memory'
         ? 'That picture is too large for my memory. Try a smaller size.'
-        : 'Something failed while I was painting. Please try again.';
+        : 'Something went wrong while I was painting. Please try again.';
     throw new ReverieError('render-failed', sentence, { cause, details: { device, fault, reason: fault } });
   };
 

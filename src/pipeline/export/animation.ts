@@ -27,7 +27,7 @@ export async function animate(
     // Bytes grow about as pixels do.
     factor *= Math.min(0.9, 0.95 * Math.sqrt(maxBytes / bytes.byteLength));
   }
-  throw new ReverieError('render-failed', 'The animation does not fit the upload limit here.', {
+  throw new ReverieError('render-failed', 'The animation is too large to upload here.', {
     details: { reason: 'does-not-fit', maxBytes },
   });
 }

@@ -13,17 +13,19 @@ const FORMATS = new Set(['png', 'jpeg', 'webp', 'gif', 'tiff', 'avif', 'heif']);
 const unknownType = (cause?: unknown) =>
   new ReverieError(
     'image-unknown-type',
-    'I could not read that file as a picture; PNG, JPEG, WebP, GIF, AVIF and TIFF work.',
+    'I couldn’t read that file as a picture. I can read PNG, JPEG, WebP, GIF, AVIF and TIFF.',
     {
       cause,
     },
   );
 
 const broken = (cause: unknown) =>
-  new ReverieError('image-broken', 'That picture is damaged or cut off, so I could not open it.', { cause });
+  new ReverieError('image-broken', 'That picture is damaged or incomplete, so I couldn’t open it.', {
+    cause,
+  });
 
 const doesNotFit = (maxBytes: number) =>
-  new ReverieError('render-failed', 'The result does not fit the upload limit here.', {
+  new ReverieError('render-failed', 'The result is too large to upload here.', {
     details: { reason: 'does-not-fit', maxBytes },
   });
 
@@ -73,7 +75,7 @@ async function header(
   if (width * height > pixelsMax || Math.max(width, height) > SIDE_MAX)
     throw new ReverieError(
       'image-too-large',
-      `That picture has ${width}×${height} pixels; I take up to ${pixelsMax / 1e6} megapixels and ${SIDE_MAX} pixels a side.`,
+      `That picture is ${width}×${height} pixels. I can handle up to ${pixelsMax / 1e6} megapixels and ${SIDE_MAX} pixels per side.`,
       { details: { width, height, megapixels: pixelsMax / 1e6, side: SIDE_MAX } },
     );
   return {

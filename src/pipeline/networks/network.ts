@@ -53,7 +53,7 @@ export function checkChannels(
   if (!range || range[1] < count) return;
   throw new ReverieError(
     'invalid-parameter',
-    `The layer ${layer} of ${network.name} has the channels 0 to ${count - 1}.`,
+    `Layer ${layer} of ${network.name} has channels 0 to ${count - 1}.`,
     { details: { reason: 'channel', network: network.name, layer, last: count - 1 } },
   );
 }

@@ -65,7 +65,7 @@ export function allFinite(values: Float32Array): boolean {
 const broken = (cause: unknown): ReverieError =>
   new ReverieError(
     'network-broken',
-    'The file of that network is damaged. Please ask the person who runs me to download it again.',
+    'The file of that network is damaged. Please ask the bot’s owner to download it again.',
     { cause },
   );
 
@@ -86,7 +86,7 @@ export async function readSafetensors(file: string): Promise<Weights> {
 export async function openSafetensors(file: string): Promise<SafetensorsFile> {
   try {
     const { size } = await stat(file);
-    if (size > WEIGHTS_BYTES_MAX) throw new Error(`${size} bytes are more than any network here has`);
+    if (size > WEIGHTS_BYTES_MAX) throw new Error(`${size} bytes are more than any known network has`);
     return parseSafetensors(await readFile(file));
   } catch (cause) {
     throw cause instanceof ReverieError ? cause : broken(cause);
@@ -98,7 +98,7 @@ function jsonOf(bytes: Uint8Array): Record<string, unknown> {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
   } catch (cause) {
-    throw new Error('its header is no JSON object', { cause });
+    throw new Error('its header is not a JSON object', { cause });
   }
 }
 
@@ -110,12 +110,12 @@ function readHeader(bytes: Uint8Array) {
     throw new Error('the header does not fit the file');
   const { __metadata__: told = {}, ...rest } = jsonOf(bytes.subarray(8, 8 + length));
   const metadata = metadataSchema.safeParse(told);
-  if (!metadata.success) throw new Error('its metadata are no texts');
+  if (!metadata.success) throw new Error('its metadata values are not strings');
   const entries = new Map<string, Entry>();
   for (const [name, value] of Object.entries(rest)) {
     const entry = entrySchema.safeParse(value);
     if (!entry.success)
-      throw new Error(`the header does not tell type, shape and place of ${name.slice(0, 80)}`);
+      throw new Error(`the header lacks the type, shape or offsets of ${name.slice(0, 80)}`);
     entries.set(name, entry.data);
   }
   return { entries, metadata: metadata.data, start: 8 + length };
@@ -131,10 +131,10 @@ function checkTiling(entries: ReadonlyMap<string, Entry>, length: number): void 
     const count = shape.reduce((product, n) => product * n, 1);
     if (to - from !== count * (dtype === 'F32' ? 4 : 2))
       throw new Error(`${name}: shape and offsets disagree`);
-    if (from !== end) throw new Error(`${name}: its offsets overlap another tensor's, or leave a gap`);
+    if (from !== end) throw new Error(`${name}: its offsets overlap another tensor or leave a gap`);
     end = to;
   }
-  if (end !== length) throw new Error(`the header tells of ${end} bytes of data; there are ${length}`);
+  if (end !== length) throw new Error(`the header describes ${end} bytes of data, but there are ${length}`);
 }
 
 /** @throws ReverieError `network-broken` */
@@ -152,11 +152,13 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
     weights(name) {
       const entry = entries.get(name);
       if (!entry)
-        throw new ReverieError('network-broken', 'The file of that network lacks a layer.', { cause: name });
+        throw new ReverieError('network-broken', 'The file of that network is missing a layer.', {
+          cause: name,
+        });
       // A copy of its own: a Buffer's memory is shared and need not be aligned.
       const raw = new Uint8Array(data.subarray(...entry.data_offsets)).buffer;
       const values = entry.dtype === 'F32' ? new Float32Array(raw) : widened(new Uint16Array(raw));
-      if (!allFinite(values)) throw broken(`${name} holds values that are no numbers`);
+      if (!allFinite(values)) throw broken(`${name} contains values that are not finite numbers`);
       return { shape: entry.shape, data: values };
     },
   };

@@ -77,13 +77,11 @@ export class WeightStore {
       const present = (await this.present()).join(', ');
       throw new ReverieError(
         'network-missing',
-        `The network ${name} is not installed here. Available: ${present}. Please ask the person who runs me to add it.`,
+        `The network ${name} isn’t installed here. Available: ${present}. Please ask the bot’s owner to add it.`,
         {
           details: { network: name, present },
           // For the operator, on the command line and in the log.
-          cause: new Error(
-            `“reverie models pull ${name}” fetches it, or MODELS_PULL=${name} at the bot’s start`,
-          ),
+          cause: new Error(`Run “reverie models pull ${name}”, or start the bot with MODELS_PULL=${name}.`),
         },
       );
     }

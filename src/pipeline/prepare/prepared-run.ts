@@ -35,7 +35,7 @@ export function resultSize(
   if (Math.min(exact.width, exact.height) < shortest)
     throw new ReverieError(
       'image-too-small',
-      `That picture (${picture.width}×${picture.height} pixels) is too narrow for ${size} pixels: its shorter side would be under ${shortest}.`,
+      `That picture (${picture.width}×${picture.height} pixels) is too narrow for a size of ${size}: its shorter side would be under ${shortest} pixels.`,
       { details: { width: picture.width, height: picture.height, size, shortest } },
     );
   return exact;
@@ -47,8 +47,8 @@ export function checkTap(network: Network, layer: string): void {
   const offered = network.dreams.offered.map((tap) => tap.name).join(', ');
   throw new ReverieError(
     'unknown-layer',
-    `${network.name} has no layer called that. Try one of these: ${offered}.`,
-    { details: { network: network.name, offered } },
+    `${network.name} has no layer called “${layer}”. Try one of these: ${offered}.`,
+    { details: { network: network.name, layer, offered } },
   );
 }
 

@@ -17,15 +17,9 @@ export async function prepareStyle(request: StyleRequest, network: Network): Pro
   const { styles, size, content, colour } = request;
   const { contentTap, styleTaps } = layersOf(request, network);
   if (colour !== 'style' && !content)
-    throw new ReverieError(
-      'invalid-parameter',
-      'Only the colours of a content picture can be kept; there is none.',
-    );
+    throw new ReverieError('invalid-parameter', 'Keeping the colours requires a content picture.');
   if (request.init === 'content' && !content)
-    throw new ReverieError(
-      'invalid-parameter',
-      'The start can only be a content picture where there is one.',
-    );
+    throw new ReverieError('invalid-parameter', 'Starting from the content requires a content picture.');
   for (const file of [request.init, ...styles.map(({ mask }) => mask)])
     if (file instanceof Uint8Array) await inspect(file);
   const styleSizes = await Promise.all(styles.map(({ image }) => inspect(image)));
@@ -35,11 +29,9 @@ export async function prepareStyle(request: StyleRequest, network: Network): Pro
   const taps = styles.length > 0 && request.beta > 0 ? styleTaps : new Map<string, number>();
   const needed = [...taps.keys(), ...(keepsContent ? [contentTap] : [])];
   if (needed.length === 0)
-    throw new ReverieError(
-      'invalid-parameter',
-      'Without a weight for content or style there is nothing to paint.',
-      { details: { reason: 'nothing-to-paint' } },
-    );
+    throw new ReverieError('invalid-parameter', 'With both weights at 0 there is nothing to paint.', {
+      details: { reason: 'nothing-to-paint' },
+    });
   const deepest = needed.reduce((a, b) => (network.multiplyAdds(b) > network.multiplyAdds(a) ? b : a));
   const scales = scalesOf(target, size, request.steps);
   const picture = content && decodedAt(content);
@@ -94,7 +86,7 @@ function layersOf(
   if (!own)
     throw new ReverieError(
       'invalid-parameter',
-      `The network ${network.name} has no layers for style; mini, vgg19 and squeezenet have.`,
+      `The network ${network.name} cannot repaint pictures. Choose mini, vgg19 or squeezenet.`,
       { details: { reason: 'no-style-layers', network: network.name } },
     );
   const weights = Object.entries(layers ?? {}).filter(([, weight]) => weight > 0);

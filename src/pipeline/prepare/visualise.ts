@@ -17,9 +17,13 @@ export async function prepareVisualise(request: VisualiseRequest, network: Netwo
   checkTap(network, layer);
   checkChannels(network, layer, request.channels);
   if (size < network.sideMin)
-    throw new ReverieError('invalid-parameter', `${network.name} needs at least ${network.sideMin} pixels.`, {
-      details: { reason: 'size', network: network.name, shortest: network.sideMin },
-    });
+    throw new ReverieError(
+      'invalid-parameter',
+      `The network ${network.name} needs a size of at least ${network.sideMin} pixels.`,
+      {
+        details: { reason: 'size', network: network.name, shortest: network.sideMin },
+      },
+    );
   const count = network.taps.find(({ name }) => name === layer)!.channels;
   const [from, to] = request.channels ?? [0, Math.min(count, image ? SHEET.maps : SHEET.dreams) - 1];
   const channels = Array.from({ length: to - from + 1 }, (_, i) => from + i);

@@ -70,7 +70,7 @@ it('says how many classes a file tells apart that was trained on fewer', async (
     ...{ ...base, image, size: 64, steps: 1 },
     targets: [{ layer: 'predictions', channels: [channel, channel] as [number, number] }],
   });
-  await expect(few.render(ask(6))).rejects.toThrow('The layer predictions of mini has the channels 0 to 5.');
+  await expect(few.render(ask(6))).rejects.toThrow('Layer predictions of mini has channels 0 to 5.');
   expect((await few.render(ask(5))).trace.steps).toHaveLength(1);
   const maps = { kind: 'visualise', network: 'mini', size: 64, layer: 'predictions', image } as const;
   await expect(few.render({ ...maps, channels: [4, 8] })).rejects.toThrow('channels 0 to 5');

@@ -15,7 +15,7 @@ it('a run that is cancelled between a whole scale and one in tiles says so', asy
   let stepped = false;
   const context: RunContext = {
     engine: scopedEngine(createOnnxEngine(), () => {
-      if (stepped) throw new ReverieError('aborted', 'That run was cancelled.');
+      if (stepped) throw new ReverieError('aborted', 'That picture was cancelled.');
     }),
     // So wide that nothing larger than a tile fits.
     network: { ...network, taps: [{ ...network.taps[0]!, channels: 1e6 }] },

@@ -95,7 +95,7 @@ describe('odd pictures', () => {
   it('more pixels than the operator takes: a sentence that says how many', async () => {
     const bytes = await noisePng(40, 30);
     await expect(createRenderer({ maxPixels: 1100 }).inspect(bytes)).rejects.toThrow(
-      '40×30 pixels; I take up to 0.0011 megapixels',
+      '40×30 pixels. I can handle up to 0.0011 megapixels',
     );
     expect(await createRenderer({ maxPixels: 1200 }).inspect(bytes)).toMatchObject({ width: 40, height: 30 });
   });
@@ -147,16 +147,16 @@ describe('a device that fails', () => {
 
   it('is given up for the processor, with one warning', async () => {
     const { warnings, failing } = await run('the device was lost');
-    expect(warnings).toEqual(['webgpu failed, so the CPU does the work: Error: the device was lost']);
+    expect(warnings).toEqual(['webgpu failed, so the CPU is used: Error: the device was lost']);
     expect(await failing.capabilities()).toMatchObject({
       device: 'cpu',
-      reason: 'webgpu failed, so the CPU does the work',
+      reason: 'webgpu failed, so the CPU is used',
     });
   });
 
   it('for want of memory is kept for smaller pictures', async () => {
     const { warnings, failing } = await run('failed to allocate a buffer');
-    expect(warnings[0]).toMatch(/^the memory of webgpu is too small, so the CPU does the work/);
+    expect(warnings[0]).toMatch(/^webgpu ran out of memory, so the CPU is used/);
     expect(await failing.capabilities()).toMatchObject({ device: 'webgpu' });
   });
 

@@ -82,9 +82,8 @@ export function createRenderer(
     } catch (thrown) {
       const fault = faultOfDevice(thrown);
       if (!fault || run.signal?.aborted) throw thrown;
-      const why =
-        fault === 'memory' ? `the memory of ${engine.device} is too small` : `${engine.device} failed`;
-      const cpu = { ...createOnnxEngine(), reason: `${why}, so the CPU does the work` };
+      const why = fault === 'memory' ? `${engine.device} ran out of memory` : `${engine.device} failed`;
+      const cpu = { ...createOnnxEngine(), reason: `${why}, so the CPU is used` };
       if (fault === 'device') chosen = Promise.resolve(cpu);
       run.onWarning?.(`${cpu.reason}: ${String((thrown as ReverieError).cause)}`);
       return render(request, { engine: cpu, weightStore, targets }, run);
@@ -155,7 +154,7 @@ async function render(
   } catch (thrown) {
     const again = thrown instanceof ReverieError && thrown.details.reason === DIVERGED;
     if (!again || run.signal?.aborted) throw thrown;
-    run.onWarning?.(`the numbers ran away at step ${thrown.details.step}; begun again with shorter steps`);
+    run.onWarning?.(`the run diverged at step ${thrown.details.step}; starting over with smaller steps`);
     return attempt(request, resources, run, DIVERGED_RATE_SCALE);
   }
 }
@@ -175,7 +174,7 @@ async function attempt(
   let done = 0;
 
   const checkpoint = (): void => {
-    if (signal?.aborted) throw new ReverieError('aborted', 'That run was cancelled.');
+    if (signal?.aborted) throw new ReverieError('aborted', 'That picture was cancelled.');
   };
   const onStep = ({ scale, losses, image }: Step): void => {
     checkpoint();

@@ -98,7 +98,7 @@ it('a thread that hangs is reported once, and neither ended nor replaced', async
   const { renderer, threads, hangs, endStep } = start('step(); done();', 1);
   const { run, settled } = await busy(renderer);
   await expect.poll(() => hangs, { timeout: 20 * STALL_MS }).toHaveLength(1);
-  expect(hangs[0]).toBe('a step did not end within 2 seconds');
+  expect(hangs[0]).toBe('a step did not finish within 2 seconds');
   expect(settled()).toBe(false);
   expect(threads).toHaveLength(1);
   // Where it goes on after all, nothing was lost.

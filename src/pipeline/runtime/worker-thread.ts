@@ -34,7 +34,7 @@ const LOST = 'thread-lost';
 /** A hang is counted in ticks of a clock: a process that was frozen for minutes misses them, and accuses nobody. */
 const TICKS = 10;
 
-const cancelled = () => new ReverieError('aborted', 'That run was cancelled.');
+const cancelled = () => new ReverieError('aborted', 'That picture was cancelled.');
 
 /** A thread that crashed is started anew and its run repeated, once. */
 export function createThreadedRenderer(options: PipelineOptions = {}, thread: ThreadOptions = {}): Renderer {
@@ -90,7 +90,7 @@ export function createThreadedRenderer(options: PipelineOptions = {}, thread: Th
       if (worker === started) lost(cause);
     });
     started.on('exit', (code) => {
-      if (worker === started) lost(`the worker thread ended with ${code}`);
+      if (worker === started) lost(`the worker thread exited with code ${code}`);
     });
     return started;
   };
@@ -98,7 +98,7 @@ export function createThreadedRenderer(options: PipelineOptions = {}, thread: Th
   const hang = (): void => {
     if (hung) return;
     hung = true;
-    onHang?.(`a step did not end within ${stallMs / 1000} seconds`);
+    onHang?.(`a step did not finish within ${stallMs / 1000} seconds`);
   };
 
   /** Settles only when the thread says that the run is over, or is gone: until then it may be inside the engine. */
