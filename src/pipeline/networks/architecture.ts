@@ -1,9 +1,10 @@
-/** A network as a list of layers: its taps, its costs and its tensor program all come from the one list. */
+/** A network as a list of layers. Its taps, their shapes, its costs and its tensor program are derived from that list. */
 import type { TapInfo } from '../renderer.js';
 import {
   averagePool,
   concatenate,
   convolution,
+  input,
   lrn,
   maxPool,
   relu,
@@ -11,11 +12,12 @@ import {
   type LocalResponse,
   type Pair,
   type Rounding,
+  type Shape,
   type Tensor,
 } from '../graph/graph.js';
 import type { Edges } from './network.js';
 
-/** A convolution's name with this ending is the tap before its ReLU. */
+/** A convolution's name followed by this is the tap before its ReLU. */
 export const BEFORE_RELU = ':pre';
 
 export type Layer = { readonly name: string; readonly from: readonly string[] } & (
@@ -24,9 +26,9 @@ export type Layer = { readonly name: string; readonly from: readonly string[] } 
       readonly out: number;
       readonly kernel: Pair;
       readonly stride: number;
-      /** Without it the size is kept at stride 1. */
+      /** Defaults to the padding that keeps the size at stride 1. */
       readonly pad?: number;
-      /** Whether a ReLU follows; a classifier's logits have none. */
+      /** Whether a ReLU follows. A classifier's logits have none. */
       readonly relu: boolean;
     }
   | {
@@ -41,60 +43,72 @@ export type Layer = { readonly name: string; readonly from: readonly string[] } 
   | { readonly type: 'concatenate' }
 );
 
-/** Kernel (OIHW) and bias of a convolution. */
-export type Parameters = (layer: string) => { readonly kernel: Tensor; readonly bias: Tensor };
+/** Kernel (OIHW) and bias of a convolution over `into` channels. */
+export type Parameters = (layer: string, into: number) => { readonly kernel: Tensor; readonly bias: Tensor };
 
-/** The layer that every list starts from: the preprocessed picture. */
+/** The layer that every list starts from: the preprocessed image. */
 export const DATA = 'data';
 
 export interface Survey {
   readonly taps: readonly TapInfo[];
-  /** Multiply-adds per input pixel of everything that a tap needs. */
+  /** The shape of every tap, [1, C, H, W], over an image of the symbolic size 'height' × 'width'. */
+  readonly shapes: ReadonlyMap<string, Shape>;
+  /** Multiply-adds per pixel of the image for everything that a tap depends on. */
   readonly multiplyAdds: (tap: string) => number;
 }
 
-interface Measured {
-  readonly channels: number;
-  /** Positions of the picture for one of this layer. */
+interface Cost {
+  /** Pixels of the image per position of the layer. */
   readonly area: number;
-  /** Its own multiply-adds per input pixel. */
+  /** Multiply-adds of this layer alone, per pixel of the image. */
   readonly own: number;
   readonly from: readonly string[];
 }
 
-/** What is known of a network before its weights are read. */
+/** What follows from the architecture alone, before any weights are read. */
 export function survey(layers: readonly Layer[]): Survey {
-  const known = new Map<string, Measured>([[DATA, { channels: 3, area: 1, own: 0, from: [] }]]);
-  const taps: TapInfo[] = [];
+  const shapes = tapShapes(layers);
+  const costs = new Map<string, Cost>([[DATA, { area: 1, own: 0, from: [] }]]);
   for (const layer of layers) {
-    const inputs = layer.from.map((name) => known.get(name)!);
-    const into = inputs.reduce((sum, { channels }) => sum + channels, 0);
-    const channels = layer.type === 'convolution' ? layer.out : into;
-    const area = inputs[0]!.area * ('stride' in layer ? layer.stride ** 2 : 1);
+    const area = costs.get(layer.from[0]!)!.area * ('stride' in layer ? layer.stride ** 2 : 1);
+    const into = shapes.get(layer.from[0]!)![1] as number;
     const own =
       layer.type === 'convolution' ? (into * layer.out * layer.kernel[0] * layer.kernel[1]) / area : 0;
-    known.set(layer.name, { channels, area, own, from: layer.from });
-    if (layer.type === 'convolution' && layer.relu) taps.push({ name: layer.name + BEFORE_RELU, channels });
-    taps.push({ name: layer.name, channels });
+    costs.set(layer.name, { area, own, from: layer.from });
   }
   const needed = (name: string, seen: Set<string>): Set<string> => {
     if (seen.has(name)) return seen;
     seen.add(name);
-    for (const input of known.get(name)?.from ?? []) needed(input, seen);
+    for (const from of costs.get(name)?.from ?? []) needed(from, seen);
     return seen;
   };
   const multiplyAdds = (tap: string) =>
     [...needed(tap.replace(BEFORE_RELU, ''), new Set())].reduce(
-      (sum, name) => sum + (known.get(name)?.own ?? 0),
+      (sum, name) => sum + (costs.get(name)?.own ?? 0),
       0,
     );
-  return { taps, multiplyAdds };
+  const taps = [...shapes].map(([name, shape]) => ({ name, channels: shape[1] as number }));
+  return { taps: taps.filter(({ name }) => name !== DATA), shapes, multiplyAdds };
+}
+
+/** The tap shapes, read off a program whose weights are left open. */
+function tapShapes(layers: readonly Layer[]): ReadonlyMap<string, Shape> {
+  const byName = new Map(layers.map((layer) => [layer.name, layer]));
+  const open: Parameters = (name, into) => {
+    const layer = byName.get(name) as Extract<Layer, { type: 'convolution' }>;
+    return {
+      kernel: input(`${name} kernel`, [layer.out, into, ...layer.kernel]),
+      bias: input(`${name} bias`, [layer.out]),
+    };
+  };
+  const tensors = assemble(layers, input(DATA, [1, 3, 'height', 'width']), open);
+  return new Map([...tensors].map(([name, { shape }]) => [name, shape]));
 }
 
 /**
- * The tensors of all taps.
- * @param data the preprocessed picture
- * @param edges what 3×3 kernels that keep the size see beyond the edge
+ * The tensors of all taps, [1, C, H, W].
+ * @param data the preprocessed image, [1, 3, H, W]
+ * @param edges how the input of size-preserving 3×3 convolutions is padded
  */
 export function assemble(
   layers: readonly Layer[],
@@ -108,7 +122,7 @@ export function assemble(
     const x = inputs[0]!;
     switch (layer.type) {
       case 'convolution': {
-        const { kernel, bias } = parameters(layer.name);
+        const { kernel, bias } = parameters(layer.name, x.shape[1] as number);
         const replicated =
           edges === 'replicated' && layer.kernel[0] === 3 && layer.stride === 1 && layer.pad === undefined;
         const linear = replicated

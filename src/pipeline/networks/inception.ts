@@ -1,9 +1,8 @@
 /** InceptionV3 (Szegedy et al. 2016, "Rethinking the Inception Architecture") up to mixed8, under Keras' names. */
 import { constant } from '../graph/graph.js';
-import type { Pair, Tensor } from '../graph/graph.js';
+import type { Pair } from '../graph/graph.js';
 import { assemble, DATA, survey, type Layer } from './architecture.js';
-import { kernelOf, preprocess, type Network } from './network.js';
-import type { Weights } from './safetensors.js';
+import { convertedOnce, kernelOf, preprocess, type Network } from './network.js';
 
 /** Keras numbers convolutions in the order in which its program creates them; the layers here are in that order. */
 class Builder {
@@ -89,28 +88,26 @@ const layers = architecture();
 
 const EPSILON = 1e-3;
 
-/** A convolution without bias and its batch norm without scale, as one convolution with bias. */
-const folded =
-  (weights: Weights) =>
-  (layer: string): { kernel: Tensor; bias: Tensor } => {
-    const norm = layer.replace('conv2d', 'batch_normalization');
-    const beta = weights(`${norm}/beta`).data;
-    const mean = weights(`${norm}/moving_mean`).data;
-    const factors = weights(`${norm}/moving_variance`).data.map(
-      (variance) => 1 / Math.sqrt(variance + EPSILON),
-    );
-    const { shape, data } = weights(`${layer}/kernel`);
-    const out = factors.length;
-    // HWIO: the output channel runs fastest.
-    const kernel = data.map((value, i) => value * factors[i % out]!);
-    return {
-      kernel: kernelOf({ shape, data: kernel }, 'HWIO'),
-      bias: constant(
-        beta.map((shift, c) => shift - mean[c]! * factors[c]!),
-        [out],
-      ),
-    };
+/** A convolution without bias and its batch norm without scale, folded into one convolution with bias. */
+const folded = convertedOnce((weights, layer) => {
+  const norm = layer.replace('conv2d', 'batch_normalization');
+  const beta = weights(`${norm}/beta`).data;
+  const mean = weights(`${norm}/moving_mean`).data;
+  const factors = weights(`${norm}/moving_variance`).data.map(
+    (variance) => 1 / Math.sqrt(variance + EPSILON),
+  );
+  const { shape, data } = weights(`${layer}/kernel`);
+  const out = factors.length;
+  // HWIO: the output channel varies fastest.
+  const kernel = data.map((value, i) => value * factors[i % out]!);
+  return {
+    kernel: kernelOf({ shape, data: kernel }, 'HWIO'),
+    bias: constant(
+      beta.map((shift, c) => shift - mean[c]! * factors[c]!),
+      [out],
+    ),
   };
+});
 
 export const inceptionV3: Network = {
   name: 'inception_v3',

@@ -1,8 +1,8 @@
 import { ReverieError } from '../../errors.js';
 import type { TapInfo, TapSummary } from '../renderer.js';
 import type { NetworkName } from '../requests.js';
-import type { Tensor } from '../graph/graph.js';
-import { constant, convolution } from '../graph/graph.js';
+import { constant, convolution, type Shape, type Tensor } from '../graph/graph.js';
+import type { Parameters } from './architecture.js';
 import type { Weights, WeightTensor } from './safetensors.js';
 
 export type Pooling = 'average' | 'max';
@@ -10,13 +10,13 @@ export type Edges = 'zeros' | 'replicated';
 
 export interface BuildOptions {
   /**
-   * How a plain stack of convolutions pools; without it as it did when it was trained. Averages instead of maxima give
-   * smoother gradients (Gatys et al. 2016, section 2) and softer strokes.
+   * How a plain stack of convolutions pools; by default as it was trained. Average pooling gives smoother gradients
+   * than max pooling (Gatys et al. 2016, section 2) and softer strokes.
    */
   readonly pooling?: Pooling | undefined;
   /**
-   * What a plain stack of convolutions sees beyond the picture's edge. It was trained with zeros, which an optimiser
-   * answers with dark borders.
+   * How a plain stack of convolutions is padded. It was trained with zeros, but an image optimised under zero padding
+   * gets dark borders.
    */
   readonly edges?: Edges;
 }
@@ -25,18 +25,20 @@ export interface BuildOptions {
 export interface Network {
   readonly name: NetworkName;
   readonly title: string;
-  /** Every layer by its original name, in order; a convolution's name is after its ReLU, with `:pre` before it. */
+  /** Every layer by its original name, in order. A convolution's name means after its ReLU, with `:pre` before it. */
   readonly taps: readonly TapInfo[];
-  /** The layer that scores classes, one channel for each, where the file has it. */
+  /** The taps' shapes, [1, C, H, W], over an image of the symbolic size 'height' × 'width'. */
+  readonly shapes: ReadonlyMap<string, Shape>;
+  /** The layer that scores classes, one channel each, if the network has one. */
   readonly classifier?: string;
-  /** The layers whose Gram matrices make a style, and the one that keeps the content. */
+  /** The default layers for the style losses and for the content loss. */
   readonly style: { readonly styleTaps: readonly string[]; readonly contentTap: string } | undefined;
   readonly dreams: { readonly layer: string; readonly offered: readonly TapSummary[] };
-  /** Shorter sides vanish before the last layer. */
+  /** Minimum length of an image's side in pixels: shorter ones vanish before the last layer. */
   readonly sideMin: number;
-  /** Multiply-adds per input pixel up to a layer: what one forward pass costs. */
+  /** Multiply-adds per pixel of the image up to a layer: the cost of one forward pass. */
   readonly multiplyAdds: (tap: string) => number;
-  /** The tensors of the taps; only what they need ends up in a program. */
+  /** The tensors of all taps over an image [1, 3, H, W]. A program contains only what its outputs depend on. */
   build(image: Tensor, weights: Weights, options?: BuildOptions): ReadonlyMap<string, Tensor>;
 }
 
@@ -58,29 +60,45 @@ export function checkChannels(
   );
 }
 
-/** A kernel as OIHW, whatever the file's order. One without height and width is a dense layer's: a 1×1 convolution. */
+/** A kernel as OIHW. One without height and width belongs to a dense layer and becomes a 1×1 convolution. */
 export function kernelOf({ shape, data }: WeightTensor, layout: 'OIHW' | 'HWIO'): Tensor {
   if (layout === 'OIHW') return constant(data, shape);
   const [out = 1, into = 1, width = 1, height = 1] = shape.toReversed();
   const area = height * width;
-  const turned = new Float32Array(data.length);
+  const transposed = new Float32Array(data.length);
   for (let p = 0; p < area; p++)
     for (let i = 0; i < into; i++)
-      for (let o = 0; o < out; o++) turned[(o * into + i) * area + p] = data[(p * into + i) * out + o]!;
-  return constant(turned, [out, into, height, width]);
+      for (let o = 0; o < out; o++) transposed[(o * into + i) * area + p] = data[(p * into + i) * out + o]!;
+  return constant(transposed, [out, into, height, width]);
+}
+
+type LayerParameters = ReturnType<Parameters>;
+
+/** Converts each layer's weights once per weight file, however many programs are built from them. */
+export function convertedOnce(convert: (weights: Weights, layer: string) => LayerParameters) {
+  const files = new WeakMap<Weights, Map<string, LayerParameters>>();
+  return (weights: Weights): Parameters => {
+    const converted = files.get(weights) ?? new Map<string, LayerParameters>();
+    files.set(weights, converted);
+    return (layer) => {
+      const parameters = converted.get(layer) ?? convert(weights, layer);
+      converted.set(layer, parameters);
+      return parameters;
+    };
+  };
 }
 
 /** Kernel and bias under Caffe's names. */
-export const caffe = (weights: Weights) => (layer: string) => {
+export const caffe = convertedOnce((weights, layer) => {
   const { data } = weights(`${layer}/bias`);
   return { kernel: kernelOf(weights(`${layer}/weight`), 'OIHW'), bias: constant(data, [data.length]) };
-};
+});
 
 /** Kernel and bias under Keras' names. */
-export const keras = (weights: Weights) => (layer: string) => {
+export const keras = convertedOnce((weights, layer) => {
   const { data } = weights(`${layer}/bias`);
   return { kernel: kernelOf(weights(`${layer}/kernel`), 'HWIO'), bias: constant(data, [data.length]) };
-};
+});
 
 export interface Preprocessing {
   readonly order: 'RGB' | 'BGR';
@@ -88,14 +106,14 @@ export interface Preprocessing {
   readonly offsets: readonly [number, number, number];
 }
 
-/** BGR, 0–255, less the mean colour of Caffe's reference networks. */
+/** BGR, 0–255, minus the mean colour of Caffe's reference networks. */
 export const CAFFE_INPUT: Preprocessing = {
   order: 'BGR',
   factors: [255, 255, 255],
   offsets: [-104, -117, -123],
 };
 
-/** Per-channel y = factor·x[order] + offset as a 1×1 convolution, so that zero padding comes after it. */
+/** Per-channel y = factor·x[order] + offset as a 1×1 convolution, so that the network's zero padding comes after it. */
 export function preprocess(image: Tensor, { order, factors, offsets }: Preprocessing): Tensor {
   const kernel = new Float32Array(9);
   for (let c = 0; c < 3; c++) kernel[c * 3 + (order === 'RGB' ? c : 2 - c)] = factors[c]!;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { sequence } from '../../../test/fixtures.js';
 import { hasTestData, TEST_DATA } from '../../../test/test-data.js';
+import { randomWeights } from '../../../test/random-weights.js';
 import { createOnnxEngine } from '../engines/onnx/onnx.js';
 import { input } from '../graph/graph.js';
 import { decode } from '../image/files.js';
@@ -131,4 +132,22 @@ it('without zeros beyond its edge, a picture of one colour looks the same everyw
   expect(replicated!.shape).toEqual([1, 96, 8, 12]);
   expect(spread(zeros!)).toBeGreaterThan(0.1);
   expect(spread(replicated!)).toBeLessThan(1e-4);
+});
+
+it.each(Object.keys(NETWORKS) as NetworkName[])('the shapes of %s follow from its layers alone', (name) => {
+  const network = NETWORKS[name];
+  const weights = randomWeights(name);
+  for (const edges of ['zeros', 'replicated'] as const) {
+    const tensors = network.build(input('image', [1, 3, 'height', 'width']), weights, { edges });
+    for (const { name: tap } of network.taps)
+      expect(network.shapes.get(tap), tap).toEqual(tensors.get(tap)!.shape);
+  }
+});
+
+it('weights are converted once, whatever is built from them', () => {
+  const weights = randomWeights('mini');
+  const [first, second] = [0, 1].map(() =>
+    NETWORKS.mini.build(input('image', [1, 3, 'height', 'width']), weights).get('block1_conv1:pre')!,
+  );
+  expect(second!.inputs[1]).toBe(first!.inputs[1]);
 });
