@@ -123,7 +123,7 @@ async function styleStep(engine: Engine, weights: Weights, pooling: Pooling): Pr
     .reduce(g.add, distance(features, g.input(contentTap, features.shape)));
   const objective = await engine.compile({
     outputs: { total },
-    gradient: { name: 'gradient', of: total, by: image },
+    gradient: { of: total, by: { gradient: image } },
   });
   return async (size) => {
     const bindings: Bindings = { ...(await targets.run({ image: noise(size, 1) })), image: noise(size, 2) };
@@ -138,7 +138,7 @@ async function dreamStep(engine: Engine, weights: Weights): Promise<Stepper> {
   const total = g.scale(g.sum(g.multiply(layer, layer)), 0.5);
   const objective = await engine.compile({
     outputs: { total },
-    gradient: { name: 'gradient', of: total, by: image },
+    gradient: { of: total, by: { gradient: image } },
   });
   return (size) => {
     const bindings = { image: noise(size, 1) };

@@ -110,7 +110,7 @@ describe.each(Object.keys(TAPS) as NetworkName[])(
         contentLoss(content, input('features', content.shape)),
       );
       await expectParity(
-        { outputs: { total }, gradient: { name: 'gradient', of: total, by: x } },
+        { outputs: { total }, gradient: { of: total, by: { gradient: x } } },
         { image, gram: wanted.gram!, features: kept.features! },
       );
     });
@@ -118,7 +118,7 @@ describe.each(Object.keys(TAPS) as NetworkName[])(
     it('the gradient of a dream', async () => {
       const x = imageInput();
       const total = energy(NETWORKS[name].build(x, await weightsOf(name)).get(deepTap)!);
-      await expectParity({ outputs: { total }, gradient: { name: 'gradient', of: total, by: x } }, { image });
+      await expectParity({ outputs: { total }, gradient: { of: total, by: { gradient: x } } }, { image });
     });
   },
 );

@@ -23,7 +23,7 @@ export async function smallPrograms(): Promise<Record<string, Case>> {
   const operators = Object.entries(OPERATORS).map(([name, build]): [string, Case] => {
     const x = input('image', [1, CHANNELS, 'height', 'width']);
     const of = build(x);
-    const program = { outputs: { of }, gradient: { name: 'gradient', of, by: x } };
+    const program = { outputs: { of }, gradient: { of, by: { gradient: x } } };
     return [name, { program, inputs: { image: picture(9, 7, -1) } }];
   });
   return { ...Object.fromEntries(operators), 'a style': await style(), 'a dream': dream() };
@@ -37,7 +37,7 @@ async function style(): Promise<Case> {
   const [channels] = own.second.shape as [number];
   const gram = { data: sequence(channels ** 2, 4), shape: [channels, channels] };
   return {
-    program: { outputs: { total }, gradient: { name: 'gradient', of: total, by: image } },
+    program: { outputs: { total }, gradient: { of: total, by: { gradient: image } } },
     inputs: { image: picture(48, 56), gram },
   };
 }
@@ -49,7 +49,7 @@ function dream(): Case {
     NETWORKS.googlenet.build(image, randomWeights('googlenet')).get('inception_3a/output')!,
   );
   return {
-    program: { outputs: { total }, gradient: { name: 'gradient', of: total, by: image } },
+    program: { outputs: { total }, gradient: { of: total, by: { gradient: image } } },
     inputs: { image: picture(45, 52) },
   };
 }

@@ -21,7 +21,7 @@ describe.each([
         const of = build(x);
         const program = await engine.compile({
           outputs: { of },
-          gradient: { name: 'gradient', of, by: x },
+          gradient: { of, by: { gradient: x } },
         });
         const data = sequence(CHANNELS * height * width, 3, -1, 1);
         const shape = [1, CHANNELS, height, width];

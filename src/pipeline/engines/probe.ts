@@ -50,7 +50,7 @@ function compile(engine: Engine): Promise<Executable> {
   const loss = add(mean(multiply(style, style)), mean(features));
   return engine.compile({
     outputs: { loss },
-    gradient: { name: 'gradient', of: loss, by: image },
+    gradient: { of: loss, by: { gradient: image } },
   });
 }
 

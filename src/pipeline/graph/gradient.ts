@@ -108,29 +108,35 @@ const RULES: Readonly<Partial<Record<Operation['type'], Rule>>> = {
 };
 
 /**
- * The gradient of a scalar by an input, as a tensor of that input's shape.
- * @throws Error when `of` is no scalar, does not depend on `variable`, or passes an operator without a rule
+ * The gradients of a scalar by inputs, as tensors of the inputs' shapes, in one backward pass.
+ * @throws Error when `of` is no scalar, does not depend on one of the variables, or passes an operator without a rule
  */
-export function gradient(of: Tensor, variable: Tensor): Tensor {
+export function gradients(of: Tensor, variables: readonly Tensor[]): Tensor[] {
   if (of.shape.length !== 0) throw new Error(`only scalars are differentiated, not [${of.shape.join(', ')}]`);
   const order = topologicalOrder([of]);
-  const depends = new Set<Tensor>([variable]);
+  const depends = new Set<Tensor>(variables);
   for (const tensor of order) if (tensor.inputs.some((i) => depends.has(i))) depends.add(tensor);
-  if (!depends.has(of)) throw new Error('the scalar does not depend on the variable');
 
-  const gradients = new Map<Tensor, Tensor>([[of, constant(new Float32Array([1]), [])]]);
+  const sums = new Map<Tensor, Tensor>([[of, constant(new Float32Array([1]), [])]]);
   for (const y of order.reverse()) {
-    const dy = gradients.get(y);
-    if (!dy || y === variable || !depends.has(y)) continue;
+    const dy = sums.get(y);
+    if (!dy || variables.includes(y) || !depends.has(y)) continue;
     const rule = RULES[y.operation.type];
     if (!rule) throw new Error(`no gradient for '${y.operation.type}'`);
     const wanted = y.inputs.map((i) => depends.has(i));
     rule(y, dy, wanted).forEach((dx, i) => {
       const x = y.inputs[i]!;
       if (!dx || !wanted[i]) return;
-      const sofar = gradients.get(x);
-      gradients.set(x, sofar ? add(sofar, dx) : dx);
+      const sofar = sums.get(x);
+      sums.set(x, sofar ? add(sofar, dx) : dx);
     });
   }
-  return gradients.get(variable)!;
+  return variables.map((variable) => {
+    const sum = sums.get(variable);
+    if (!sum || !depends.has(of)) throw new Error('the scalar does not depend on the variable');
+    return sum;
+  });
 }
+
+/** The gradient of a scalar by one input. @throws Error as `gradients` does */
+export const gradient = (of: Tensor, variable: Tensor): Tensor => gradients(of, [variable])[0]!;

@@ -104,10 +104,16 @@ export interface Tensor {
   readonly shape: Shape;
 }
 
-/** What is to be computed: named outputs, and the gradient of a scalar by an input where it is wanted. */
+/** A tensor whose values are given when the program runs. It serves as the handle by which they are set. */
+export interface Input extends Tensor {
+  readonly operation: Extract<Operation, { type: 'input' }>;
+}
+
+/** What to compute: named outputs and, optionally, the gradients of one scalar by some of the inputs. */
 export interface Program {
   readonly outputs: Readonly<Record<string, Tensor>>;
-  readonly gradient?: { readonly name: string; readonly of: Tensor; readonly by: Tensor };
+  /** The gradient by each input in `by` is returned under the name it has there. */
+  readonly gradient?: { readonly of: Tensor; readonly by: Readonly<Record<string, Tensor>> };
 }
 
 const node = (operation: Operation, inputs: readonly Tensor[], shape: Shape): Tensor => ({
@@ -116,14 +122,25 @@ const node = (operation: Operation, inputs: readonly Tensor[], shape: Shape): Te
   shape,
 });
 
+/** `(…+n)`: a symbolic size with a number of pixels added to it or taken off. */
+const SUM = /^\((.*)\+(-?\d+)\)$/;
+
+/** A size with pixels added; sums of sums are merged, so that equal sizes have equal texts. */
+function grown(size: Dimension, by: number): Dimension {
+  if (typeof size === 'number') return size + by;
+  if (by === 0) return size;
+  const sum = SUM.exec(size);
+  return sum ? grown(sum[1]!, Number(sum[2]) + by) : `(${size}+${by})`;
+}
+
 function pooled(size: Dimension, { kernel, stride, pad }: Window, axis: 0 | 1, round: Rounding): Dimension {
   const extra = 2 * pad[axis] - kernel[axis];
   if (typeof size === 'number') return Math[round]((size + extra) / stride) + 1;
-  if (stride === 1 && extra === -1) return size;
+  if (stride === 1) return grown(size, extra + 1);
   return `${round}((${size}+${extra})/${stride})+1`;
 }
 
-/** The number behind a dimension, once the symbols have values. */
+/** The number that a dimension stands for, given the values of its symbols. @throws Error where one is missing */
 export function sizeAt(dimension: Dimension, symbols: Readonly<Record<string, number>>): number {
   if (typeof dimension === 'number') return dimension;
   const pool = /^(floor|ceil)\(\((.*)\+(-?\d+)\)\/(\d+)\)\+1$/.exec(dimension);
@@ -131,15 +148,12 @@ export function sizeAt(dimension: Dimension, symbols: Readonly<Record<string, nu
     const [, round, inner, extra, stride] = pool as unknown as [string, Rounding, string, string, string];
     return Math[round]((sizeAt(inner, symbols) + Number(extra)) / Number(stride)) + 1;
   }
-  const grow = /^\((.*)\+(-?\d+)\)$/.exec(dimension);
-  if (grow) return sizeAt(grow[1]!, symbols) + Number(grow[2]);
+  const sum = SUM.exec(dimension);
+  if (sum) return sizeAt(sum[1]!, symbols) + Number(sum[2]);
   const size = symbols[dimension];
   if (size === undefined) throw new Error(`the size of '${dimension}' is not known`);
   return size;
 }
-
-const grown = (size: Dimension, by: number): Dimension =>
-  typeof size === 'number' ? size + by : by === 0 ? size : `(${size}+${by})`;
 
 const channelsOf = (x: Tensor): number => {
   const channels = x.shape[1];
@@ -179,7 +193,12 @@ const toWindow = ({ kernel, stride, pad }: WindowLike): Window => ({
   pad: pair(pad),
 });
 
-export const input = (name: string, shape: Shape): Tensor => node({ type: 'input', name }, [], shape);
+/** @param name unique among the inputs of a program */
+export const input = (name: string, shape: Shape): Input => ({
+  operation: { type: 'input', name },
+  inputs: [],
+  shape,
+});
 
 export function constant(data: Float32Array, shape: readonly number[]): Tensor {
   const size = shape.reduce((product, n) => product * n, 1);

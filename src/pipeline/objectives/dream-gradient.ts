@@ -92,7 +92,7 @@ export async function compileActivationObjective(
     bindings = { ...bindings, ...(await lookAtGuide(context, wanted.targets, wanted.guide, bindings)) };
   const program = await engine.compile({
     outputs: { total },
-    gradient: { name: 'gradient', of: total, by: image },
+    gradient: { of: total, by: { gradient: image } },
   });
   return {
     evaluate: (picture) => gradientOf(program, picture, bindings),

@@ -25,7 +25,7 @@ describe.skipIf(!hasTestData).each(ENGINES)(
     async function climb(of: Tensor, extra = {}) {
       const program = await engine.compile({
         outputs: { of },
-        gradient: { name: 'gradient', of, by: features },
+        gradient: { of, by: { gradient: features } },
       });
       const { of: value, gradient } = await program.run({ F, ...extra });
       return { value: value!.data[0]! * 120, gradient: gradient!.data.map((g) => g * 120) };

@@ -17,7 +17,7 @@ async function evaluate(
   of: Tensor,
   extra: Record<string, { data: Float32Array; shape: number[] }> = {},
 ) {
-  const program = await engine.compile({ outputs: { of }, gradient: { name: 'gradient', of, by: f } });
+  const program = await engine.compile({ outputs: { of }, gradient: { of, by: { gradient: f } } });
   const result = await program.run({ f: { data: new Float32Array([1, 2, 3, 4]), shape }, ...extra });
   return { value: result.of!.data[0]!, gradient: [...result.gradient!.data] };
 }
@@ -60,7 +60,7 @@ describe.skipIf(!hasTestData).each(ENGINES)(
     const run = async (of: Tensor, inputs: Record<string, { data: Float32Array; shape: number[] }>) => {
       const program = await engine.compile({
         outputs: { of },
-        gradient: { name: 'gradient', of, by: features },
+        gradient: { of, by: { gradient: features } },
       });
       return program.run({ F, ...inputs });
     };
@@ -95,7 +95,7 @@ describe.skipIf(!hasTestData).each(ENGINES)(
       const of = totalVariation(image);
       const program = await engine.compile({
         outputs: { of },
-        gradient: { name: 'gradient', of, by: image },
+        gradient: { of, by: { gradient: image } },
       });
       const result = await program.run({ X: { data: sequence(3 * 6 * 7, 7), shape: [1, 3, 6, 7] } });
       const expected = read();

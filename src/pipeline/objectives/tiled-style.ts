@@ -219,7 +219,7 @@ function headProgram(layer: Tensor, loss: Terms['loss']): Program {
   const both = input('moments', [channels, channels + 1]);
   const own = { second: columns(both, 0, channels), mean: columns(both, channels, channels + 1) };
   const of = layerLoss(loss, own, 'target');
-  return { outputs: { loss: of }, gradient: { name: 'slope', of, by: both } };
+  return { outputs: { loss: of }, gradient: { of, by: { slope: both } } };
 }
 
 function backProgram(context: RunContext, terms: Terms, regions: number): Program {
@@ -240,7 +240,7 @@ function backProgram(context: RunContext, terms: Terms, regions: number): Progra
       parts.push(sum(multiply(own.second, input(`slope of second ${name}`, own.second.shape))));
       parts.push(sum(multiply(own.mean, input(`slope of mean ${name}`, own.mean.shape))));
     }
-  return { outputs, gradient: { name: 'gradient', of: parts.reduce(add), by: image } };
+  return { outputs, gradient: { of: parts.reduce(add), by: { gradient: image } } };
 }
 
 /** Adds the squares of the masked positions. */

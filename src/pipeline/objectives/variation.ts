@@ -44,7 +44,7 @@ export class Variation {
   static async compile(engine: Engine): Promise<Variation> {
     const image = input('image', [1, 3, 'height', 'width']);
     const value = totalVariation(image);
-    const program = { outputs: { value }, gradient: { name: 'gradient', of: value, by: image } };
+    const program = { outputs: { value }, gradient: { of: value, by: { gradient: image } } };
     return new Variation(await engine.compile(program));
   }
 

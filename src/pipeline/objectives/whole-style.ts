@@ -106,5 +106,5 @@ function objectiveProgram(context: RunContext, terms: Terms, regions: number, ma
   const total = Object.entries(raw)
     .map(([name, loss]) => multiply(loss, input(weightName(name), [])))
     .reduce(add);
-  return { outputs: { ...raw, total }, gradient: { name: 'gradient', of: total, by: image } };
+  return { outputs: { ...raw, total }, gradient: { of: total, by: { gradient: image } } };
 }

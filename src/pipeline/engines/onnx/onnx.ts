@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { env, InferenceSession, Tensor as OnnxRuntimeTensor } from 'onnxruntime-node';
 import type { DeviceName } from '../../requests.js';
-import { gradient } from '../../graph/gradient.js';
+import { gradients } from '../../graph/gradient.js';
 import { topologicalOrder, type Program } from '../../graph/graph.js';
 import { bound, engineFailure, type Bindings, type Engine, type Executable, type Values } from '../engine.js';
 import { Emitter, type Traits } from './emit.js';
@@ -13,7 +13,11 @@ env.logLevel = 'fatal';
 
 function toOnnx(program: Program, traits: Traits): Uint8Array {
   const wanted = { ...program.outputs };
-  if (program.gradient) wanted[program.gradient.name] = gradient(program.gradient.of, program.gradient.by);
+  if (program.gradient) {
+    const { of, by } = program.gradient;
+    const tensors = gradients(of, Object.values(by));
+    Object.keys(by).forEach((name, i) => (wanted[name] = tensors[i]!));
+  }
   const order = topologicalOrder(Object.values(wanted));
   const emitter = new Emitter(traits);
   for (const tensor of order) emitter.names.set(tensor, emitter.emit(tensor));

@@ -14,7 +14,7 @@ function program(pad: number) {
   const kernels = constant(sequence(OUT * INTO * 9, 3, -0.1, 0.1), [OUT, INTO, 3, 3]);
   const y = convolution(x, kernels, constant(sequence(OUT, 4, -1, 1), [OUT]), 1, pad);
   const weighed = sum(multiply(y, input('by', y.shape)));
-  return { outputs: { y, weighed }, gradient: { name: 'gradient', of: weighed, by: x } };
+  return { outputs: { y, weighed }, gradient: { of: weighed, by: { gradient: x } } };
 }
 
 const values = (channels: number, height: number, width: number, seed: number): Values => ({

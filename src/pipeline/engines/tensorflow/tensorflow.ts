@@ -52,7 +52,7 @@ class TensorFlowExecutable implements Executable {
     );
   }
 
-  /** Outputs, and the gradient where one is wanted, by name. */
+  /** Outputs and gradients, by name. */
   #compute(inputs: ReadonlyMap<Tensor, TfTensor>): Record<string, TfTensor> {
     const { outputs, gradient } = this.program;
     const forward = (values: ReadonlyMap<Tensor, TfTensor>) => this.#interpreter.run(this.#order, values);
@@ -62,14 +62,16 @@ class TensorFlowExecutable implements Executable {
       );
     if (!gradient) return named(forward(inputs));
     let results: Record<string, TfTensor> = {};
-    const { grad } = this.tf.valueAndGrad((x: TfTensor) => {
-      const values = forward(new Map([...inputs, [gradient.by, x]]));
+    const variables = Object.values(gradient.by);
+    const { grads } = this.tf.valueAndGrads((...xs: TfTensor[]) => {
+      const values = forward(new Map([...inputs, ...xs.map((x, i) => [variables[i]!, x] as const)]));
       results = named(values);
-      // What is computed inside of a gradient is thrown away with it unless it is kept.
+      // TensorFlow.js disposes of what a gradient function computes unless it is kept.
       Object.values(results).forEach((result) => this.tf.keep(result));
       return values.get(gradient.of) as TensorFlowCore.Scalar;
-    })(inputs.get(gradient.by)!);
-    return { ...results, [gradient.name]: this.#toPlanes(grad) };
+    })(variables.map((variable) => inputs.get(variable)!));
+    Object.keys(gradient.by).forEach((name, i) => (results[name] = this.#toPlanes(grads[i]!)));
+    return results;
   }
 
   /** A copy as programs know it, so that it may be kept and disposed by itself. */
