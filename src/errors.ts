@@ -55,6 +55,14 @@ export class ReverieError extends Error {
   }
 }
 
+/**
+ * An error whose sentence is in the translations, under `error.<code>.<reason>`. Its own message, for logs, names the two.
+ * @param details the values in the sentence
+ */
+export function refusal(code: ErrorCode, reason: string, details: ErrorDetails = {}): ReverieError {
+  return new ReverieError(code, `${code}: ${reason}`, { details: { ...details, reason } });
+}
+
 /** The sentence for the person, whatever was thrown. */
 export function toReverieError(thrown: unknown): ReverieError {
   if (thrown instanceof ReverieError) return thrown;

@@ -222,9 +222,7 @@ it('an interaction that Discord no longer knows is told to the operator once, an
   const before = line.logged.length;
   await line.sandbox.command({ name: 'dream', options: { image: line.image } });
   const logged = () => line.logged.slice(before).filter(({ level }) => level >= 40);
-  await expect
-    .poll(logged)
-    .toMatchObject([{ level: 40, msg: expect.stringContaining('too late') as string }]);
+  await expect.poll(logged).toMatchObject([{ level: 40, msg: expect.stringContaining('expired') as string }]);
   expect((await line.dream()).attachments).toHaveLength(1);
   expect(logged()).toHaveLength(1);
 });

@@ -4,9 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attachmentFetcher } from '../src/commands/shared/attachments.js';
-import type { CommandContext } from '../src/commands/shared/command.js';
-import { readPicture } from '../src/commands/shared/options.js';
+import { attachmentFetcher, pictureReader } from '../src/commands/shared/pictures.js';
 import { ReverieError } from '../src/errors.js';
 import { createRenderer } from '../src/pipeline/runtime/local.js';
 import { noisePng } from './fixtures.js';
@@ -29,6 +27,8 @@ let origin: string;
 
 beforeAll(async () => {
   server = createServer((request, response) => {
+    // Making a file may block this thread for longer than a connection is kept alive.
+    response.shouldKeepAlive = false;
     served.get(decodeURIComponent(request.url!.slice(1)))!(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -45,10 +45,9 @@ async function attach(
   { size = 1000, timeoutMs = 60_000 }: { size?: number; timeoutMs?: number } = {},
 ): Promise<string> {
   const fetchAttachment = attachmentFetcher({ maxBytes: MAX_BYTES, timeoutMs, origins: [origin] });
-  const context = { fetchAttachment, renderer } as unknown as CommandContext;
   const file = { url, size, name: 'picture.png', spoiler: false };
   try {
-    const { bytes } = await readPicture(file, context);
+    const { bytes } = await pictureReader(fetchAttachment, renderer)(file);
     await renderer.plan({ kind: 'dream', network: 'mini', image: bytes, size: 64, octaves: 1 });
     await renderer.clean(bytes, { maxBytes: 10 * MAX_BYTES });
     return OPENS;

@@ -1,13 +1,13 @@
 import type { AnswerCommand } from './shared/command.js';
 import { slash } from './shared/define.js';
-import { engineNames } from './shared/engine-names.js';
+import { engineNames } from './shared/labels.js';
 import { networkWords, presentNetworks } from './shared/options.js';
 
-/** `/about`: what runs here, on what, and which networks there are. */
+/** `/about`: what the bot is, the engine and device that it renders on, and its networks. */
 export const about: AnswerCommand = {
   answer: 'private',
   definition: slash('about'),
-  async run(_interaction, { renderer }, { t }) {
+  async run(_interaction, { t }, { renderer }) {
     const names = engineNames(await renderer.capabilities());
     const present = (await presentNetworks(renderer)).map((network) => networkWords(network, t));
     return {

@@ -1,6 +1,8 @@
+import { refusal } from '../errors.js';
+import type { Renderer } from '../pipeline/renderer.js';
 import { OCTAVES_RANGE, STRENGTH_RANGE } from '../pipeline/requests.js';
 import { buildRequest } from './shared/build-request.js';
-import type { PictureCommand, CommandContext } from './shared/command.js';
+import type { PictureCommand } from './shared/command.js';
 import { attachment, decimal, slash, text, whole } from './shared/define.js';
 import {
   channelOption,
@@ -11,18 +13,16 @@ import {
   networkNamed,
   networkOf,
   networkOption,
-  readPicture,
   readSeed,
   seedOption,
   sizeOption,
 } from './shared/options.js';
-import { refusal } from './shared/refusals.js';
 
-/** How deep a dream goes: a position among the layers that a network offers, shallow to deep. */
+/** Depths of a dream: positions among the layers that a network recommends, from shallow to deep. */
 const DEPTHS = ['edges', 'textures', 'patterns', 'creatures'] as const;
 
 async function layerAtDepth(
-  { renderer }: CommandContext,
+  renderer: Renderer,
   network: string | undefined,
   depth: string,
 ): Promise<string | null> {
@@ -31,6 +31,7 @@ async function layerAtDepth(
   return offered[Math.round(position * (offered.length - 1))]?.name ?? null;
 }
 
+/** `/dream`: amplifies what a layer sees in a picture. */
 export const dream: PictureCommand = {
   answer: 'picture',
   definition: slash('dream', [
@@ -47,17 +48,17 @@ export const dream: PictureCommand = {
     seedOption,
   ]),
 
-  async run(interaction, context) {
+  async run(interaction, { readPicture }, { renderer }) {
     const { options } = interaction;
     const network = networkNamed(options.getString('network'));
     const depth = options.getString('depth');
     const layer =
-      options.getString('layer') ?? (depth === null ? null : await layerAtDepth(context, network, depth));
+      options.getString('layer') ?? (depth === null ? null : await layerAtDepth(renderer, network, depth));
     const channel = options.getInteger('channel');
     if (channel !== null && layer === null) throw refusal('invalid-parameter', 'channel-of-what');
-    const image = await readPicture(options.getAttachment('image', true), context);
+    const image = await readPicture(options.getAttachment('image', true));
     const file = options.getAttachment('guide');
-    const guide = file && (await readPicture(file, context));
+    const guide = file && (await readPicture(file));
     const zoom = options.getInteger('zoom');
     return buildRequest(
       {
@@ -83,11 +84,11 @@ export const dream: PictureCommand = {
         }),
       },
       { spoiler: image.spoiler || (guide?.spoiler ?? false) },
-      context,
+      renderer,
     );
   },
 
-  async complete(interaction, { renderer }, { t }) {
+  async complete(interaction, { t }, { renderer }) {
     const focused = interaction.options.getFocused(true);
     if (focused.name === 'network') return networkChoices(renderer, focused.value, t);
     const network = await networkOf(renderer, 'dream', interaction.options.getString('network'));

@@ -1,28 +1,32 @@
-import type { Renderer } from '../pipeline/renderer.js';
 import type { Translate } from '../i18n/translate.js';
+import type { Caller } from '../jobs/access.js';
+import { undefinedIfGone, type JobRecord, type StoredResult } from '../jobs/job-repository.js';
+import type { GalleryEntry } from '../jobs/member-repositories.js';
+import type { Renderer } from '../pipeline/renderer.js';
 import { altText } from './shared/alt-text.js';
-import { linkTo } from './shared/job-title.js';
 import type { AnswerCommand, CommandContext, FileOut, FilesOut } from './shared/command.js';
 import { slash, whole } from './shared/define.js';
-import { fitResult } from './shared/fit-result.js';
-import type { JobRecord, StoredResult } from '../jobs/job-repository.js';
-import type { GalleryEntry } from '../jobs/member-repositories.js';
-import type { Caller } from './shared/caller.js';
-import { unlessGone } from './shared/refusals.js';
+import { linkTo } from './shared/labels.js';
+import { fitResult } from './shared/pictures.js';
 
 const PER_PAGE = 4;
 
-/** `/gallery`: the starred pictures of this place, the most liked first. */
+/** `/gallery`: the starred results of this guild, or of the caller's direct messages, most stars first. */
 export const gallery: AnswerCommand = {
   answer: 'private',
   definition: slash('gallery', [whole('page', { min: 1, max: 1000 })]),
 
-  async run(interaction, context, { caller, t }) {
-    const { shown, page, pages } = await pageOf(context, caller, interaction.options.getInteger('page') ?? 1);
+  async run(interaction, { caller, t }, { repository, messages, renderer }) {
+    const { shown, page, pages } = await pageOf(
+      interaction.options.getInteger('page') ?? 1,
+      caller,
+      repository,
+      messages,
+    );
     if (shown.length === 0) return { kind: 'reply', content: t('gallery.empty') };
     const results: { job: JobRecord; result: StoredResult }[] = [];
     for (const { job } of shown) {
-      const result = await context.repository.result(job.id).catch(unlessGone);
+      const result = await repository.result(job.id).catch(undefinedIfGone);
       if (result) results.push({ job, result });
     }
     const lines = shown.map(({ job, stars }) =>
@@ -36,16 +40,21 @@ export const gallery: AnswerCommand = {
     return {
       kind: 'reply',
       content: [t('gallery.title'), ...lines, t('gallery.page', { page, pages })].join('\n'),
-      files: filesOf(results, context.renderer, t),
+      files: filesOf(results, renderer, t),
     };
   },
 };
 
-/** One page of what stands. A picture whose message turns out to be deleted gives its place to the next one. */
-async function pageOf({ repository, messages }: CommandContext, caller: Caller, wanted: number) {
+/** One page of results whose messages still exist. Where one turns out to be deleted, the next takes its place. */
+async function pageOf(
+  wanted: number,
+  caller: Caller,
+  repository: CommandContext['repository'],
+  messages: CommandContext['messages'],
+) {
   for (;;) {
     const all = await repository.gallery(caller.guildId, caller.userId);
-    // What was made behind an age restriction stays behind one.
+    // Results of age-restricted channels are shown in such channels only.
     const entries = all.filter(({ job }) => caller.ageRestricted || !job.ageRestricted);
     const pages = Math.ceil(entries.length / PER_PAGE);
     const page = Math.min(pages, wanted);
@@ -63,8 +72,8 @@ function filesOf(
   return async (maxBytes) => {
     const files: FileOut[] = [];
     for (const { job, result } of results) {
-      // An animation that does not fit is named and linked all the same.
-      const image = await fitResult(result, maxBytes, renderer).catch(unlessGone);
+      // An animation that does not fit is still listed and linked.
+      const image = await fitResult(result, maxBytes, renderer).catch(undefinedIfGone);
       if (!image) continue;
       const name = `${job.spoiler ? 'SPOILER_' : ''}${files.length + 1}.${image.format}`;
       files.push({ name, bytes: image.bytes, description: altText({ ...job, kind: job.plan.kind }, t) });

@@ -3,11 +3,11 @@ import { named, slash } from './shared/define.js';
 
 const OTHERS = ['queue', 'cancel', 'show', 'gallery', 'stats', 'settings', 'privacy'];
 
-/** `/help`: what one can do here, in one screen. */
+/** `/help`: what the bot can do, on one screen. */
 export const help: AnswerCommand = {
   answer: 'private',
   definition: slash('help'),
-  run: (_interaction, _context, { t }) =>
+  run: (_interaction, { t }) =>
     Promise.resolve({
       kind: 'reply',
       content: [

@@ -1,24 +1,23 @@
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
-import { linkTo } from './shared/job-title.js';
+import { refusal } from '../errors.js';
 import type { AnswerCommand, FilesOut } from './shared/command.js';
 import { named, slash, subcommand } from './shared/define.js';
-import { refusal } from './shared/refusals.js';
+import { linkTo } from './shared/labels.js';
 
-/** `/privacy`: what is kept about a person, shown to that person alone, and deleted when asked. */
+/** `/privacy`: shows the caller what is kept about them, and deletes it. */
 export const privacy: AnswerCommand = {
   answer: 'private',
   definition: slash('privacy', [subcommand('view'), subcommand('delete')]),
 
-  async run(interaction, { pending, repository, messages, queue }, { caller, t }) {
+  async run(interaction, { caller, t }, { jobs, repository, messages }) {
     const { userId } = caller;
     if (interaction.options.getSubcommand() === 'view') {
       const description = t('privacy.file', named(['privacy', 'delete'], t));
       const files = jsonFile('reverie', await repository.exportOf(userId), description);
       return { kind: 'reply', content: description, files };
     }
-    for (const arrival of pending.all) if (arrival.userId === userId) pending.cancel(arrival.id);
-    for (const job of queue.open) if (job.userId === userId) queue.cancel(job.id);
+    jobs.cancelAll(userId);
     const left = await messages.delete(await repository.deleteOf(userId));
     const links = left.slice(0, LINKS_SHOWN).map((message) => linkTo({ message }));
     return {
@@ -36,7 +35,7 @@ const LINKS_SHOWN = 15;
 
 const compress = promisify(gzip);
 
-/** The value as a file; compressed where it would be too large. */
+/** A value as a JSON file, compressed where it would be too large. */
 function jsonFile(stem: string, value: unknown, description: string): FilesOut {
   const plain = new TextEncoder().encode(JSON.stringify(value, null, 2));
   return async (maxBytes) => {

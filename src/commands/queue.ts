@@ -1,23 +1,23 @@
 import { laneOf, type Job } from '../jobs/job.js';
-import { expectedFinish } from './shared/job-title.js';
 import type { AnswerCommand } from './shared/command.js';
 import { slash } from './shared/define.js';
+import { expectedFinish } from './shared/labels.js';
 
 const SHOWN = 15;
 
-/** `/queue`: names only what was asked here, and tells when it is expected; others are counted. */
+/** `/queue`: the jobs of this guild with their expected times; jobs of other guilds are only counted. */
 export const queue: AnswerCommand = {
   answer: 'private',
   definition: slash('queue'),
 
-  run(interaction, context, { t }) {
+  run(interaction, { t }, { queue: jobQueue, pending, estimates }) {
     const lane = laneOf(interaction.guildId, interaction.user.id);
-    const { running, waiting } = context.queue.snapshot();
+    const { running, waiting } = jobQueue.snapshot();
     const name = (job: Job) => {
       if (job.lane !== lane) return t('queue.elsewhere');
       const { kind, width, height } = job.plan;
       const words = t('queue.job', { title: t(`title.${kind}`), user: `<@${job.userId}>`, width, height });
-      const doneAt = context.estimates.doneAt(job);
+      const doneAt = estimates.doneAt(job);
       return doneAt ? `${words} · ${expectedFinish(doneAt, t)}` : words;
     };
     const lines = [
@@ -30,8 +30,8 @@ export const queue: AnswerCommand = {
     ];
     const unnamed = waiting.length - (lines.length - 1);
     if (unnamed > 0) lines.push(t('queue.more', { count: unnamed }));
-    const arriving = context.pending.all.filter((arrival) => arrival.lane === lane);
-    for (const { userId } of arriving.slice(0, SHOWN))
+    const preparing = pending.all.filter((request) => request.lane === lane);
+    for (const { userId } of preparing.slice(0, SHOWN))
       lines.push(t('queue.arriving', { user: `<@${userId}>` }));
     return Promise.resolve({ kind: 'reply', content: lines.join('\n') });
   },

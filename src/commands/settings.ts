@@ -1,19 +1,20 @@
 import { PermissionFlagsBits, type ChatInputCommandInteraction } from 'discord.js';
+import { refusal } from '../errors.js';
 import { plainText } from '../i18n/plain-text.js';
 import type { Translate } from '../i18n/translate.js';
 import { SIZE_RANGE } from '../pipeline/requests.js';
-import type { AnswerCommand, CommandContext } from './shared/command.js';
+import type { Presets } from '../styles/presets.js';
+import type { AnswerCommand } from './shared/command.js';
 import { channel, guildSlash, person, role, subcommand, text, truth, whole } from './shared/define.js';
 import { DEFAULT_SETTINGS, type GuildSettings } from '../jobs/settings-repository.js';
-import { styleSourceLabels, presetChoices, presetSource } from './shared/style-source.js';
+import { styleLabel, presetChoices, presetSource } from './shared/style-source.js';
 import { networkChoices, networkNamed } from './shared/options.js';
-import { refusal } from './shared/refusals.js';
 
 type Options = ChatInputCommandInteraction['options'];
 type Change = (
   old: GuildSettings,
   options: Options,
-  context: CommandContext,
+  presets: Presets,
 ) => GuildSettings | Promise<GuildSettings>;
 
 const toggled = (list: readonly string[], id: string | undefined): readonly string[] =>
@@ -23,7 +24,7 @@ function without<K extends keyof GuildSettings>(old: GuildSettings, key: K): Omi
   return Object.fromEntries(Object.entries(old).filter(([name]) => name !== key)) as Omit<GuildSettings, K>;
 }
 
-/** One entry a subcommand; what is left out stays as it is, unless the subcommand says otherwise. */
+/** How each subcommand changes the settings. Options that are not given change nothing, unless noted. */
 const CHANGES: Readonly<Record<string, Change>> = {
   access: (old, options) => ({
     ...old,
@@ -47,10 +48,10 @@ const CHANGES: Readonly<Record<string, Change>> = {
     const others = old.forbiddenNetworks.filter((name) => name !== network);
     return { ...old, forbiddenNetworks: options.getBoolean('allowed', true) ? others : [...others, network] };
   },
-  async style(old, options, { presets }) {
-    const asked = options.getString('preset');
-    if (asked === null) return without(old, 'style');
-    return { ...old, style: (await presetSource(asked, presets)).title };
+  async style(old, options, presets) {
+    const preset = options.getString('preset');
+    if (preset === null) return without(old, 'style');
+    return { ...old, style: (await presetSource(preset, presets)).title };
   },
   gallery(old, options) {
     const where = options.getChannel('where')?.id;
@@ -102,7 +103,7 @@ function described(settings: GuildSettings, t: Translate): string {
     t('settings.per_guild', { value: settings.perGuild ?? unlimited }),
     t('settings.stop_deleted', { value: truthOf(settings.stopDeleted) }),
     t('settings.style', {
-      value: settings.style === undefined ? none : plainText(styleSourceLabels(settings.style, t)),
+      value: settings.style === undefined ? none : plainText(styleLabel(settings.style, t)),
     }),
     t('settings.gallery', { value: galleryChannel === undefined ? none : `<#${galleryChannel}>`, stars }),
     t('settings.spoilers', { value: truthOf(settings.spoilers) }),
@@ -110,7 +111,7 @@ function described(settings: GuildSettings, t: Translate): string {
   ].join('\n');
 }
 
-/** `/settings`: for those who manage the server. */
+/** `/settings`: shows and changes the guild's settings, for members who manage the guild. */
 export const settings: AnswerCommand = {
   answer: 'private',
   definition: guildSlash(
@@ -137,20 +138,20 @@ export const settings: AnswerCommand = {
     PermissionFlagsBits.ManageGuild,
   ),
 
-  async run(interaction, context, { caller, t }) {
+  async run(interaction, { caller, t }, { repository, presets, lists }) {
     const { guildId } = caller;
     if (guildId === null) throw refusal('nothing-to-show', 'guild-only');
-    // Discord hides the command from others; the answer does not rely on it.
-    if (!caller.managesGuild && !context.lists.operators.has(caller.userId))
-      throw refusal('not-allowed', 'manage');
-    const old = await context.repository.settings(guildId);
+    // Discord hides the command from everyone else; that is not relied upon.
+    if (!caller.managesGuild && !lists.operators.has(caller.userId)) throw refusal('not-allowed', 'manage');
+    // Read again: another change may have been saved since the request arrived.
+    const old = await repository.settings(guildId);
     const change = CHANGES[interaction.options.getSubcommand()];
-    const fresh = change ? await change(old, interaction.options, context) : old;
-    if (fresh !== old) await context.repository.saveSettings(guildId, fresh);
+    const fresh = change ? await change(old, interaction.options, presets) : old;
+    if (fresh !== old) await repository.saveSettings(guildId, fresh);
     return { kind: 'reply', content: described(fresh, t) };
   },
 
-  async complete(interaction, { renderer, presets }, { t }) {
+  async complete(interaction, { t }, { renderer, presets }) {
     const focused = interaction.options.getFocused(true);
     if (focused.name === 'network') return networkChoices(renderer, focused.value, t);
     return presetChoices(presets, focused.value, t);

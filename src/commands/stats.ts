@@ -1,13 +1,13 @@
 import type { AnswerCommand } from './shared/command.js';
 import { slash } from './shared/define.js';
-import { duration } from './shared/duration.js';
+import { duration } from './shared/labels.js';
 
-/** `/stats`: what was painted here. */
+/** `/stats`: how many pictures were made here, and how long they took. */
 export const stats: AnswerCommand = {
   answer: 'private',
   definition: slash('stats'),
 
-  async run(_interaction, { repository, queue }, { caller, t }) {
+  async run(_interaction, { caller, t }, { repository, queue }) {
     const { dream, style, visualise, seconds } = await repository.stats(caller.guildId, caller.userId);
     return {
       kind: 'reply',

@@ -1,9 +1,11 @@
 import type { ChatInputCommandInteraction } from 'discord.js';
-import type { Plan } from '../pipeline/renderer.js';
-import { STYLE_SCALE_RANGE, WEIGHT_RANGE, type RenderRequestInput } from '../pipeline/requests.js';
-import { buildRequest, type RequestNotes } from './shared/build-request.js';
-import type { PictureCommand, CommandContext } from './shared/command.js';
+import { refusal } from '../errors.js';
 import type { RenderCommand } from '../jobs/render-command.js';
+import type { Plan, Renderer } from '../pipeline/renderer.js';
+import { STYLE_SCALE_RANGE, WEIGHT_RANGE, type RenderRequestInput } from '../pipeline/requests.js';
+import type { Presets } from '../styles/presets.js';
+import { buildRequest, type RequestNotes } from './shared/build-request.js';
+import type { PictureCommand } from './shared/command.js';
 import { attachment, decimal, slash, text, whole } from './shared/define.js';
 import {
   defaultStyleSource,
@@ -16,37 +18,41 @@ import {
   networkChoices,
   networkNamed,
   networkOption,
-  readPicture,
   readSeed,
   seedOption,
   sizeOption,
 } from './shared/options.js';
-import { refusal } from './shared/refusals.js';
+import type { ReadPicture } from './shared/pictures.js';
 
 export const COLOURS = ['style', 'luminance', 'match'] as const;
-/** How many of a network's own steps a quality takes. */
+/** Factor on a network's default number of steps, by quality. */
 const QUALITIES = { draft: 1 / 3, normal: 1, fine: 2 } as const;
 type Quality = keyof typeof QUALITIES;
 
 export const STYLE_STRENGTH_RANGE = { min: 0, max: 100, default: 50 } as const;
 
-/** Balance of content and style as one number: 50 is the default 1 : 10, and 25 more is ten times the style. */
+/** The balance of content and style as one number: 50 is the default 1 : 10, and 25 more is ten times the style weight. */
 export const betaOf = (strength: number) => Number((10 * 10 ** ((strength - 50) / 25)).toPrecision(3));
 export const strengthOf = (alpha: number, beta: number) =>
   Math.round(Math.min(100, Math.max(0, 50 + 25 * Math.log10(beta / alpha / 10))));
 
-/** The styles that are named, checked before anything is downloaded. */
-async function readManners(
+const STYLE_OPTIONS = [
+  { attached: 'style', preset: 'preset' },
+  { attached: 'second_style', preset: 'second_preset' },
+] as const;
+
+/** The styles that are named. Checked before anything is downloaded. */
+async function readStyles(
   interaction: ChatInputCommandInteraction,
-  context: CommandContext,
+  presets: Presets,
+  readPicture: ReadPicture,
 ): Promise<StyleSource[]> {
-  const first = await readStyleSource(interaction, { attached: 'style', preset: 'preset' }, context);
-  const second = await readStyleSource(
-    interaction,
-    { attached: 'second_style', preset: 'second_preset' },
-    context,
-  );
-  return [first, second].filter((source) => source !== undefined);
+  const sources: StyleSource[] = [];
+  for (const names of STYLE_OPTIONS) {
+    const source = await readStyleSource(interaction, names, presets, readPicture);
+    if (source) sources.push(source);
+  }
+  return sources;
 }
 
 function readWeights({ options }: ChatInputCommandInteraction) {
@@ -58,22 +64,23 @@ function readWeights({ options }: ChatInputCommandInteraction) {
   return given({ alpha, beta: strength === null ? beta : betaOf(strength) });
 }
 
-/** A style request whose number of steps follows from a quality. */
+/** A style request whose number of steps depends on a quality. */
 export async function buildStyleRequest(
   request: Extract<RenderRequestInput, { kind: 'style' }>,
   quality: Quality,
   notes: RequestNotes,
-  context: Pick<CommandContext, 'renderer'>,
+  renderer: Renderer,
 ): Promise<RenderCommand> {
-  if (quality === 'normal') return buildRequest(request, notes, context);
-  const { steps }: Plan = await context.renderer.plan(request);
+  if (quality === 'normal') return buildRequest(request, notes, renderer);
+  const { steps }: Plan = await renderer.plan(request);
   return buildRequest(
     { ...request, steps: Math.max(1, Math.round(steps * QUALITIES[quality])) },
     notes,
-    context,
+    renderer,
   );
 }
 
+/** `/style`: repaints a picture in the style of one or two others. */
 export const style: PictureCommand = {
   answer: 'picture',
   definition: slash('style', [
@@ -94,19 +101,20 @@ export const style: PictureCommand = {
     seedOption,
   ]),
 
-  async run(interaction, context, { caller }) {
+  async run(interaction, request, { renderer, repository, presets }) {
     const { options } = interaction;
-    const named = await readManners(interaction, context);
-    const manners = named.length > 0 ? named : [await defaultStyleSource(caller, context)];
+    const { readPicture } = request;
+    const named = await readStyles(interaction, presets, readPicture);
+    const sources = named.length > 0 ? named : [await defaultStyleSource(request, repository, presets)];
     const weights = readWeights(interaction);
     const network = networkNamed(options.getString('network'));
     const share = (options.getInteger('mix') ?? 50) / 100;
-    const content = await readPicture(options.getAttachment('image', true), context);
+    const content = await readPicture(options.getAttachment('image', true));
     const styles = [];
-    for (const [index, source] of manners.entries())
+    for (const [index, source] of sources.entries())
       styles.push({
         image: await source.bytes(),
-        weight: manners.length === 1 ? 1 : index === 0 ? 1 - share : share,
+        weight: sources.length === 1 ? 1 : index === 0 ? 1 - share : share,
       });
     return buildStyleRequest(
       {
@@ -124,14 +132,14 @@ export const style: PictureCommand = {
       },
       (options.getString('quality') as Quality | null) ?? 'normal',
       {
-        styles: manners.map(({ title }) => title),
-        spoiler: content.spoiler || manners.some(({ hidden }) => hidden),
+        styles: sources.map(({ title }) => title),
+        spoiler: content.spoiler || sources.some(({ hidden }) => hidden),
       },
-      context,
+      renderer,
     );
   },
 
-  async complete(interaction, { renderer, presets }, { t }) {
+  async complete(interaction, { t }, { renderer, presets }) {
     const focused = interaction.options.getFocused(true);
     if (focused.name === 'network') return networkChoices(renderer, focused.value, t);
     return presetChoices(presets, focused.value, t);

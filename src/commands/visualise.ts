@@ -11,31 +11,30 @@ import {
   networkNamed,
   networkOf,
   networkOption,
-  readPicture,
   readSeed,
   seedOption,
 } from './shared/options.js';
 
-const SHEET = 64;
+const SHEET_MAX = 64;
 
-/** `/visualise`: what a channel dreams of, a contact sheet of several, or what a layer makes of a picture. */
+/** `/visualise`: what activates a channel most, a contact sheet of several channels, or a layer's activations. */
 export const visualise: PictureCommand = {
   answer: 'picture',
   definition: slash('visualise', [
     layerOption,
     networkOption,
     channelOption,
-    whole('count', { min: 1, max: SHEET }),
+    whole('count', { min: 1, max: SHEET_MAX }),
     attachment('image'),
     whole('size', { min: CHANNEL_SIZE_RANGE.min, max: CHANNEL_SIZE_RANGE.max }),
     seedOption,
   ]),
 
-  async run(interaction, context) {
+  async run(interaction, { readPicture }, { renderer }) {
     const { options } = interaction;
     const network = networkNamed(options.getString('network'));
     const file = options.getAttachment('image');
-    const picture = file && (await readPicture(file, context));
+    const picture = file && (await readPicture(file));
     const first = options.getInteger('channel');
     const count = options.getInteger('count');
     const channels: [number, number] | null =
@@ -53,11 +52,11 @@ export const visualise: PictureCommand = {
         }),
       },
       { spoiler: picture?.spoiler ?? false },
-      context,
+      renderer,
     );
   },
 
-  async complete(interaction, { renderer }, { t }) {
+  async complete(interaction, { t }, { renderer }) {
     const focused = interaction.options.getFocused(true);
     if (focused.name === 'network') return networkChoices(renderer, focused.value, t);
     const network = await networkOf(renderer, 'visualise', interaction.options.getString('network'));

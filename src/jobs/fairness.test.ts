@@ -18,7 +18,6 @@ interface Asked {
 const specOf = ({ guild, user, cost }: Asked, seed: number): JobSpec => ({
   lane: guild,
   userId: user,
-  title: '',
   request: { kind: 'visualise', seed },
   plan: { kind: 'visualise', network: 'mini', width: 1, height: 1, scales: 1, steps: 1, cost },
 });

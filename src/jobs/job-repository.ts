@@ -1,7 +1,7 @@
 import type { EncodedImage } from '../pipeline/pictures.js';
 import type { Plan, Trace } from '../pipeline/renderer.js';
 import type { RenderRequestInput } from '../pipeline/requests.js';
-import type { ErrorCode } from '../errors.js';
+import { toReverieError, type ErrorCode } from '../errors.js';
 import type { JobJournal, JobState } from './job.js';
 import type { MessageLocation } from './message-repository.js';
 import type { Field, Remark } from './render-command.js';
@@ -53,6 +53,11 @@ export interface UnfinishedJob extends JobRecord {
   readonly code?: ErrorCode;
   /** How often it was cut off while it rendered. */
   readonly attempts: number;
+}
+
+/** For `catch`: undefined where a job's pictures are lost (`nothing-to-show`), which affects no other job. */
+export function undefinedIfGone(thrown: unknown): undefined {
+  if (toReverieError(thrown).code !== 'nothing-to-show') throw thrown;
 }
 
 export interface StoredResult {

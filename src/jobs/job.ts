@@ -13,13 +13,11 @@ export const endOf = (code: ErrorCode): JobState => (code === 'aborted' ? 'cance
  *
  * @property id the job's own, where it has one already: it was begun before, or is remembered under it
  * @property lane whose turn the job takes: the guild's id, or one lane per person in direct messages
- * @property title a few words for `/queue`
  */
 export interface JobSpec {
   readonly id?: string;
   readonly lane: string;
   readonly userId: string;
-  readonly title: string;
   readonly request: RenderRequestInput;
   readonly plan: Plan;
 }

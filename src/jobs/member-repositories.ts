@@ -1,7 +1,6 @@
 /** What is kept for members beside their jobs: styles of their own, modals that they have open, stars. */
 import type { JobRecord } from './job-repository.js';
 import type { MessageLocation } from './message-repository.js';
-import type { PictureFile } from './picture-file.js';
 
 /** A person's own style. */
 export interface OwnStyle {
@@ -15,6 +14,19 @@ export interface StyleRepository {
   ownStyle(userId: string): Promise<OwnStyle | undefined>;
   saveOwnStyle(userId: string, style: OwnStyle): Promise<void>;
 }
+
+/** A picture on Discord's servers, such as an attachment, and what is needed to download it. */
+export interface PictureFile {
+  readonly url: string;
+  readonly name: string;
+  /** In bytes; 0 where Discord does not say. */
+  readonly size: number;
+  readonly spoiler: boolean;
+}
+
+/** Whether a picture is shown behind a spoiler. */
+export const isHidden = ({ name, spoiler }: Pick<PictureFile, 'name' | 'spoiler'>): boolean =>
+  spoiler || name.startsWith('SPOILER_');
 
 /** A modal that somebody has open, and the pictures it is about: those that the message shows. */
 export interface OpenForm {

@@ -13,7 +13,7 @@ function spec(lane: string, seed: number, userId = `user-${lane}`): JobSpec {
   return {
     lane,
     userId,
-    title: `${lane}${seed}`,
+    id: `${lane}${seed}`,
     request: { kind: 'dream', image: new Uint8Array(1), seed },
     plan: { kind: 'dream', network: 'mini', width: 8, height: 8, scales: 1, steps: 3, cost: 1 },
   };
@@ -44,7 +44,7 @@ describe('the fair queue', () => {
     handles.push(queue.submit(spec('B', 21)), queue.submit(spec('C', 31)));
     const expected = ['A1', 'B21', 'C31', 'A2', 'A3', 'A4', 'A5'];
     const { running, waiting } = queue.snapshot();
-    expect([...(running ? [running] : []), ...waiting].map(({ title }) => title)).toEqual(expected);
+    expect([...(running ? [running] : []), ...waiting].map(({ id }) => id)).toEqual(expected);
     expect(queue.position(handles[1]!.job.id)).toBe(3);
     await Promise.all(handles.map(({ settled }) => settled));
     expect(renderer.rendered).toEqual([1, 21, 31, 2, 3, 4, 5]);

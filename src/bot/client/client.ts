@@ -1,11 +1,24 @@
-import { Client, GatewayIntentBits, Partials } from 'discord.js';
-import { failsFastOnRateLimit } from './fail-fast.js';
+/** The discord.js client, and what every call through it may need. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  Client,
+  DiscordAPIError,
+  GatewayIntentBits,
+  Partials,
+  RESTJSONErrorCodes,
+  type RepliableInteraction,
+} from 'discord.js';
 
-/** Every job leaves discord.js a few queues of requests, which it would keep for an hour. */
+/** discord.js keeps the request queues of every job for an hour by default. */
 const SWEEP_MS = 5 * 60_000;
 
-/** A client with no privileged intent that never mentions anyone by itself. */
-export function createBot(options: { readonly api?: string | undefined } = {}): Client {
+const failFast = new AsyncLocalStorage<true>();
+
+/** Rate-limited requests of `work` fail instead of waiting: for edits that would be outdated by the time they are sent. */
+export const failFastOnRateLimit = <T>(work: () => Promise<T>): Promise<T> => failFast.run(true, work);
+
+/** A client without privileged intents that mentions nobody unless told to. */
+export function createClient(options: { readonly api?: string | undefined } = {}): Client {
   return new Client({
     intents: [
       GatewayIntentBits.Guilds,
@@ -14,13 +27,31 @@ export function createBot(options: { readonly api?: string | undefined } = {}): 
     ],
     partials: [Partials.Message, Partials.Reaction, Partials.User, Partials.Channel],
     allowedMentions: { parse: [] },
-    // A message whose answer is lost and that is sent again stands there once.
+    // A message that is sent again because its response was lost is not posted twice.
     enforceNonce: true,
     rest: {
-      // A frame that would have to wait would arrive stale, and keep the picture waiting behind it.
-      rejectOnRateLimit: failsFastOnRateLimit,
+      rejectOnRateLimit: () => failFast.getStore() === true,
       handlerSweepInterval: SWEEP_MS,
       ...(options.api === undefined ? {} : { api: options.api }),
     },
   });
+}
+
+/**
+ * Defers the answer. Where Discord accepted it but its response was lost, discord.js tries again and is told that the
+ * interaction is acknowledged already, which is just as good.
+ */
+export async function defer(
+  interaction: RepliableInteraction,
+  options: Parameters<RepliableInteraction['deferReply']>[0] & object = {},
+): Promise<void> {
+  try {
+    await interaction.deferReply(options);
+  } catch (thrown) {
+    const { InteractionHasAlreadyBeenAcknowledged } = RESTJSONErrorCodes;
+    if (!(thrown instanceof DiscordAPIError) || thrown.code !== InteractionHasAlreadyBeenAcknowledged)
+      throw thrown;
+    interaction.deferred = true;
+    interaction.ephemeral = 'flags' in options && Boolean(options.flags);
+  }
 }

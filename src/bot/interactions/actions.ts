@@ -1,149 +1,127 @@
+/** What buttons and reactions do with a result, apart from its own messages. */
 import { buildRequest } from '../../commands/shared/build-request.js';
-import { mayShow } from '../../commands/shared/authorise.js';
-import type { FilesOut } from '../../commands/shared/command.js';
-import type { RenderCommand } from '../../jobs/render-command.js';
-import { pictureOf, type JobRecord, type StoredResult } from '../../jobs/job-repository.js';
-import { defaultStyleSource, presetSource, type StyleSource } from '../../commands/shared/style-source.js';
+import type { Answer } from '../../commands/shared/command.js';
 import { newSeed } from '../../commands/shared/options.js';
-import { UPLOAD_LIMIT, type Caller } from '../../commands/shared/caller.js';
-import { refusal } from '../../commands/shared/refusals.js';
-import { ReverieError } from '../../errors.js';
-import { fitResult } from '../../commands/shared/fit-result.js';
-import { type Key, type Translate } from '../../i18n/translate.js';
+import { fitResult } from '../../commands/shared/pictures.js';
+import { defaultStyleSource, presetSource, type StyleSource } from '../../commands/shared/style-source.js';
+import { ReverieError, refusal } from '../../errors.js';
+import type { Key } from '../../i18n/translate.js';
+import { checkVisible } from '../../jobs/access.js';
+import { pictureOf, type JobRecord } from '../../jobs/job-repository.js';
+import type { RenderCommand } from '../../jobs/render-command.js';
 import type { EncodedImage } from '../../pipeline/pictures.js';
 import { CHANNEL_SIZE_RANGE, SIZE_RANGE } from '../../pipeline/requests.js';
-import type { Action } from './custom-id.js';
-import { postToStarboard } from '../messages/starboard.js';
-import { fitToUploadLimit } from '../messages/fit-to-upload-limit.js';
-import type { JobService } from '../job-service.js';
+import type { BotContext } from '../context.js';
+import { fitToUploadLimit, UPLOAD_LIMIT } from '../messages/fit-to-upload-limit.js';
 import { locationOf } from '../messages/message-target.js';
+import { storedResult, type ResultAction } from '../messages/result-messages.js';
+import { postToStarboard } from '../messages/starboard.js';
+import { subjectOf } from '../messages/subject.js';
 import { finalView } from '../messages/views.js';
+import type { Action } from './custom-ids.js';
 
-/** Something done to a result, by a button or by a reaction. */
-export interface ActionContext {
-  readonly service: JobService;
-  readonly job: JobRecord;
-  readonly caller: Caller;
-  readonly t: Translate;
-  /** The message it was done on: the job's own, or a copy. */
-  readonly messageId: string;
-}
+type RenderContext = Pick<BotContext, 'renderer' | 'presets' | 'repository'>;
+type ReplyContext = Pick<BotContext, 'client' | 'log' | 'messages' | 'renderer' | 'repository'>;
 
-const notFinished = () => refusal('nothing-to-show', 'unfinished');
-
-export async function resultOf({ service, job }: ActionContext): Promise<StoredResult> {
-  const result = await service.context.repository.result(job.id);
-  if (!result) throw notFinished();
-  return result;
-}
-
-const requestOf = ({ service, job }: ActionContext) => service.context.repository.request(job.id);
-
-/** Actions that make a new picture out of a result. */
+/** Actions that make a new picture of a result. */
 export const renderActions = {
-  async again(act) {
-    const request = await requestOf(act);
-    return buildRequest({ ...request, seed: newSeed() }, notesOf(act.job), act.service.context);
+  async again({ job }, { renderer, repository }) {
+    const request = await repository.request(job.id);
+    return buildRequest({ ...request, seed: newSeed() }, notesOf(job), renderer);
   },
 
-  async deeper(act) {
-    const { job, service } = act;
-    const image = (await resultOf(act)).image.bytes;
-    const before = await requestOf(act);
+  async deeper({ job }, { renderer, repository }) {
+    const image = (await storedResult(job, repository)).image.bytes;
+    const before = await repository.request(job.id);
     const same = before.kind === 'dream' ? { ...before, zoom: undefined } : {};
-    const request = { ...same, kind: 'dream' as const, image, size: sideOf(job), seed: newSeed() };
-    return buildRequest(request, notesOf(job, []), service.context);
+    const request = { ...same, kind: 'dream' as const, image, size: longestSide(job), seed: newSeed() };
+    return buildRequest(request, notesOf(job, []), renderer);
   },
 
-  async larger(act) {
-    const { job, service, caller } = act;
-    const request = await requestOf(act);
-    const settings = await service.context.repository.settings(caller.guildId);
-    const most = Math.min(
-      request.kind === 'visualise' ? CHANNEL_SIZE_RANGE.max : SIZE_RANGE.max,
-      settings.size ?? Infinity,
-    );
-    const now = request.kind === 'visualise' ? (request.size ?? CHANNEL_SIZE_RANGE.default) : sideOf(job);
+  async larger({ job, settings }, { renderer, repository }) {
+    const request = await repository.request(job.id);
+    const visualises = request.kind === 'visualise';
+    const range = visualises ? CHANNEL_SIZE_RANGE : SIZE_RANGE;
+    const most = Math.min(range.max, settings.size ?? Infinity);
+    const now = visualises ? (request.size ?? CHANNEL_SIZE_RANGE.default) : longestSide(job);
     if (now >= most) throw refusal('not-allowed', 'size', { size: most });
-    return buildRequest({ ...request, size: Math.min(most, now * 2) }, notesOf(job), service.context);
+    return buildRequest({ ...request, size: Math.min(most, now * 2) }, notesOf(job), renderer);
   },
 
-  async mine(act) {
-    const { job, service, caller } = act;
-    const { context } = service;
-    const own = await defaultStyleSource(caller, context).catch(() => undefined);
-    const source = own ?? (await firstPreset(act));
-    const before = await requestOf(act);
+  async mine(action, { renderer, presets, repository }) {
+    const { job } = action;
+    const own = await defaultStyleSource(action, repository, presets).catch(() => undefined);
+    const source = own ?? (await firstPreset(presets));
+    const before = await repository.request(job.id);
     const content =
-      (before.kind === 'style' ? before.content : undefined) ?? (await resultOf(act)).image.bytes;
+      (before.kind === 'style' ? before.content : undefined) ??
+      (await storedResult(job, repository)).image.bytes;
     const styles = [{ image: await source.bytes() }];
-    const request = { kind: 'style' as const, content, styles, size: sideOf(job), seed: newSeed() };
-    // Whoever has no style of their own should know which one was taken, and how to set one.
+    const request = { kind: 'style' as const, content, styles, size: longestSide(job), seed: newSeed() };
+    // Members without a style of their own are told which one was used, and how to set one.
     const remarks = own ? [] : [{ key: 'default-style', values: { style: source.title } }];
     const spoiler = job.spoiler || (source.hidden ?? false);
-    return buildRequest(request, { ...notesOf(job, [source.title]), spoiler, remarks }, context);
+    return buildRequest(request, { ...notesOf(job, [source.title]), spoiler, remarks }, renderer);
   },
-} satisfies Partial<Record<Action, (act: ActionContext) => Promise<RenderCommand>>>;
+} satisfies Partial<Record<Action, (action: ResultAction, context: RenderContext) => Promise<RenderCommand>>>;
 
-export interface ActionReply {
-  readonly content: string;
-  readonly files?: FilesOut;
-}
+export const isRenderAction = (action: Action): action is keyof typeof renderActions =>
+  action in renderActions;
 
-/** Actions whose answer is for the one who asked. */
+/** Actions that are answered to the caller only. */
 export const replyActions = {
-  async losses(act) {
-    const image = await act.service.context.renderer.chart((await resultOf(act)).trace);
-    return told(act, 'alt.losses', 'losses', fitting(act, image));
+  async losses(action, { renderer, repository }) {
+    const { trace } = await storedResult(action.job, repository);
+    return pictureAnswer(action, 'alt.losses', 'losses', fitting(await renderer.chart(trace), renderer));
   },
 
-  async growth(act) {
-    const { growth } = await resultOf(act);
+  async growth(action, { renderer, repository }) {
+    const { growth } = await storedResult(action.job, repository);
     if (!growth) throw refusal('nothing-to-show', 'gone');
-    return told(act, 'alt.growth', 'growth', fitting(act, growth));
+    return pictureAnswer(action, 'alt.growth', 'growth', fitting(growth, renderer));
   },
 
-  async original(act) {
-    const { service } = act;
-    const bytes = pictureOf(await requestOf(act));
+  async original(action, { renderer, repository }) {
+    const bytes = pictureOf(await repository.request(action.job.id));
     if (!bytes) throw refusal('nothing-to-show', 'gone');
-    // What a camera wrote into the file is nobody else's to read.
-    const clean = (maxBytes: number) => service.context.renderer.clean(bytes, { maxBytes });
-    return told(act, 'alt.original', 'original', clean);
+    // The file's metadata, such as where a photo was taken, is not passed on.
+    const clean = (maxBytes: number) => renderer.clean(bytes, { maxBytes });
+    return pictureAnswer(action, 'alt.original', 'original', clean);
   },
 
-  async star(act) {
-    const { job, caller, service, t } = act;
-    await resultOf(act);
-    const { repository } = service.context;
+  async star(action, context) {
+    const { job, caller, t } = action;
+    const { repository } = context;
+    await storedResult(job, repository);
     const given = !(await repository.hasStarred(job.id, caller.userId));
     const stars = await repository.star(job.id, caller.userId, given);
-    if (given) await postToStarboard(act, stars);
-    return { content: t(given ? 'done.star' : 'done.unstar') };
+    if (given) await postToStarboard(job, stars, context);
+    return { kind: 'reply', content: t(given ? 'done.star' : 'done.unstar') };
   },
 
-  async copy(act) {
-    await sendCopy(act);
-    return { content: act.t('done.copy') };
+  async copy(action, context) {
+    await sendCopy(action, context);
+    return { kind: 'reply', content: action.t('done.copy') };
   },
-} satisfies Partial<Record<Action, (act: ActionContext) => Promise<ActionReply>>>;
+} satisfies Partial<Record<Action, (action: ResultAction, context: ReplyContext) => Promise<Answer>>>;
 
-/** The result and its buttons in a direct message. Throws `nothing-to-show` where the person takes none. */
-export async function sendCopy(act: ActionContext): Promise<void> {
-  const { job, caller, service, t } = act;
-  mayShow(job, caller);
-  const { client, context } = service.options;
-  const result = await resultOf(act);
-  const subject = await service.subject(job, t);
+/** Sends the result with its buttons as a direct message. Throws `nothing-to-show` where the member accepts none. */
+export async function sendCopy(
+  { job, caller, t }: ResultAction,
+  { client, log, messages, renderer, repository }: ReplyContext,
+): Promise<void> {
+  checkVisible(job, caller);
+  const result = await storedResult(job, repository);
+  const subject = await subjectOf(job, t, repository);
   const user = await client.users.fetch(caller.userId);
   try {
     const message = await fitToUploadLimit(UPLOAD_LIMIT, async (maxBytes) =>
-      user.send(finalView(subject, result, await fitResult(result, maxBytes, context.renderer))),
+      user.send(finalView(subject, result, await fitResult(result, maxBytes, renderer))),
     );
-    await service.addCopy(job, { ...locationOf(message), userId: caller.userId });
+    await messages.addCopy(job.id, { ...locationOf(message), userId: caller.userId });
   } catch (cause) {
     if (cause instanceof ReverieError) throw cause;
-    context.log.info({ err: cause, job: job.id }, 'a copy could not be sent');
+    log.info({ err: cause, job: job.id }, 'a copy could not be sent');
     throw refusal('nothing-to-show', 'closed');
   }
 }
@@ -154,31 +132,29 @@ const notesOf = (job: JobRecord, styles: readonly string[] = job.styles) => ({
   parent: job.id,
 });
 
-const sideOf = ({ plan }: JobRecord) =>
+const longestSide = ({ plan }: JobRecord) =>
   Math.min(SIZE_RANGE.max, Math.max(SIZE_RANGE.min, plan.width, plan.height));
 
-async function firstPreset({ service }: ActionContext): Promise<StyleSource> {
-  const { presets } = service.context;
+async function firstPreset(presets: BotContext['presets']): Promise<StyleSource> {
   const [first] = await presets.list();
   if (!first) throw refusal('invalid-parameter', 'no-style');
   return presetSource(first.name, presets);
 }
 
-/** The same picture in a file of at most so many bytes. */
+/** The picture as a file of at most so many bytes. */
 const fitting =
-  ({ service }: ActionContext, image: EncodedImage) =>
+  (image: EncodedImage, renderer: Pick<BotContext['renderer'], 'clean'>) =>
   (maxBytes: number): Promise<EncodedImage> =>
-    image.bytes.byteLength <= maxBytes
-      ? Promise.resolve(image)
-      : service.context.renderer.clean(image.bytes, { maxBytes });
+    image.bytes.byteLength <= maxBytes ? Promise.resolve(image) : renderer.clean(image.bytes, { maxBytes });
 
-function told(
-  { job, t }: ActionContext,
+function pictureAnswer(
+  { job, t }: ResultAction,
   key: Key,
   stem: string,
   encode: (maxBytes: number) => Promise<EncodedImage>,
-): ActionReply {
+): Answer {
   return {
+    kind: 'reply',
     content: t(key),
     async files(maxBytes) {
       const { bytes, format } = await encode(maxBytes);

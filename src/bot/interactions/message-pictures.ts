@@ -1,4 +1,4 @@
-/** The pictures of a message, wherever it shows them. */
+/** The pictures of a message, in attachments, embeds and components. */
 import path from 'node:path';
 import {
   ComponentType,
@@ -7,9 +7,9 @@ import {
   type Embed,
   type Message,
 } from 'discord.js';
-import { isHidden, type PictureFile } from '../../jobs/picture-file.js';
+import { isHidden, type PictureFile } from '../../jobs/member-repositories.js';
 
-/** A picture in a message: what a download needs, and its size in pixels where Discord tells it. */
+/** A picture in a message, with its size in pixels where Discord says it. */
 export interface MessagePicture extends PictureFile {
   readonly width?: number;
   readonly height?: number;
@@ -17,13 +17,13 @@ export interface MessagePicture extends PictureFile {
 
 type Component = Message['components'][number];
 
-/** Attachments whose type Discord does not say are judged by their name; the bytes decide after the download. */
+/** Attachments without a content type are judged by their names; after the download, the bytes decide. */
 const PICTURE_NAME = /\.(png|jpe?g|jfif|webp|gif|avif|tiff?)$/i;
 
 const isPicture = (name: string, contentType: string | null | undefined): boolean =>
   contentType ? contentType.startsWith('image/') : PICTURE_NAME.test(name);
 
-/** Every picture of a message and of what it forwards, in the order in which they are shown; each once. */
+/** Every picture of a message and of the messages that it forwards, in the order in which they are shown, without duplicates. */
 export function picturesIn(message: Message): MessagePicture[] {
   const found = [message, ...message.messageSnapshots.values()].flatMap(
     ({ attachments, components, content, embeds }) => [
@@ -32,7 +32,7 @@ export function picturesIn(message: Message): MessagePicture[] {
       ...embeds.flatMap((embed) => embedded(embed, content)),
     ],
   );
-  // An attachment may be shown by an embed as well. Signatures differ from address to address.
+  // An embed may show an attachment. The two URLs differ in their signatures.
   const bare = ({ url }: MessagePicture) => url.split('?')[0];
   return found.filter((one, index) => found.findIndex((other) => bare(other) === bare(one)) === index);
 }
@@ -44,19 +44,19 @@ function attached(file: Attachment): MessagePicture[] {
 }
 
 /**
- * The pictures that an embed shows, a result of ours or what a link leads to: Discord does not count it among the
- * attachments. What a link between spoiler bars leads to is hidden.
+ * The pictures of an embed: one of the bot's results, or the preview of a link. Discord does not list them among the
+ * attachments. The preview of a link inside a spoiler is hidden.
  */
 function embedded({ data: { image, thumbnail, url } }: Embed, content: string): MessagePicture[] {
   const hidden =
     url !== undefined && [...content.matchAll(/\|\|.*?\|\|/gs)].some(([words]) => words.includes(url));
   return [image, thumbnail].flatMap((media) =>
-    // What an embed shows is a picture, whatever its address is called.
+    // What an embed shows is a picture, whatever its URL ends with.
     media && isPicture('.png', media.content_type) ? unfurled(media, { hidden }) : [],
   );
 }
 
-/** The pictures of a component and of those in it; `hidden` where a container around them is a spoiler. */
+/** The pictures of a component and of its children; `hidden` where a container around them is a spoiler. */
 function shownBy(component: Component, hidden: boolean): MessagePicture[] {
   const item = (
     media: APIUnfurledMediaItem,
@@ -82,16 +82,18 @@ function shownBy(component: Component, hidden: boolean): MessagePicture[] {
   }
 }
 
-/** An upload is fetched from its own address, anything else from Discord's proxy, never from where a link leads. */
+/** An upload is downloaded from its own URL, anything else from Discord's proxy, never from a linked site. */
 function unfurled(
   media: Pick<APIUnfurledMediaItem, 'proxy_url' | 'attachment_id' | 'url' | 'width' | 'height'>,
   { hidden, name, size = 0 }: { readonly hidden: boolean; readonly name?: string; readonly size?: number },
 ): MessagePicture[] {
   const url = media.attachment_id === undefined ? media.proxy_url : media.url;
   if (url === undefined) return [];
-  const called = name ?? nameIn(url);
-  // A size of 0: how large it is only the download shows.
-  return [{ url, name: called, size, spoiler: isHidden({ name: called, spoiler: hidden }), ...sides(media) }];
+  const fileName = name ?? nameIn(url);
+  // A size of 0 means that Discord does not say.
+  return [
+    { url, name: fileName, size, spoiler: isHidden({ name: fileName, spoiler: hidden }), ...sides(media) },
+  ];
 }
 
 function nameIn(url: string): string {

@@ -1,13 +1,14 @@
 import { LabelBuilder, StringSelectMenuBuilder, TextInputBuilder, TextInputStyle } from 'discord.js';
+import type { FieldId } from './custom-ids.js';
 
 export interface LineOptions {
   readonly required?: boolean;
   readonly maxLength?: number;
 }
 
-/** A line to type into. */
+/** A text input of one line. */
 export function line(
-  id: string,
+  id: FieldId,
   label: string,
   value: string | number | undefined,
   { required = true, maxLength }: LineOptions = {},
@@ -24,9 +25,9 @@ export interface ListOption {
   readonly description?: string;
 }
 
-/** A list to choose one from; Discord takes up to 25. */
+/** A list to choose one option from; Discord allows up to 25. */
 export function list(
-  id: string,
+  id: FieldId,
   label: string,
   options: readonly ListOption[],
   chosen: string | undefined,

@@ -1,8 +1,8 @@
-/** Numbers that people type into modals, in the notation of any language. */
+/** Numbers typed into modals, in the notation of any language. */
 import type { LabelBuilder, ModalSubmitFields } from 'discord.js';
 import { CHANNEL_RANGE } from '../../commands/shared/options.js';
-import { refusal } from '../../commands/shared/refusals.js';
 import { STYLE_STRENGTH_RANGE } from '../../commands/style.js';
+import { refusal } from '../../errors.js';
 import type { Key, Translate } from '../../i18n/translate.js';
 import {
   CHANNEL_SIZE_RANGE,
@@ -12,28 +12,40 @@ import {
   STRENGTH_RANGE,
   STYLE_SCALE_RANGE,
 } from '../../pipeline/requests.js';
+import { FIELDS, type FieldId } from './custom-ids.js';
 import { line, type LineOptions } from './modal-fields.js';
 
 export interface NumberField {
-  readonly id: string;
-  /** What the modal calls it, and what a sentence does. */
+  readonly id: FieldId;
+  /** The field's name on the modal, and its name in a sentence. */
   readonly label: Key;
   readonly name: Key;
   readonly range: { readonly min: number; readonly max: number };
   readonly whole: boolean;
-  /** What may stand after the number. */
+  /** May follow the number. */
   readonly unit?: string;
 }
 
-const SIZE = { id: 'size', label: 'modal.size', name: 'modal.size', whole: true, unit: 'px' } as const;
-const STRENGTH = { id: 'strength', label: 'modal.strength', name: 'field.strength', whole: false } as const;
+const SIZE = { id: FIELDS.size, label: 'modal.size', name: 'modal.size', whole: true, unit: 'px' } as const;
+const STRENGTH = {
+  id: FIELDS.strength,
+  label: 'modal.strength',
+  name: 'field.strength',
+  whole: false,
+} as const;
 
 export const NUMBERS = {
   styleStrength: { ...STRENGTH, range: STYLE_STRENGTH_RANGE, unit: '%' },
   dreamStrength: { ...STRENGTH, range: STRENGTH_RANGE },
-  brush: { id: 'brush', label: 'modal.brush', name: 'field.brush', range: STYLE_SCALE_RANGE, whole: false },
+  brush: {
+    id: FIELDS.brush,
+    label: 'modal.brush',
+    name: 'field.brush',
+    range: STYLE_SCALE_RANGE,
+    whole: false,
+  },
   octaves: {
-    id: 'octaves',
+    id: FIELDS.octaves,
     label: 'modal.octaves',
     name: 'field.octaves',
     range: OCTAVES_RANGE,
@@ -42,14 +54,14 @@ export const NUMBERS = {
   size: { ...SIZE, range: SIZE_RANGE },
   channelSize: { ...SIZE, range: CHANNEL_SIZE_RANGE },
   channel: {
-    id: 'channel',
+    id: FIELDS.channel,
     label: 'modal.channel',
     name: 'field.channel',
     range: CHANNEL_RANGE,
     whole: true,
   },
   seed: {
-    id: 'seed',
+    id: FIELDS.seed,
     label: 'modal.seed',
     name: 'field.seed',
     range: { min: 0, max: SEED_MAX },
@@ -57,7 +69,7 @@ export const NUMBERS = {
   },
 } as const satisfies Record<string, NumberField>;
 
-/** A line to type the number into. */
+/** A text input for the number. */
 export function numberLine(
   { id, label, range }: NumberField,
   t: Translate,
@@ -68,7 +80,7 @@ export function numberLine(
   return line(id, t(label, { min, max }), value, options);
 }
 
-/** What was typed, or nothing where nothing was. Throws `invalid-parameter`, naming the field and its range. */
+/** The number that was typed; undefined for an empty line. Throws `invalid-parameter`, naming the field and its range. */
 export function readNumber(fields: ModalSubmitFields, field: NumberField, t: Translate): number | undefined {
   const typed = fields.getTextInputValue(field.id).trim();
   if (typed === '') return undefined;
@@ -81,15 +93,15 @@ export function readNumber(fields: ModalSubmitFields, field: NumberField, t: Tra
 }
 
 const PLAIN = /^[-+]?(\d+[.,]?\d*|[.,]\d+)$/;
-/** Of a whole number: thousands apart, by the same sign everywhere. */
+/** A whole number with thousands separators, which are the same character everywhere. */
 const GROUPED = /^[-+]?\d{1,3}([.,'’ ])\d{3}(?:\1\d{3})*$/;
 
-/** A decimal number. Digits of any script, either decimal sign, and thousands set apart in whole numbers. */
+/** Parses a decimal number: digits of any script, point or comma, and thousands separators in whole numbers. */
 export function parseNumber(
   typed: string,
   { whole, unit }: Pick<NumberField, 'whole' | 'unit'>,
 ): number | undefined {
-  // NFKC turns full-width digits and signs, and spaces that do not break, into the plain ones.
+  // NFKC turns full-width characters and no-break spaces into plain ones.
   const plain = digits(typed.normalize('NFKC'))
     .replace(/\u2212/g, '-')
     .replace(/\u066B/g, '.')
@@ -100,7 +112,7 @@ export function parseNumber(
   return PLAIN.test(text) ? Number(text.replace(',', '.')) : undefined;
 }
 
-/** Decimal digits of other scripts, which Unicode keeps in runs from nought to nine. */
+/** Replaces the decimal digits of other scripts, which Unicode encodes in runs from 0 to 9. */
 const digits = (text: string): string =>
   text.replace(/\p{Nd}/gu, (digit) => {
     let value = 0;

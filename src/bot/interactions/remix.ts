@@ -1,7 +1,4 @@
 import { ModalBuilder, type ModalSubmitFields } from 'discord.js';
-import { buildRequest } from '../../commands/shared/build-request.js';
-import type { CommandContext } from '../../commands/shared/command.js';
-import type { RenderCommand } from '../../jobs/render-command.js';
 import { keyOf } from '../../commands/shared/define.js';
 import type { JobRecord } from '../../jobs/job-repository.js';
 import { newSeed } from '../../commands/shared/options.js';
@@ -15,19 +12,19 @@ import {
   STYLE_SCALE_RANGE,
   type RenderRequestInput,
 } from '../../pipeline/requests.js';
-import { customId } from './custom-id.js';
+import { actionId, FIELDS } from './custom-ids.js';
 import { line, list } from './modal-fields.js';
 import { NUMBERS, numberLine, readNumber, type NumberField } from './numbers.js';
 
-/** The parameters of a job in a form, as they were. */
+/** The modal of the remix button, filled with the parameters of the job. */
 export function remixModal({ id, plan }: JobRecord, request: RenderRequestInput, t: Translate): ModalBuilder {
   const modal = new ModalBuilder()
-    .setCustomId(customId({ action: 'remix', jobId: id }))
+    .setCustomId(actionId({ action: 'remix', jobId: id }))
     .setTitle(t('modal.remix'));
   const optional = { required: false };
   const seed = numberLine(NUMBERS.seed, t, request.seed, optional);
   const layer = (name: string | undefined) =>
-    line('layer', t('modal.layer'), name, { ...optional, maxLength: LAYER_NAME_MAX });
+    line(FIELDS.layer, t('modal.layer'), name, { ...optional, maxLength: LAYER_NAME_MAX });
   switch (request.kind) {
     case 'style': {
       const { alpha = 1, beta = 10, styleScale = STYLE_SCALE_RANGE.default } = request;
@@ -35,7 +32,7 @@ export function remixModal({ id, plan }: JobRecord, request: RenderRequestInput,
       return modal.addLabelComponents(
         numberLine(NUMBERS.styleStrength, t, strengthOf(alpha, beta)),
         numberLine(NUMBERS.brush, t, styleScale),
-        list('colours', t('modal.colours'), colours, request.colour ?? 'style'),
+        list(FIELDS.colours, t('modal.colours'), colours, request.colour ?? 'style'),
         numberLine(NUMBERS.size, t, Math.max(plan.width, plan.height)),
         seed,
       );
@@ -61,16 +58,7 @@ export function remixModal({ id, plan }: JobRecord, request: RenderRequestInput,
   }
 }
 
-/** A remix of a result, with what was filled in. */
-export function remix(
-  request: RenderRequestInput,
-  job: JobRecord,
-  context: CommandContext,
-): Promise<RenderCommand> {
-  return buildRequest(request, { styles: job.styles, spoiler: job.spoiler, parent: job.id }, context);
-}
-
-/** The request with what was filled in. Throws `invalid-parameter` for a number that cannot be used. */
+/** The request with the changes that were filled in. Throws `invalid-parameter` for a number that cannot be used. */
 export function readRemix(
   fields: ModalSubmitFields,
   request: RenderRequestInput,
@@ -83,14 +71,14 @@ export function readRemix(
     case 'style': {
       const { alpha = 1, beta = 10 } = request;
       const strength = number(NUMBERS.styleStrength) ?? STYLE_STRENGTH_RANGE.default;
-      // Untouched weights stay as exact as they were.
+      // The rounded strength must not change weights that nobody touched.
       const weights = strength === strengthOf(alpha, beta) ? {} : { alpha: 1, beta: betaOf(strength) };
-      const colour = COLOURS.find((name) => fields.getStringSelectValues('colours').includes(name));
+      const colour = COLOURS.find((name) => fields.getStringSelectValues(FIELDS.colours).includes(name));
       const styleScale = number(NUMBERS.brush) ?? STYLE_SCALE_RANGE.default;
       return { ...request, ...same, ...weights, styleScale, ...(colour ? { colour } : {}) };
     }
     case 'dream': {
-      const layer = fields.getTextInputValue('layer').trim();
+      const layer = fields.getTextInputValue(FIELDS.layer).trim();
       const kept = request.targets?.[0]?.layer === layer;
       return {
         ...request,
@@ -101,7 +89,7 @@ export function readRemix(
       };
     }
     case 'visualise': {
-      const layer = fields.getTextInputValue('layer').trim();
+      const layer = fields.getTextInputValue(FIELDS.layer).trim();
       const channel = number(NUMBERS.channel);
       return {
         ...request,

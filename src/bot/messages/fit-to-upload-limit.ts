@@ -1,12 +1,15 @@
-import { refusal } from '../../commands/shared/refusals.js';
+import { refusal } from '../../errors.js';
 import { isTooLarge } from '../client/discord-errors.js';
 
-/** How many smaller files are tried where Discord finds one too large. */
+/** Bytes that every guild and direct message accepts, where Discord does not say how many it does. */
+export const UPLOAD_LIMIT = 10 * 2 ** 20;
+
+/** How many smaller files are tried where Discord refuses one as too large. */
 const TRIES = 3;
 
 /**
- * Sends what fits into `maxBytes`, and less each time that Discord finds it too large all the same. Throws
- * `nothing-to-show` where nothing fits.
+ * Calls `send` with `maxBytes`, and with half of that each time that Discord refuses the files as too large. Throws
+ * `nothing-to-show` where it goes on refusing.
  */
 export async function fitToUploadLimit<T>(
   maxBytes: number,

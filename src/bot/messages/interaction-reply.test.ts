@@ -1,5 +1,6 @@
 import { DiscordAPIError, type RepliableInteraction } from 'discord.js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { callerOf } from '../interactions/caller.js';
 import { InteractionReply } from './interaction-reply.js';
 import { textView } from './views.js';
 
@@ -41,7 +42,9 @@ async function start(options: { channel?: boolean } = {}) {
       return answer === undefined ? Promise.resolve(message) : Promise.reject(answer);
     },
   };
-  const reply = new InteractionReply(interaction as unknown as RepliableInteraction, {
+  const repliable = interaction as unknown as RepliableInteraction;
+  const reply = new InteractionReply(repliable, {
+    caller: callerOf(repliable),
     receivedAt: performance.now(),
   });
   await reply.locate();

@@ -1,16 +1,16 @@
 import type { RepliableInteraction } from 'discord.js';
 import type { MessageLocation } from '../../jobs/message-repository.js';
-import { callerOf } from '../../commands/shared/caller.js';
+import type { Caller } from '../../jobs/access.js';
 import { isExpired } from '../client/discord-errors.js';
 import { monotonicNow } from '../../clock.js';
 import { complete, locationOf, ChannelMessage, type BuildView } from './message-target.js';
 
-/** Discord takes an interaction's token for 15 minutes; the last is kept in hand. */
+/** Discord accepts an interaction's token for 15 minutes; the last minute is kept in reserve. */
 export const INTERACTION_TOKEN_LIFE_MS = 14 * 60_000;
 
 /**
- * The public answer to one interaction, for as long as its job takes: through the interaction while its token
- * lives, then, where the bot is more than one person's app, with the bot's own token.
+ * The public answer to one interaction, for as long as its job takes: edited with the interaction's token while that is
+ * valid, then, where the bot is a member of the guild, with the bot's own token.
  */
 export class InteractionReply extends ChannelMessage {
   readonly editableUntil: number | undefined;
@@ -19,9 +19,12 @@ export class InteractionReply extends ChannelMessage {
   /** The id of the interaction's own message. */
   #original: string | undefined;
 
-  /** @param options.receivedAt on the steady clock */
-  constructor(interaction: RepliableInteraction, options: { receivedAt: number }) {
-    const { guildId, channelId, tokenOnly, userId } = callerOf(interaction);
+  /** @param options.receivedAt when the interaction arrived, on the monotonic clock */
+  constructor(
+    interaction: RepliableInteraction,
+    options: { readonly caller: Caller; readonly receivedAt: number },
+  ) {
+    const { guildId, channelId, tokenOnly, userId } = options.caller;
     super(interaction.client, {
       answers: { guildId, channelId, messageId: '' },
       userId,
@@ -32,11 +35,11 @@ export class InteractionReply extends ChannelMessage {
     this.editableUntil = tokenOnly ? this.#tokenEnds : undefined;
   }
 
-  /** Finds out where the deferred answer is, so that it is found again without the interaction. */
+  /** Looks up the deferred answer, so that it can be reached without the interaction too. */
   async locate(): Promise<void> {
     const message = await this.#interaction.fetchReply();
     this.#original = message.id;
-    // Of a guild that the bot is no member of only the interaction knows.
+    // Where the bot is not a member of the guild, only the interaction names it.
     this.settle({ ...locationOf(message), guildId: this.#interaction.guildId });
   }
 

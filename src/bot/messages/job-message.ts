@@ -1,29 +1,29 @@
-/** What keeps a job's message a single one, however often it is sent, also by the next process. */
+/** Makes sure that a job has one message, however often it is sent, by the next process too. */
 import { createHash } from 'node:crypto';
 import { DiscordAPIError, SnowflakeUtil, type Message, type TextBasedChannel } from 'discord.js';
-import { parseCustomId } from '../interactions/custom-id.js';
+import { parseActionId } from '../interactions/custom-ids.js';
 
 /**
- * Discord answers a nonce that it met in the past few minutes with the message that was sent then, even with one that
- * has been deleted since. So each step has its own: the first message of a job, and the one that replaces another.
- * The next process arrives at the same nonce.
+ * The nonce of a job's message. Discord answers a nonce that it has seen in the last few minutes with the message that
+ * was sent with it, even if that has been deleted since. So the first message of a job and every one that replaces
+ * another have nonces of their own. The next process computes the same ones.
  *
  * @param replaces the id of the message that can no longer be edited
  */
 export function nonceFor(job: string, channelId: string, replaces = ''): string {
-  // Discord takes 25 characters.
+  // Discord's limit is 25 characters.
   return createHash('sha256').update(`${job}:${channelId}:${replaces}`).digest('base64url').slice(0, 25);
 }
 
 interface Parts {
   readonly content: string;
-  /** Their JSON is what Discord knows them by. */
+  /** Compared by their JSON. */
   readonly components: readonly unknown[];
 }
 
 /**
- * Whether a message that Discord returned shows what was sent. If not, it is an older one with the same nonce and has
- * to be edited.
+ * Whether a message that Discord returned shows what was sent. If not, it is an older message with the same nonce and
+ * has to be edited.
  */
 export function showsView(
   message: Parts & {
@@ -43,10 +43,10 @@ export function showsView(
 const customIdsOf = ({ components }: Pick<Parts, 'components'>): string[] =>
   [...JSON.stringify(components).matchAll(/"custom_id":"([^"]*)"/g)].map((match) => match[1]!);
 
-/** The clocks of this machine and of Discord may differ by so much. */
+/** How much the clocks of this machine and of Discord may differ. */
 const CLOCK_SKEW_MS = 60_000;
 
-/** The smallest id that a message sent at that time can have. */
+/** The smallest id that a message sent at that time may have. */
 export const firstIdAt = (time: Date): string =>
   String(SnowflakeUtil.generate({ timestamp: time.getTime() - CLOCK_SKEW_MS, increment: 0n }));
 
@@ -54,9 +54,8 @@ const PAGE = 100;
 const MAX_PAGES = 10;
 
 /**
- * The newest message that the bot posted for a job after another message, if there is one: a nonce is known for minutes
- * only. Answers to interactions do not count: they are other messages that show the job. Nothing where the channel's
- * history cannot be read.
+ * The newest message that the bot has posted for a job since another message, for when the nonce has expired. Answers to
+ * interactions do not count: those are copies. Undefined where there is none or the channel's history cannot be read.
  */
 export async function findJobMessage(
   channel: TextBasedChannel,
@@ -83,7 +82,7 @@ export async function findJobMessage(
 const isOf = (message: Message, job: string): boolean =>
   message.author.id === message.client.user.id &&
   !message.interactionMetadata &&
-  customIdsOf(message).some((id) => parseCustomId(id)?.jobId === job);
+  customIdsOf(message).some((id) => parseActionId(id)?.jobId === job);
 
 const isNewer = (id: string, other: string): boolean => BigInt(id) > BigInt(other);
 

@@ -8,7 +8,7 @@ import type {
   MessageMentionOptions,
   SendableChannels,
 } from 'discord.js';
-import { linkTo } from '../../commands/shared/job-title.js';
+import { linkTo } from '../../commands/shared/labels.js';
 import type { MessageLocation } from '../../jobs/message-repository.js';
 import { findJobMessage, firstIdAt, newerId, nonceFor, showsView } from './job-message.js';
 import {

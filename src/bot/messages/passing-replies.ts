@@ -7,11 +7,11 @@ import { RateLimiter } from '../../jobs/rate-limiter.js';
 import { locationOf } from './message-target.js';
 import { textView } from './views.js';
 
-/** How long a person has to read one. */
+/** How long a reply is shown. */
 const SHOWN_MS = 15_000;
-/** How long a bot that stops waits for them to be deleted. */
+/** How long `stop` waits for the replies to be deleted. */
 const STOP_MS = 1000;
-/** Put under a message where the bot may not write. */
+/** The reaction that is added where the bot may not write. */
 const REFUSED = '🚫';
 
 export interface PassingRepliesOptions {
@@ -22,29 +22,29 @@ export interface PassingRepliesOptions {
 }
 
 /**
- * Answers to reactions, which Discord cannot show to one person alone: a reply in the channel that is deleted after a
- * while. Where the bot may not write, a reaction of its own.
+ * Answers to reactions, which Discord cannot show to one member only: replies in the channel that are deleted after a
+ * while. Where the bot may not write, it adds a reaction instead.
  */
 export class PassingReplies {
   readonly #options: PassingRepliesOptions;
   readonly #shown = new Map<NodeJS.Timeout, MessageLocation>();
-  /** Whoever goes on reacting is not answered each time. */
-  readonly #rate = new RateLimiter(2, SHOWN_MS);
+  /** Members who keep reacting are not answered every time. */
+  readonly #rateLimiter = new RateLimiter(2, SHOWN_MS);
 
   constructor(options: PassingRepliesOptions) {
     this.#options = options;
   }
 
   /** Never rejects. */
-  async say(to: MessageLocation, userId: string, sentence: string): Promise<void> {
-    if (!this.#rate.allows(userId)) return;
+  async send(to: MessageLocation, userId: string, sentence: string): Promise<void> {
+    if (!this.#rateLimiter.allows(userId)) return;
     const { client, repository, log } = this.#options;
     try {
       const channel = await client.channels.fetch(to.channelId);
       if (!channel?.isSendable()) throw new Error('the channel cannot be reached');
       const reply = { messageReference: to.messageId, failIfNotExists: false };
       const location = locationOf(await channel.send({ ...textView(`<@${userId}> ${sentence}`), reply }));
-      // After a crash the next process deletes it.
+      // Marked for deletion already, so that the next process deletes it after a crash.
       await repository.addUnwanted(location);
       const timer = setTimeout(() => void this.#delete(timer), SHOWN_MS).unref();
       this.#shown.set(timer, location);
@@ -54,7 +54,7 @@ export class PassingReplies {
     }
   }
 
-  /** Deletes all that are shown. Where Discord is away, the next process does that. */
+  /** Deletes all replies. Where Discord is unavailable, the next process does. */
   async stop(): Promise<void> {
     const deleted = Promise.all([...this.#shown.keys()].map((timer) => this.#delete(timer)));
     await Promise.race([deleted, sleep(STOP_MS, undefined, { ref: false })]);

@@ -2,17 +2,16 @@ import { Routes, type Client } from 'discord.js';
 import type { Logger } from 'pino';
 import type { PostedMessages } from '../../commands/shared/command.js';
 import type { JobRepository, JobRecord } from '../../jobs/job-repository.js';
-import type { MessageLocation, MessageRepository } from '../../jobs/message-repository.js';
+import type { MessageCopy, MessageLocation, MessageRepository } from '../../jobs/message-repository.js';
 import { retryWhileUnavailable } from '../client/retry.js';
 import { isDeleted, isUnknownChannel } from '../client/discord-errors.js';
 import type { View } from './message-target.js';
 
-/** Messages that the bot has posted, reached with its own token. */
+/** Messages that the bot has posted, edited and deleted with its own token. */
 export class BotMessages implements PostedMessages {
   constructor(
     private readonly client: Client,
-    private readonly repository: Pick<JobRepository, 'withdraw'> &
-      Pick<MessageRepository, 'forgetUnwanted' | 'unwantedMessages'>,
+    private readonly repository: Pick<JobRepository, 'setMessage' | 'withdraw'> & MessageRepository,
     private readonly log: Logger,
   ) {}
 
@@ -32,7 +31,17 @@ export class BotMessages implements PostedMessages {
     return left;
   }
 
-  /** What the last process did not come to. */
+  /** Records which message shows a job. Where the job is gone meanwhile, the message is deleted. */
+  async setMessage(id: string, message: MessageLocation): Promise<void> {
+    if (!(await this.repository.setMessage(id, message))) await this.#discard(message);
+  }
+
+  /** Records that another message shows a result. Where the result is gone meanwhile, the message is deleted. */
+  async addCopy(id: string, copy: MessageCopy): Promise<void> {
+    if (!(await this.repository.addCopy(id, copy))) await this.#discard(copy);
+  }
+
+  /** Deletes what the last process had marked for deletion and left. */
   async deleteUnwanted(): Promise<void> {
     await this.delete(await this.repository.unwantedMessages());
   }
@@ -48,20 +57,25 @@ export class BotMessages implements PostedMessages {
     return checked.filter(({ deleted }) => !deleted).map(({ job }) => job);
   }
 
-  /** Only moderators can delete a message of the bot: that ends its job for everyone in the guild. */
+  /** Only moderators can delete a message of the bot, so nobody in the guild is shown the job any more. */
   async withdraw(id: string): Promise<void> {
     await this.delete(await this.repository.withdraw(id));
-    this.log.info({ job: id }, 'a message was deleted by a moderator, so its job is withdrawn');
+    this.log.info({ job: id }, 'a moderator deleted the message of a job: the job is withdrawn');
   }
 
-  /** Throws what Discord answers. What `view` does not name stays as it is. */
+  /** Edits what `view` names and leaves the rest. Throws what Discord answers. */
   async edit({ channelId, messageId }: MessageLocation, view: Partial<View>): Promise<void> {
     const channel = await this.client.channels.fetch(channelId);
     if (!channel?.isTextBased()) throw new Error('the channel cannot be reached');
     await channel.messages.edit(messageId, view);
   }
 
-  /** False where nobody can tell: the bot may have lost sight of the channel. */
+  async #discard(message: MessageLocation): Promise<void> {
+    await this.repository.addUnwanted(message);
+    await this.delete([message]);
+  }
+
+  /** False where it is unknown: the bot may no longer see the channel. */
   async #isDeleted(location: MessageLocation): Promise<boolean> {
     try {
       await this.client.rest.get(routeOf(location));

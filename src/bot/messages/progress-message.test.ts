@@ -12,7 +12,7 @@ import type { BuildView, MessageTarget } from './message-target.js';
 
 const MINUTE = 60_000;
 const job: Job = {
-  ...{ id: 'job', lane: 'a', userId: 'u', title: 'dream', state: 'queued', createdAt: new Date() },
+  ...{ id: 'job', lane: 'a', userId: 'u', state: 'queued', createdAt: new Date() },
   request: { kind: 'dream', image: new Uint8Array(1) },
   plan: { kind: 'dream', network: 'mini', width: 8, height: 8, scales: 1, steps: 3, cost: 1 },
 };
@@ -54,10 +54,13 @@ function start() {
     uploadLimit: 1e6,
     subject: { id: 'job', kind: 'dream', fields: [], t: translator('en') },
     doneAt: () => undefined,
-    onPlaced: (_id, location) => void placed.push(location),
+    onMessage: (location) => {
+      placed.push(location);
+      return Promise.resolve();
+    },
     isKept: () => Promise.resolve(true),
     onRendered: () => undefined,
-    keep: () => Promise.resolve(),
+    saveResult: () => Promise.resolve(),
   });
   return { message, placed, progress };
 }

@@ -1,66 +1,72 @@
 import { RateLimitError } from 'discord.js';
 import type { Logger } from 'pino';
-import type { StoredResult } from '../../jobs/job-repository.js';
-import type { MessageLocation } from '../../jobs/message-repository.js';
+import { monotonicNow } from '../../clock.js';
 import type { ReverieError } from '../../errors.js';
-import type { Job, JobObserver } from '../../jobs/job.js';
+import type { Job } from '../../jobs/job.js';
+import type { StoredResult } from '../../jobs/job-repository.js';
+import type { JobReporter } from '../../jobs/job-service.js';
+import type { MessageLocation } from '../../jobs/message-repository.js';
 import type { EncodedImage } from '../../pipeline/pictures.js';
 import type { Frame, Renderer, RenderResult } from '../../pipeline/renderer.js';
-import { FrameSampler } from './frame-sampler.js';
-import { failFastOnRateLimit } from '../client/fail-fast.js';
-import { retryWhileUnavailable } from '../client/retry.js';
+import { failFastOnRateLimit } from '../client/client.js';
 import { isDeleted, isTooLarge } from '../client/discord-errors.js';
+import { retryWhileUnavailable } from '../client/retry.js';
 import { EditThrottle } from './edit-throttle.js';
-import { monotonicNow } from '../../clock.js';
+import { FrameSampler } from './frame-sampler.js';
 import type { BuildView, MessageTarget } from './message-target.js';
-import { failedView, finalView, leavingView, runningView, waitingView, type Subject } from './views.js';
+import type { Subject } from './subject.js';
+import { failedView, finalView, leavingView, runningView, waitingView } from './views.js';
 
 export interface ProgressMessageOptions {
   readonly reply: MessageTarget;
   readonly renderer: Renderer;
   readonly log: Logger;
   readonly intervalMs: number;
-  /** What this interaction may upload. */
+  /** Bytes of the largest file that may be uploaded here. */
   readonly uploadLimit: number;
   readonly subject: Subject;
-  /** When the picture will be there, for one that waits. */
+  /** When the picture of a waiting job is expected. */
   readonly doneAt: (job: Job) => Date | undefined;
-  /** Told where the message is, each time it has moved. */
-  readonly onPlaced: (id: string, location: MessageLocation) => void;
-  /** False once the job was deleted with all that belongs to it: there is nothing more to say. */
-  readonly isKept: (id: string) => Promise<boolean>;
-  /** Told once how long the picture took. */
+  /** Called whenever another message shows the job. Never rejects. */
+  readonly onMessage: (location: MessageLocation) => Promise<void>;
+  /** False once the job was deleted with everything that belongs to it: nothing is shown any more. */
+  readonly isKept: () => Promise<boolean>;
+  /** Called once with the time that the render took. */
   readonly onRendered: (seconds: number) => void;
-  /** Remembers the result before it is delivered. */
-  readonly keep: (id: string, result: StoredResult) => Promise<void>;
-  /** Somebody deleted the message before the picture was there. With it the picture comes in no other message. */
+  /** Records the result before it is delivered. Never rejects. */
+  readonly saveResult: (result: StoredResult) => Promise<void>;
+  /** Called where the message is deleted before the result is in it. Without it, the result is posted anew. */
   readonly onDeleted?: () => void;
-  /** The picture is in its message. */
-  readonly onDelivered?: (id: string) => Promise<void>;
+  /** Called when the result is in its message. */
+  readonly onDelivered?: () => Promise<void>;
 }
 
-/** How long a job that has waited may run before its message says so without a frame to show. */
-const PATIENCE_MS = 1500;
+/** A job that has waited and renders without a frame for so long gets its message edited. */
+const NO_FRAME_MS = 1500;
 
-/** How long before a message can no longer be edited it says so. */
-const NOTICE_MS = 30_000;
+/** How long before a message can no longer be edited it is edited for the last time. */
+const LAST_EDIT_MS = 30_000;
 
-/** Shows one job in one message, from its place in the queue to its picture. */
-export class ProgressMessage implements JobObserver {
+/** How many smaller files are tried where Discord refuses one as too large. */
+const SMALLER_FILES = 3;
+
+/** Shows one job in one message, from its place in the queue to its result. */
+export class ProgressMessage implements JobReporter {
   readonly #options: ProgressMessageOptions;
-  readonly #publisher: EditThrottle;
-  readonly #growth = new FrameSampler();
-  #greeted = false;
-  #starting: NodeJS.Timeout | undefined;
-  #leaving: NodeJS.Timeout | undefined;
-  /** What the message shows, or a little later than that. */
+  readonly #throttle: EditThrottle;
+  readonly #frames = new FrameSampler();
+  /** Whether the message was edited or posted for this job at all. */
+  #shown = false;
+  #noFrameTimer: NodeJS.Timeout | undefined;
+  #lastEditTimer: NodeJS.Timeout | undefined;
+  /** What the message shows, or will show after the next edit. */
   #latest: { position: number } | { frame: Frame; preview: EncodedImage } = { position: 0 };
-  #recorded: string | undefined;
+  #recordedMessage: string | undefined;
 
   constructor(options: ProgressMessageOptions) {
     this.#options = options;
-    this.#recorded = options.reply.location?.messageId;
-    this.#publisher = new EditThrottle({
+    this.#recordedMessage = options.reply.location?.messageId;
+    this.#throttle = new EditThrottle({
       intervalMs: options.intervalMs,
       onError: (thrown) => {
         if (isDeleted(thrown)) options.onDeleted?.();
@@ -71,21 +77,21 @@ export class ProgressMessage implements JobObserver {
   }
 
   readonly onPosition = (job: Job, position: number): void => {
-    this.#wait(job, position);
+    this.#showPosition(job, position);
   };
 
   readonly onStart = (job: Job): void => {
-    if (!this.#greeted) this.#wait(job, 0);
+    if (!this.#shown) this.#showPosition(job, 0);
     else
-      this.#starting = setTimeout(() => {
-        this.#wait(job, 0);
-      }, PATIENCE_MS);
+      this.#noFrameTimer = setTimeout(() => {
+        this.#showPosition(job, 0);
+      }, NO_FRAME_MS);
   };
 
   readonly onFrame = (_job: Job, frame: Frame): void => {
-    clearTimeout(this.#starting);
-    this.#growth.add(frame);
-    this.#publisher.show(async () => {
+    clearTimeout(this.#noFrameTimer);
+    this.#frames.add(frame);
+    this.#throttle.show(async () => {
       const { reply, renderer } = this.#options;
       if (reply.gone) return;
       const preview = await renderer.preview(frame.image);
@@ -99,27 +105,30 @@ export class ProgressMessage implements JobObserver {
 
   readonly onFailed = (_job: Job, error: ReverieError): Promise<void> => this.fail(error);
 
-  /** A message that the next process cannot edit says where the picture will come. */
+  /** Where the next process cannot edit the message, it says now where the result will be posted. */
   readonly onSuspended = async (): Promise<void> => {
     if (this.#options.reply.editableUntil !== undefined) await this.#leave();
   };
 
-  /** Says why there is no picture. */
   fail(error: ReverieError): Promise<void> {
     return this.#finish(async () => {
       const { reply, subject, isKept } = this.#options;
-      if (reply.deleted || !(await isKept(subject.id))) return;
-      await this.#say((origin) => failedView({ ...subject, origin }, error));
+      if (reply.deleted || !(await isKept())) return;
+      await this.#send((origin) => failedView({ ...subject, origin }, error));
     });
   }
 
-  #finish(edit: () => Promise<void>): Promise<void> {
-    clearTimeout(this.#starting);
-    clearTimeout(this.#leaving);
-    return this.#publisher.finish(edit);
+  deliverStored(result: StoredResult): Promise<void> {
+    return this.#finish(() => this.#sendResult(result, result.image));
   }
 
-  #wait(job: Job, position: number): void {
+  #finish(edit: () => Promise<void>): Promise<void> {
+    clearTimeout(this.#noFrameTimer);
+    clearTimeout(this.#lastEditTimer);
+    return this.#throttle.finish(edit);
+  }
+
+  #showPosition(job: Job, position: number): void {
     const { reply } = this.#options;
     const edit = async () => {
       if (reply.gone) return;
@@ -128,21 +137,24 @@ export class ProgressMessage implements JobObserver {
       this.#latest = { position };
       await this.#edit(() => waitingView(subject, position, at));
     };
-    if (this.#greeted) this.#publisher.show(edit);
+    if (this.#shown) this.#throttle.show(edit);
     else {
-      void this.#publisher.first(edit);
-      this.#leaveInTime();
+      void this.#throttle.first(edit);
+      this.#scheduleLastEdit();
     }
-    this.#greeted = true;
+    this.#shown = true;
   }
 
-  #leaveInTime(): void {
+  #scheduleLastEdit(): void {
     const { editableUntil } = this.#options.reply;
     if (editableUntil === undefined) return;
-    this.#leaving = setTimeout(() => void this.#leave(), editableUntil - NOTICE_MS - monotonicNow()).unref();
+    this.#lastEditTimer = setTimeout(
+      () => void this.#leave(),
+      editableUntil - LAST_EDIT_MS - monotonicNow(),
+    ).unref();
   }
 
-  /** The last edit before the message can no longer be edited: what comes next comes in person. */
+  /** The last edit of a message that will soon not be editable: the result is sent as a direct message instead. */
   #leave(): Promise<void> {
     return this.#finish(async () => {
       const { reply, subject, log } = this.#options;
@@ -161,32 +173,43 @@ export class ProgressMessage implements JobObserver {
     });
   }
 
-  /** The finest file that fits; where Discord still finds it too large, a smaller one. */
+  /** Encodes the result to fit the upload limit; where Discord still refuses it as too large, to half of that. */
   async #deliver(job: Job, result: RenderResult): Promise<void> {
-    const { reply, subject, uploadLimit, keep, log, isKept, onDeleted, onDelivered, onRendered } =
-      this.#options;
+    const { uploadLimit, saveResult, isKept, onRendered } = this.#options;
     onRendered(result.trace.seconds);
-    if (!(await isKept(subject.id))) return;
-    const growth = await this.#growth.strip(this.#options.renderer).catch((thrown: unknown) => {
-      log.warn({ err: thrown, job: job.id }, 'could not draw how a picture grew');
-      return undefined;
-    });
-    for (let maxBytes = uploadLimit, left = 3; ; left--) {
+    if (!(await isKept())) return;
+    const growth = await this.#filmstrip(job.id);
+    for (let maxBytes = uploadLimit, left = SMALLER_FILES; ; left--) {
       const image = await this.#encode(result, maxBytes);
       maxBytes = Math.floor(Math.min(maxBytes, image.bytes.byteLength) / 2);
-      await keep(job.id, { image, trace: result.trace, ...(growth ? { growth } : {}) });
+      await saveResult({ image, trace: result.trace, ...(growth ? { growth } : {}) });
       try {
-        await this.#say((origin) => finalView({ ...subject, origin }, result, image));
-        await onDelivered?.(job.id);
+        await this.#sendResult(result, image);
         return;
       } catch (thrown) {
-        if (reply.deleted && onDeleted) {
-          onDeleted();
-          return;
-        }
         if (!isTooLarge(thrown) || left === 0) throw thrown;
       }
     }
+  }
+
+  async #sendResult(result: Pick<RenderResult, 'trace'>, image: EncodedImage): Promise<void> {
+    const { reply, subject, onDeleted, onDelivered } = this.#options;
+    try {
+      await this.#send((origin) => finalView({ ...subject, origin }, result, image));
+      await onDelivered?.();
+    } catch (thrown) {
+      if (!reply.deleted || !onDeleted) throw thrown;
+      onDeleted();
+    }
+  }
+
+  /** Intermediate pictures side by side; undefined where there are none or they cannot be drawn. */
+  #filmstrip(id: string): Promise<EncodedImage | undefined> {
+    const { renderer, log } = this.#options;
+    return this.#frames.strip(renderer).catch((thrown: unknown) => {
+      log.warn({ err: thrown, job: id }, 'could not draw how a picture grew');
+      return undefined;
+    });
   }
 
   #encode({ image, animation }: RenderResult, maxBytes: number): Promise<EncodedImage> {
@@ -197,26 +220,26 @@ export class ProgressMessage implements JobObserver {
   async #edit(build: BuildView): Promise<void> {
     const { reply, subject } = this.#options;
     await reply.edit(build, subject.id).finally(() => {
-      this.#record();
+      this.#recordMessage();
     });
   }
 
-  /** What must arrive, for as long as Discord is away. */
-  async #say(build: BuildView): Promise<void> {
+  /** Sends what must arrive, and retries for as long as Discord is unavailable. */
+  async #send(build: BuildView): Promise<void> {
     const { reply, subject, log, onDeleted } = this.#options;
     const options = { replaceDeleted: !onDeleted };
-    const say = () =>
+    const deliver = () =>
       reply.deliver(build, subject.id, options).finally(() => {
-        this.#record();
+        this.#recordMessage();
       });
-    await retryWhileUnavailable(say, { log: log.child({ job: subject.id }) });
+    await retryWhileUnavailable(deliver, { log: log.child({ job: subject.id }) });
   }
 
-  /** Also where the message was posted and an edit after that failed. */
-  #record(): void {
-    const { reply, subject, onPlaced } = this.#options;
-    if (!reply.location || reply.location.messageId === this.#recorded) return;
-    this.#recorded = reply.location.messageId;
-    onPlaced(subject.id, reply.location);
+  /** Records where the message is, also where it was posted and an edit after that failed. */
+  #recordMessage(): void {
+    const { reply, onMessage } = this.#options;
+    if (!reply.location || reply.location.messageId === this.#recordedMessage) return;
+    this.#recordedMessage = reply.location.messageId;
+    void onMessage(reply.location);
   }
 }

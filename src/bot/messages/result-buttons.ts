@@ -1,6 +1,6 @@
 import { ActionRowBuilder, ButtonBuilder, ButtonStyle } from 'discord.js';
 import type { Translate } from '../../i18n/translate.js';
-import { customId, type Action } from '../interactions/custom-id.js';
+import { actionId, type Action } from '../interactions/custom-ids.js';
 
 type Row = ActionRowBuilder<ButtonBuilder>;
 
@@ -36,13 +36,13 @@ const ROWS: readonly (readonly { action: Action; emoji: string; labelled: boolea
   ],
 ];
 
-/** @param without actions that this result has no use for, such as the original of a picture made from noise */
+/** @param without actions that make no sense here, such as the original of a picture made from noise */
 export function resultRows(jobId: string, t: Translate, without: ReadonlySet<Action> = new Set()): Row[] {
   return ROWS.map((row) => row.filter(({ action }) => !without.has(action))).map((row) =>
     new ActionRowBuilder<ButtonBuilder>().addComponents(
       row.map(({ action, emoji, labelled }) => {
         const button = new ButtonBuilder()
-          .setCustomId(customId({ action, jobId }))
+          .setCustomId(actionId({ action, jobId }))
           .setEmoji(emoji)
           .setStyle(action === 'remix' ? ButtonStyle.Primary : ButtonStyle.Secondary);
         return labelled ? button.setLabel(t(`button.${action as 'remix'}`)) : button;
@@ -54,7 +54,7 @@ export function resultRows(jobId: string, t: Translate, without: ReadonlySet<Act
 export function cancelRow(jobId: string, t: Translate): Row {
   return new ActionRowBuilder<ButtonBuilder>().addComponents(
     new ButtonBuilder()
-      .setCustomId(customId({ action: 'cancel', jobId }))
+      .setCustomId(actionId({ action: 'cancel', jobId }))
       .setLabel(t('button.cancel'))
       .setStyle(ButtonStyle.Secondary),
   );

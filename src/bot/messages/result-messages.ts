@@ -1,22 +1,46 @@
-import { fitResult } from '../../commands/shared/fit-result.js';
-import { mayModerate, notAllowed } from '../../commands/shared/authorise.js';
-import type { MessageLocation } from '../../jobs/message-repository.js';
-import { UPLOAD_LIMIT } from '../../commands/shared/caller.js';
+/** Hides and deletes results in all the messages that show them. */
+import type { CallerContext } from '../../commands/shared/command.js';
+import { fitResult } from '../../commands/shared/pictures.js';
+import { refusal } from '../../errors.js';
 import { translator } from '../../i18n/translate.js';
-import { resultOf, type ActionContext } from '../interactions/actions.js';
-import { fitToUploadLimit } from './fit-to-upload-limit.js';
+import { mayModerate, notAllowed } from '../../jobs/access.js';
+import type { JobRecord, JobRepository, StoredResult } from '../../jobs/job-repository.js';
+import type { MessageLocation } from '../../jobs/message-repository.js';
+import type { BotContext } from '../context.js';
+import { fitToUploadLimit, UPLOAD_LIMIT } from './fit-to-upload-limit.js';
 import type { View } from './message-target.js';
+import { subjectOf } from './subject.js';
 import { finalView } from './views.js';
 
-/** Which messages of a result a person may hide or delete: all, or only the copy that was made for that person. */
+/** A button or a reaction that was used on a message of a result. */
+export interface ResultAction extends CallerContext {
+  readonly job: JobRecord;
+  /** The message: the job's own, or a copy. */
+  readonly messageId: string;
+}
+
+/** Which messages of a result somebody may hide or delete: all, or only the copy that was made for them. */
 export type Scope = 'all' | 'copy';
 
-/** Throws `not-allowed` where it is none. */
-export async function scopeOf({ job, messageId, caller, service }: ActionContext): Promise<Scope> {
-  if (mayModerate(caller, job, service.options.lists)) return 'all';
-  // A copy in direct messages with the bot is for the one person who is there.
+/** Throws `nothing-to-show` where the job has no result yet. */
+export async function storedResult(
+  job: JobRecord,
+  repository: Pick<JobRepository, 'result'>,
+): Promise<StoredResult> {
+  const result = await repository.result(job.id);
+  if (!result) throw refusal('nothing-to-show', 'unfinished');
+  return result;
+}
+
+/** Throws `not-allowed` where it is none of them. */
+export async function scopeOf(
+  { job, messageId, caller }: ResultAction,
+  { repository, lists }: Pick<BotContext, 'repository' | 'lists'>,
+): Promise<Scope> {
+  if (mayModerate(caller, job, lists)) return 'all';
+  // A copy in direct messages with the bot belongs to the one member who reads them.
   const direct = caller.guildId === null && !caller.tokenOnly && job.message?.messageId !== messageId;
-  const copies = await service.context.repository.copiesOf(job.id);
+  const copies = await repository.copiesOf(job.id);
   if (direct || copies.some((copy) => copy.messageId === messageId && copy.userId === caller.userId))
     return 'copy';
   throw notAllowed();
@@ -24,55 +48,55 @@ export async function scopeOf({ job, messageId, caller, service }: ActionContext
 
 /**
  * Deletes a result with all of its messages, or one copy.
- * @param deletePressed deletes the message it was done on through its interaction, where the bot's own token may not
- *   reach it
+ * @param deleteThis deletes the message that the action was used on through its interaction, since the bot's own token
+ *   may not reach it
  */
 export async function deleteResult(
-  act: ActionContext,
+  action: ResultAction,
   scope: Scope,
-  deletePressed?: () => Promise<unknown>,
+  { repository, log, messages }: Pick<BotContext, 'repository' | 'log' | 'messages'>,
+  deleteThis?: () => Promise<unknown>,
 ): Promise<void> {
-  const { job, messageId, service } = act;
-  const { repository, log, messages } = service.context;
-  // Written down first: what a crash leaves, the next process deletes.
+  const { job, messageId } = action;
+  // Recorded first: what is left after a crash is deleted by the next process.
   const unwanted =
     scope === 'all' ? await repository.discard(job.id) : await repository.discardCopy(messageId);
-  const deleted = await deletePressed?.().then(
+  const deleted = await deleteThis?.().then(
     () => true,
     (thrown: unknown) => {
       log.info({ err: thrown, job: job.id }, 'a message could not be deleted through its interaction');
     },
   );
   if (deleted) await repository.forgetUnwanted(messageId);
-  const all = withPressed(unwanted, act);
+  const all = includingThis(unwanted, action);
   await messages.delete(deleted ? all.filter((location) => location.messageId !== messageId) : all);
 }
 
 /**
- * Hides a result in all of its messages, for good, or in one copy. Where a message is out of reach, it stays as it is.
- * @param editPressed edits the message it was done on through its interaction
+ * Puts a result behind a spoiler in all of its messages, for good, or in one copy. Messages that cannot be reached stay
+ * as they are.
+ * @param editThis edits the message that the action was used on through its interaction
  */
 export async function hideResult(
-  act: ActionContext,
+  action: ResultAction,
   scope: Scope,
-  editPressed?: (view: View) => Promise<unknown>,
+  { repository, log, messages, renderer }: Pick<BotContext, 'repository' | 'log' | 'messages' | 'renderer'>,
+  editThis?: (view: View) => Promise<unknown>,
 ): Promise<void> {
-  const { job, messageId, service } = act;
-  const { messages } = service.options;
-  const { repository, log, renderer } = service.context;
-  const result = await resultOf(act);
+  const { job, messageId } = action;
+  const result = await storedResult(job, repository);
   const copies = await repository.copiesOf(job.id);
   if (scope === 'all') await repository.hide(job.id);
-  const subject = await service.subject({ ...job, spoiler: true }, translator(job.locale));
+  const subject = await subjectOf({ ...job, spoiler: true }, translator(job.locale), repository);
   const forEveryone = new Set(copies.filter(({ userId }) => userId === null).map((copy) => copy.messageId));
   const all = [...(job.message ? [job.message] : []), ...copies];
-  for (const location of withPressed(scope === 'all' ? all : [], act))
+  for (const location of includingThis(scope === 'all' ? all : [], action))
     try {
       const limit = location.messageId === job.message?.messageId ? job.uploadLimit : UPLOAD_LIMIT;
       await fitToUploadLimit(limit, async (maxBytes) => {
         const view = finalView(subject, result, await fitResult(result, maxBytes, renderer));
-        if (editPressed && location.messageId === messageId) return editPressed(view);
-        // What the gallery's message says beside the picture is its own.
+        if (editThis && location.messageId === messageId) return editThis(view);
+        // A message on the starboard keeps its own text.
         const { content, ...rest } = view;
         return messages.edit(location, forEveryone.has(location.messageId) ? rest : { content, ...rest });
       });
@@ -81,11 +105,11 @@ export async function hideResult(
     }
 }
 
-/** The messages and the one it was done on, which an earlier version may not have written down. */
-function withPressed(
-  places: readonly MessageLocation[],
-  { messageId, caller: { guildId, channelId } }: ActionContext,
+/** The messages and the one that the action was used on, which an earlier version may not have recorded. */
+function includingThis(
+  messages: readonly MessageLocation[],
+  { messageId, caller: { guildId, channelId } }: ResultAction,
 ): readonly MessageLocation[] {
-  const known = places.some((location) => location.messageId === messageId);
-  return known ? places : [...places, { guildId, channelId, messageId }];
+  const known = messages.some((location) => location.messageId === messageId);
+  return known ? messages : [...messages, { guildId, channelId, messageId }];
 }

@@ -1,22 +1,25 @@
-import { linkTo } from '../../commands/shared/job-title.js';
-import type { JobRecord } from '../../jobs/job-repository.js';
-import { fitResult } from '../../commands/shared/fit-result.js';
-import { isAgeRestricted, UPLOAD_LIMIT } from '../../commands/shared/caller.js';
+import { linkTo } from '../../commands/shared/labels.js';
+import { fitResult } from '../../commands/shared/pictures.js';
 import { translator } from '../../i18n/translate.js';
-import { fitToUploadLimit } from './fit-to-upload-limit.js';
-import type { JobService } from '../job-service.js';
+import type { JobRecord } from '../../jobs/job-repository.js';
+import type { BotContext } from '../context.js';
+import { isAgeRestricted } from '../interactions/caller.js';
+import { fitToUploadLimit, UPLOAD_LIMIT } from './fit-to-upload-limit.js';
 import { locationOf } from './message-target.js';
+import { subjectOf } from './subject.js';
 import { finalView } from './views.js';
 
-/** Shows a result in the gallery's channel, once, when it has stars enough. What goes wrong is the operator's to know. */
+/** Posts a result to the guild's starboard channel, once, when it has enough stars. Failures are only logged. */
 export async function postToStarboard(
-  { service, job }: { service: JobService; job: JobRecord },
+  job: JobRecord,
   stars: number,
+  context: Pick<BotContext, 'client' | 'log' | 'messages' | 'renderer' | 'repository'>,
 ): Promise<void> {
-  const { context, client } = service.options;
-  const { repository, log, messages, renderer } = context;
-  const { galleryChannel, stars: wanted } = await repository.settings(job.guildId);
-  if (job.guildId === null || galleryChannel === undefined || stars < wanted) return;
+  const { client, log, messages, renderer, repository } = context;
+  // Of the job's guild: the star may have been given in a direct message.
+  const settings = await repository.settings(job.guildId);
+  const { galleryChannel } = settings;
+  if (job.guildId === null || galleryChannel === undefined || stars < settings.stars) return;
   try {
     const channel = await client.channels.fetch(galleryChannel);
     if (!channel?.isSendable() || channel.isDMBased() || channel.guildId !== job.guildId) return;
@@ -25,13 +28,13 @@ export async function postToStarboard(
     const result = await repository.result(job.id);
     if (!result || !(await repository.claimStarboard(job.id))) return;
     const link = linkTo(job);
-    const subject = await service.subject(job, translator(job.locale));
+    const subject = await subjectOf(job, translator(job.locale), repository);
     const message = await fitToUploadLimit(UPLOAD_LIMIT, async (maxBytes) => {
       const shown = finalView(subject, result, await fitResult(result, maxBytes, renderer));
       return channel.send({ ...shown, content: [`⭐ ${stars}`, shown.content, link ?? ''].join(' · ') });
     });
-    await service.addCopy(job, { ...locationOf(message), userId: null });
+    await messages.addCopy(job.id, { ...locationOf(message), userId: null });
   } catch (thrown) {
-    log.warn({ err: thrown, job: job.id }, 'a picture could not be shown in the gallery');
+    log.warn({ err: thrown, job: job.id }, 'a picture could not be posted to the starboard');
   }
 }

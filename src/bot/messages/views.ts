@@ -1,37 +1,16 @@
 import { AttachmentBuilder, EmbedBuilder, type APIEmbed } from 'discord.js';
 import { altText, previewAltText } from '../../commands/shared/alt-text.js';
-import { expectedFinish } from '../../commands/shared/job-title.js';
-import { duration } from '../../commands/shared/duration.js';
-import { engineNames } from '../../commands/shared/engine-names.js';
-import type { Field, Remark } from '../../jobs/render-command.js';
+import { duration, engineNames, expectedFinish } from '../../commands/shared/labels.js';
+import type { Field } from '../../jobs/render-command.js';
 import { choiceWords, keyOf } from '../../commands/shared/define.js';
 import type { ReverieError } from '../../errors.js';
 import { oneLine, plainText } from '../../i18n/plain-text.js';
-import { isKey, sentenceOf, type Translate } from '../../i18n/translate.js';
+import { isKey, sentenceOf } from '../../i18n/translate.js';
 import type { EncodedImage } from '../../pipeline/pictures.js';
 import type { Frame, Losses, RenderResult } from '../../pipeline/renderer.js';
-import type { RenderRequest } from '../../pipeline/requests.js';
-import type { Action } from '../interactions/custom-id.js';
 import type { View } from './message-target.js';
 import { cancelRow, resultRows } from './result-buttons.js';
-
-/** What the views need to know of a job. */
-export interface Subject {
-  readonly id: string;
-  readonly kind: RenderRequest['kind'];
-  readonly fields: readonly Field[];
-  readonly remarks?: readonly Remark[];
-  /** Speaks the language of the person who asked. */
-  readonly t: Translate;
-  /** The picture is shown only to who asks to see it. */
-  readonly spoiler?: boolean;
-  /** The result that this one goes on from, where it is, and who asked: of buttons and reactions Discord does not say. */
-  readonly parent?: { readonly name: string; readonly link: string; readonly user: string };
-  /** The address of the message that was asked in, where this one comes in person instead. */
-  readonly origin?: string | undefined;
-  /** The message's buttons that would do nothing. */
-  readonly without?: ReadonlySet<Action>;
-}
+import type { Subject } from './subject.js';
 
 export const COLOUR = 0x6b5b95;
 /** Characters that Discord takes in a footer. */

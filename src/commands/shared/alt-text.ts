@@ -1,11 +1,10 @@
+/** Descriptions of pictures for people who cannot see them: one plain sentence without markdown. */
 import type { Translate } from '../../i18n/translate.js';
-import { choiceWords } from './define.js';
 import type { JobRecord } from '../../jobs/job-repository.js';
+import { choiceWords } from './define.js';
 
-/** Descriptions of pictures for people who cannot see them: one plain sentence, no markdown. */
-
-/** What Discord takes. */
-const LONGEST = 1024;
+/** Discord's limit, in characters. */
+const LENGTH_MAX = 1024;
 
 interface Described {
   readonly kind: JobRecord['plan']['kind'];
@@ -17,14 +16,14 @@ export function altText(job: Described, t: Translate): string {
   return shortened(valueOf(job, 'zoom') === undefined ? picture : t('alt.animated', { picture }));
 }
 
-/** Of a picture that is not finished. */
+/** Describes an unfinished picture. */
 export const previewAltText = (
   job: Described,
   { step, steps }: { readonly step: number; readonly steps: number },
   t: Translate,
 ): string => shortened(t('alt.preview', { picture: sentence(job, t), step, steps }));
 
-const shortened = (words: string) => words.slice(0, LONGEST);
+const shortened = (words: string) => words.slice(0, LENGTH_MAX);
 
 const valueOf = ({ fields }: Described, field: string) => fields.find(({ name }) => name === field)?.value;
 
@@ -39,7 +38,7 @@ function sentence(job: Described, t: Translate): string {
   }
 }
 
-/** The styles of the field, such as `mosaic` or `mosaic (70 %) + attached (30 %)`. */
+/** The styles in the field's value, such as `mosaic` or `mosaic (70 %) + attached (30 %)`. */
 function stylesIn(value: string, t: Translate): string {
   const shares = [...value.matchAll(/(.+?) \((\d+) %\)(?: \+ |$)/g)];
   if (shares.length === 0) return styleWords(value, t);

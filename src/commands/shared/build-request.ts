@@ -1,3 +1,4 @@
+import type { Field, Remark, RenderCommand } from '../../jobs/render-command.js';
 import type { Plan, Renderer } from '../../pipeline/renderer.js';
 import type {
   DreamRequest,
@@ -6,24 +7,22 @@ import type {
   VisualiseRequest,
 } from '../../pipeline/requests.js';
 import { renderRequestSchema } from '../../pipeline/requests.js';
-import type { CommandContext } from './command.js';
 import { networkOf } from './options.js';
-import type { Field, Remark, RenderCommand } from '../../jobs/render-command.js';
 
-/** What is known of a request beside itself. */
+/** Metadata that is not part of the request. */
 export interface RequestNotes {
-  /** What the styles are called, in their order. */
+  /** The titles of the styles, in their order. */
   readonly styles?: readonly string[];
   readonly remarks?: readonly Remark[];
   readonly spoiler?: boolean;
   readonly parent?: string;
 }
 
-/** Plans a request and describes it; throws what the pipeline refuses. */
+/** Plans a request and describes it. Throws what the pipeline refuses. */
 export async function buildRequest(
   request: RenderRequestInput,
   notes: RequestNotes,
-  { renderer }: Pick<CommandContext, 'renderer'>,
+  renderer: Renderer,
 ): Promise<RenderCommand> {
   const [plan, found] = await Promise.all([renderer.plan(request), remarksOn(request, renderer)]);
   const remarks = [...(notes.remarks ?? []), ...found];
@@ -39,16 +38,13 @@ export async function buildRequest(
   };
 }
 
-/** What the layer is known to bring out. */
-async function shownBy(
-  { kind, network, layer }: Plan,
-  renderer: CommandContext['renderer'],
-): Promise<string | undefined> {
+/** What the layer is known to show, where that is known. */
+async function shownBy({ kind, network, layer }: Plan, renderer: Renderer): Promise<string | undefined> {
   const offered = (await networkOf(renderer, kind, network))?.dreams.offered;
   return offered?.find(({ name }) => name === layer)?.shows;
 }
 
-/** What of the pictures the network does not see. Never a reason to refuse them. */
+/** Remarks on what the network does not see of the pictures. Never throws. */
 async function remarksOn(
   request: RenderRequestInput,
   renderer: Pick<Renderer, 'inspect'>,
@@ -100,7 +96,7 @@ function ownFields(
       return [
         ...optional('layer', plan.layer),
         ...optional('channel', channelsOf(request.targets?.[0]?.channels)),
-        // A single channel, or a guide, brings out something else.
+        // A single channel, or a guide, shows something else than the whole layer.
         ...optional('shows', request.targets?.[0]?.channels || request.guide ? undefined : shows),
         { name: 'strength', value: short(request.strength) },
         { name: 'octaves', value: String(request.octaves) },

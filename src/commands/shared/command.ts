@@ -4,16 +4,11 @@ import type {
   ChatInputCommandInteraction,
   RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
-import type { Logger } from 'pino';
-import type { Estimates } from '../../jobs/estimates.js';
-import type { JobQueue } from '../../jobs/queue.js';
 import type { Translate } from '../../i18n/translate.js';
-import type { Renderer } from '../../pipeline/renderer.js';
-import type { Presets } from '../../styles/presets.js';
-import type { PendingRequests } from './pending-requests.js';
-import type { FetchAttachment } from './attachments.js';
-import type { AccessLists } from './authorise.js';
+import type { AccessLists } from '../../jobs/access.js';
+import type { Estimates } from '../../jobs/estimates.js';
 import type { JobRecord, JobRepository } from '../../jobs/job-repository.js';
+import type { JobService, Requester } from '../../jobs/job-service.js';
 import type {
   FormRepository,
   GalleryRepository,
@@ -21,9 +16,13 @@ import type {
   StyleRepository,
 } from '../../jobs/member-repositories.js';
 import type { MessageLocation, MessageRepository } from '../../jobs/message-repository.js';
-import type { SettingsRepository } from '../../jobs/settings-repository.js';
-import type { Caller } from './caller.js';
+import type { PendingRequests } from '../../jobs/pending-requests.js';
+import type { JobQueue } from '../../jobs/queue.js';
 import type { RenderCommand } from '../../jobs/render-command.js';
+import type { SettingsRepository } from '../../jobs/settings-repository.js';
+import type { Renderer } from '../../pipeline/renderer.js';
+import type { Presets } from '../../styles/presets.js';
+import type { ReadPicture } from './pictures.js';
 
 /** Everything that outlives the process. */
 export type Repository = JobRepository &
@@ -34,34 +33,33 @@ export type Repository = JobRepository &
   GalleryRepository &
   PersonalDataRepository;
 
+/** The parts of the program that commands use; each command names those that it needs. */
 export interface CommandContext {
-  readonly renderer: Renderer;
+  readonly jobs: JobService;
   readonly queue: JobQueue;
-  readonly estimates: Estimates;
-  /** What is on its way there. */
   readonly pending: PendingRequests;
+  readonly estimates: Estimates;
+  readonly renderer: Renderer;
   readonly presets: Presets;
-  readonly log: Logger;
-  readonly fetchAttachment: FetchAttachment;
   readonly repository: Repository;
-  readonly lists: AccessLists;
   readonly messages: PostedMessages;
+  readonly lists: AccessLists;
 }
 
 /** Messages that the bot has posted. */
 export interface PostedMessages {
-  /** Deletes them, also after a restart. Returns those that it cannot delete. */
-  delete(places: readonly MessageLocation[]): Promise<readonly MessageLocation[]>;
-  /** Of these jobs, those whose message nobody has deleted. The others are withdrawn. */
+  /** Deletes messages, after a restart too if necessary. Returns those that cannot be deleted. */
+  delete(messages: readonly MessageLocation[]): Promise<readonly MessageLocation[]>;
+  /** The jobs among these whose message still exists. The others are withdrawn. */
   standing<J extends JobRecord>(jobs: readonly J[]): Promise<readonly J[]>;
 }
 
-/** What a command answers with: a few words and files, or a result that is kept. */
+/** What a command answers: text and files, or a result that is kept. */
 export type Answer =
   | { readonly kind: 'reply'; readonly content: string; readonly files?: FilesOut }
   | { readonly kind: 'show'; readonly jobId: string };
 
-/** A file to be sent, with words for those who cannot see it. */
+/** A file to be sent, with a description for people who cannot see it. */
 export interface FileOut {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -69,44 +67,50 @@ export interface FileOut {
 }
 
 /**
- * Makes the files of an answer, each of at most `maxBytes`. It is asked again with less where Discord finds them too
- * large. Throws `nothing-to-show` where that cannot be done.
+ * Makes the files of an answer, each of at most `maxBytes`. Called again with a lower limit where Discord refuses them
+ * as too large. Throws `nothing-to-show` where they cannot be made so small.
  */
 export type FilesOut = (maxBytes: number) => Promise<readonly FileOut[]>;
 
-/** Who speaks, and in which language. */
-export interface CallerContext {
-  readonly caller: Caller;
+/** Who uses the bot, under which settings, and in which language the answer is. */
+export interface CallerContext extends Requester {
   readonly t: Translate;
 }
 
-export type Choices = readonly ApplicationCommandOptionChoiceData[];
+export interface PictureRequest extends CallerContext {
+  /** Downloads a picture. Stops where the request is cancelled. */
+  readonly readPicture: ReadPicture;
+}
 
-type Run<T> = (
-  interaction: ChatInputCommandInteraction,
-  context: CommandContext,
-  callerContext: CallerContext,
-) => Promise<T>;
+export type Choices = readonly ApplicationCommandOptionChoiceData[];
 
 interface Definition {
   readonly definition: RESTPostAPIChatInputApplicationCommandsJSONBody;
   complete?(
     interaction: AutocompleteInteraction,
+    request: CallerContext,
     context: CommandContext,
-    callerContext: CallerContext,
   ): Promise<Choices>;
 }
 
-/** Asks for a new picture, which everyone sees. A place in the queue is held before `run` is called. */
+/** Asks for a new picture, which everyone sees. Room in the queue is reserved before `run` is called. */
 export interface PictureCommand extends Definition {
   readonly answer: 'picture';
-  readonly run: Run<RenderCommand>;
+  run(
+    interaction: ChatInputCommandInteraction,
+    request: PictureRequest,
+    context: CommandContext,
+  ): Promise<RenderCommand>;
 }
 
-/** Answers the one who asked (`private`), or everyone (`public`). A private answer is deferred before `run` is called. */
+/** Answers only the caller (`private`) or everyone (`public`). A private answer is deferred before `run` is called. */
 export interface AnswerCommand extends Definition {
   readonly answer: 'private' | 'public';
-  readonly run: Run<Answer>;
+  run(
+    interaction: ChatInputCommandInteraction,
+    request: CallerContext,
+    context: CommandContext,
+  ): Promise<Answer>;
 }
 
 export type Command = PictureCommand | AnswerCommand;

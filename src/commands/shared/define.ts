@@ -1,3 +1,8 @@
+/**
+ * Definitions of commands. Their texts come from the translations: `name.dream` and `about.dream` for a command,
+ * `about.dream.image` or, where several commands have an option, `about.size` for an option, `choice.quality.draft` for
+ * a choice.
+ */
 import {
   ApplicationCommandOptionType as Type,
   ApplicationCommandType,
@@ -12,19 +17,16 @@ import {
 } from 'discord.js';
 import { DISCORD_LOCALES, isKey, translator, type Key, type Translate } from '../../i18n/translate.js';
 
-/**
- * Definitions whose words come from the catalogue: `name.dream`, `about.dream` for a command, `about.dream.image` or,
- * where several commands share an option, `about.size` for an option, `choice.quality.draft` for a choice.
- */
 const english = translator('en');
 
-function everywhere(key: Key): LocalizationMap {
+function localizations(key: Key): LocalizationMap {
   return Object.fromEntries(DISCORD_LOCALES.map((locale) => [locale, translator(locale)(key)]));
 }
 
+/** The first of these names that the translations have. Throws where they have none of them. */
 export function keyOf(...names: readonly string[]): Key {
   const found = names.find(isKey);
-  if (!found) throw new Error(`the catalogue lacks ${names.join(' and ')}`);
+  if (!found) throw new Error(`the translations have neither ${names.join(' nor ')}`);
   return found;
 }
 
@@ -32,20 +34,20 @@ function words(name: string, about: readonly string[]) {
   const description = keyOf(...about);
   return {
     name,
-    name_localizations: everywhere(keyOf(`name.${name}`)),
+    name_localizations: localizations(keyOf(`name.${name}`)),
     description: english(description),
-    description_localizations: everywhere(description),
+    description_localizations: localizations(description),
   };
 }
 
-/** An option before it knows whose it is. */
+/** An option of a command that is named by `owner`. */
 export type Option = (owner: string) => APIApplicationCommandBasicOption;
 
 interface Bounds {
   readonly required?: boolean;
   readonly autocomplete?: true;
   readonly min?: number;
-  /** Of a text: its length. */
+  /** For a text, its length. */
   readonly max?: number;
   readonly choices?: readonly string[];
 }
@@ -65,7 +67,7 @@ function option(type: Type, name: string, { required, autocomplete, min, max, ch
 
 function choice(option: string, value: string): APIApplicationCommandOptionChoice<string> {
   const key = keyOf(`choice.${option}.${value}`);
-  return { name: english(key), name_localizations: everywhere(key), value };
+  return { name: english(key), name_localizations: localizations(key), value };
 }
 
 export const attachment = (name: string, bounds: Bounds = {}) => option(Type.Attachment, name, bounds);
@@ -98,7 +100,7 @@ const GUILDS = {
   contexts: [InteractionContextType.Guild],
 };
 
-/** A command that works wherever the app is. */
+/** A command that works wherever the app is installed. */
 export function slash(
   name: string,
   options: readonly (Option | ReturnType<typeof subcommand>)[] = [],
@@ -111,7 +113,7 @@ export function slash(
   };
 }
 
-/** A command for servers that the bot is a member of. */
+/** A command for guilds that the bot is a member of. */
 export function guildSlash(
   name: string,
   options: Parameters<typeof slash>[1],
@@ -124,23 +126,23 @@ export function guildSlash(
   };
 }
 
-/** An entry of a message's context menu; `key` names its words. */
+/** An entry of a message's context menu; `key` names its text. */
 export function messageMenu(key: Key): RESTPostAPIContextMenuApplicationCommandsJSONBody {
   return {
     type: ApplicationCommandType.Message,
     name: english(key),
-    name_localizations: everywhere(key),
+    name_localizations: localizations(key),
     ...EVERYWHERE,
   };
 }
 
-/** Commands by their names, as whoever reads sees them on Discord. */
+/** The localised names of commands, by their names. */
 export const named = (names: readonly string[], t: Translate): Readonly<Record<string, string>> =>
   Object.fromEntries(names.map((name) => [name, t(keyOf(`name.${name}`))]));
 
-/** The words of a choice, as stored in a result's fields. */
+/** The translated value of a field, as stored with a job. */
 export function choiceWords(name: string, value: string, t: Translate): string {
-  // Several styles stand together, each with its share.
+  // Several styles are joined, each with its share.
   return value
     .split(' + ')
     .map((part) => {

@@ -1,26 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { ReverieError } from '../../errors.js';
-import { laneOf } from '../../jobs/job.js';
-import type { Caller } from './caller.js';
+import { ReverieError } from '../errors.js';
+import type { Caller } from './access.js';
+import { laneOf } from './job.js';
 
-/** What a button or a reaction does to which result. Nobody has two open jobs from the same one. */
+/** A button or reaction used on a result. A member has at most one open job for each of them. */
 export interface Claim {
   readonly parent: string;
   readonly action: string;
 }
 
-/** A request that was let in and is still being downloaded and checked. It holds a place in the queue. */
+/** A request whose pictures are still being downloaded and checked. It already takes up room in the queue. */
 export interface PendingRequest {
   readonly id: string;
   readonly userId: string;
   readonly lane: string;
   readonly createdAt: Date;
   readonly claim: Claim | undefined;
-  /** Not known before the pictures are there. */
+  /** Unknown until the pictures have arrived. */
   readonly plan?: undefined;
 }
 
-/** Requests on their way to the queue, so that they are counted and seen there and can be cancelled. */
+/** Requests that are not in the queue yet, so that they are counted, listed and can be cancelled. */
 export class PendingRequests {
   readonly #open = new Map<string, PendingRequest & { readonly controller: AbortController }>();
 
@@ -28,7 +28,7 @@ export class PendingRequests {
     return [...this.#open.values()];
   }
 
-  /** Call `release` once the request is in the queue, or over. */
+  /** Call `release` once the request is in the queue or has failed. */
   begin({ guildId, userId }: Pick<Caller, 'guildId' | 'userId'>, claim?: Claim): Reservation {
     const controller = new AbortController();
     const id = randomUUID();
@@ -37,15 +37,15 @@ export class PendingRequests {
     return new Reservation(claim, controller.signal, () => this.#open.delete(id));
   }
 
-  /** Stops the request's downloads. False when it has arrived or was never on its way. */
+  /** Stops the request's downloads. False where there is no such request (any more). */
   cancel(id: string): boolean {
-    const arrival = this.#open.get(id);
-    arrival?.controller.abort(cancelled());
+    const request = this.#open.get(id);
+    request?.controller.abort(cancelled());
     return this.#open.delete(id);
   }
 }
 
-/** A place in the queue that is held for one request. */
+/** Room in the queue, held for one request. */
 export class Reservation {
   constructor(
     readonly claim: Claim | undefined,
@@ -53,7 +53,7 @@ export class Reservation {
     readonly release: () => void,
   ) {}
 
-  /** The work's result; throws `aborted` as soon as the request is cancelled, as the signal then tells the work. */
+  /** The work's result. Throws `aborted` as soon as the request is cancelled; the signal stops the work. */
   async during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = this;
     const stopped = new Promise<never>((_, reject) => {

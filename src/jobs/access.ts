@@ -1,11 +1,30 @@
-import { laneOf, type Job } from '../../jobs/job.js';
-import type { RenderCommand } from '../../jobs/render-command.js';
-import type { JobRecord } from '../../jobs/job-repository.js';
-import type { GuildSettings } from '../../jobs/settings-repository.js';
-import type { Caller } from './caller.js';
-import { refusal } from './refusals.js';
+/** Who may do what: the operator's lists, a guild's settings, whose job it is. */
+import { refusal } from '../errors.js';
+import { laneOf, type Job } from './job.js';
+import type { JobRecord } from './job-repository.js';
+import type { RenderCommand } from './render-command.js';
+import type { GuildSettings } from './settings-repository.js';
 
-/** People the operator trusts with everything, and those the operator lets in nowhere. */
+/** Who uses the bot, and where. */
+export interface Caller {
+  readonly userId: string;
+  readonly guildId: string | null;
+  readonly channelId: string;
+  /** The channel that a thread belongs to. */
+  readonly parentId: string | null;
+  readonly ageRestricted: boolean;
+  readonly roles: readonly string[];
+  /** May moderate other people's messages here. */
+  readonly moderates: boolean;
+  readonly managesGuild: boolean;
+  readonly locale: string;
+  /** The bot is not a member here: only the interaction's own token can answer, for as long as it is valid. */
+  readonly tokenOnly: boolean;
+  /** Bytes that a file may have here. */
+  readonly uploadLimit: number;
+}
+
+/** User ids: operators may do everything everywhere, blocked users nothing anywhere. */
 export interface AccessLists {
   readonly operators: ReadonlySet<string>;
   readonly blocked: ReadonlySet<string>;
@@ -13,7 +32,7 @@ export interface AccessLists {
 
 export const NOBODY: AccessLists = { operators: new Set(), blocked: new Set() };
 
-/** Who may cancel, hide or delete: the one who asked, moderators of its own guild, operators. Ids are strings. */
+/** Whether the caller may cancel, hide or delete a job: its owner, moderators of its guild and operators may. */
 export function mayModerate(
   caller: Caller,
   job: Pick<JobRecord, 'userId' | 'guildId'>,
@@ -23,7 +42,7 @@ export function mayModerate(
   return job.guildId !== null && caller.guildId === job.guildId && caller.moderates;
 }
 
-/** The same for what waits or renders. */
+/** The same for a job in the queue. */
 export function mayCancel(caller: Caller, job: Pick<Job, 'lane' | 'userId'>, lists: AccessLists): boolean {
   const guildId = caller.guildId !== null && laneOf(caller.guildId, '') === job.lane ? caller.guildId : null;
   return mayModerate(caller, { userId: job.userId, guildId }, lists);
@@ -31,8 +50,8 @@ export function mayCancel(caller: Caller, job: Pick<Job, 'lane' | 'userId'>, lis
 
 export const notAllowed = () => refusal('not-allowed', 'not-yours');
 
-/** Throws `not-allowed` where the person, the channel or the roles are not let in. */
-export function admit(caller: Caller, settings: GuildSettings, lists: AccessLists): void {
+/** Throws `not-allowed` where the settings or the operator exclude the caller, the channel or the caller's roles. */
+export function checkAccess(caller: Caller, settings: GuildSettings, lists: AccessLists): void {
   const { userId, channelId, parentId, roles } = caller;
   if (lists.operators.has(userId)) return;
   if (lists.blocked.has(userId) || settings.blocked.includes(userId)) throw refusal('not-allowed', 'blocked');
@@ -43,19 +62,19 @@ export function admit(caller: Caller, settings: GuildSettings, lists: AccessList
     throw refusal('not-allowed', 'role');
 }
 
-/** Throws `not-allowed` where a guild's settings forbid what is asked. */
+/** Throws `not-allowed` where the guild's settings forbid the network or the size. */
 export function checkRequest({ plan, request }: RenderCommand, settings: GuildSettings): void {
   if (settings.forbiddenNetworks.includes(plan.network))
     throw refusal('not-allowed', 'network', { network: plan.network });
-  // A contact sheet is many small pictures; what a person sets is the side of one.
+  // A contact sheet consists of many small pictures; the limit applies to the side of one.
   const side = request.kind === 'visualise' ? (request.size ?? 0) : Math.max(plan.width, plan.height);
   if (settings.size !== undefined && side > settings.size)
     throw refusal('not-allowed', 'size', { size: settings.size });
 }
 
 /**
- * Throws `queue-full` where a guild lets a person or itself have no more pictures waiting.
- * @param open what waits and renders, and what is on its way to the queue
+ * Throws `queue-full` where the guild's settings allow no more open jobs, for this member or for the guild.
+ * @param open jobs in the queue and requests that are still being prepared
  */
 export function checkRoom(
   caller: Caller,
@@ -71,8 +90,11 @@ export function checkRoom(
     throw refusal('queue-full', 'guild', { count: here.length });
 }
 
-/** Throws where a picture may not be shown: one that a moderator deleted, another guild's, or an age-restricted one where children read. */
-export function mayShow(job: JobRecord, caller: Caller): void {
+/**
+ * Throws where a result may not be shown to the caller: a moderator deleted it, it is another guild's, or it is age
+ * restricted and the channel is not.
+ */
+export function checkVisible(job: JobRecord, caller: Caller): void {
   if (job.withdrawn) throw refusal('nothing-to-show', 'withdrawn');
   const own = job.userId === caller.userId;
   if (!own && (job.guildId === null || job.guildId !== caller.guildId))

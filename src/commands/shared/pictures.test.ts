@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fitResult } from './fit-result.js';
+import { fitResult } from './pictures.js';
 import { noisePng } from '../../../test/fixtures.js';
 import { createRenderer } from '../../pipeline/runtime/local.js';
 
