@@ -301,7 +301,7 @@ describe('what people write', () => {
 
   it('as a style’s title is shown as it is written: in results, links to them and settings', async () => {
     const title = '[Free Nitro](https://evil.example) **now**';
-    await line.library.keep('trick', cat.bytes, { title });
+    await line.library.add('trick', cat.bytes, { title });
     const painted = await run({ name: 'style', options: { image: cat, preset: 'trick' } });
     expect(valuesOf(painted)[0]).toBe(String.raw`\[Free Nitro\](https:\/\/evil.example) \*\*now\*\*`);
     const again = await (

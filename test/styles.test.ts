@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { pullPainting, readPaintings, styleNameOf, type Paintings } from '../src/styles/paintings.js';
+import { pullPainting, readPaintings, type Paintings } from '../src/styles/paintings.js';
 import { DRAWN } from '../src/styles/drawn/index.js';
-import { StyleLibrary } from '../src/styles/style-library.js';
+import { styleNameOf, StyleLibrary } from '../src/styles/style-library.js';
 import { over, startLine, textOf } from './bot-line.js';
 import { noisePng, sequence } from './fixtures.js';
 import { serveFile, type FileServer } from './file-server.js';
@@ -147,7 +147,7 @@ it('what is pulled or added is offered, chosen and painted with, while the bot r
   try {
     expect(await offered('monet')).toEqual([]);
     await pullPainting(line.library, 'water-lilies', { known: known(server.address) });
-    await line.library.keep('mine', await noisePng(32, 32), { title: 'Mine' });
+    await line.library.add('mine', await noisePng(32, 32), { title: 'Mine' });
     expect(await offered('monet')).toEqual([{ name: 'Water Lilies (Claude Monet)', value: 'water-lilies' }]);
     expect((await offered('')).map(({ value }) => value)).toEqual([
       ...DRAWN.map(({ name }) => name),

@@ -2,13 +2,13 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config.js';
 import { ReverieError } from '../errors.js';
-import { addStyle, pullPainting, readPaintings } from '../styles/paintings.js';
+import { pullPainting, readPaintings } from '../styles/paintings.js';
 import { DRAWN } from '../styles/drawn/index.js';
-import { StyleLibrary, type StyleCard } from '../styles/style-library.js';
+import { addStyle, StyleLibrary, type StyleCard } from '../styles/style-library.js';
 import { fetchEach } from './fetching.js';
 import { given } from './options.js';
 
-const openShelf = () => new StyleLibrary(loadConfig().stylesDir);
+const openLibrary = () => new StyleLibrary(loadConfig().stylesDir);
 
 const line = (name: string, state: string, { title, artist, year, licence }: StyleCard): string => {
   const told = [title, artist, year].filter((word) => word !== undefined).join(', ');
@@ -17,9 +17,9 @@ const line = (name: string, state: string, { title, artist, year, licence }: Sty
 
 async function list(): Promise<void> {
   for (const { name, title } of DRAWN) console.log(line(name, 'built in', { title }));
-  const shelved = await openShelf().list();
-  for (const { name, card } of shelved) console.log(line(name, 'installed', card));
-  const here = new Set(shelved.map(({ name }) => name));
+  const stored = await openLibrary().list();
+  for (const { name, card } of stored) console.log(line(name, 'installed', card));
+  const here = new Set(stored.map(({ name }) => name));
   for (const [name, card] of Object.entries(await readPaintings()))
     if (!here.has(name)) console.log(line(name, 'available', card));
 }
@@ -32,7 +32,7 @@ async function pull(names: readonly string[], { all = false }: { all?: boolean }
       'invalid-parameter',
       'Name a painting or use --all. “reverie styles list” shows them all.',
     );
-  const library = openShelf();
+  const library = openLibrary();
   await fetchEach(wanted, (name, options) => pullPainting(library, name, { known, ...options }));
 }
 
@@ -63,7 +63,7 @@ export function addStyles(program: Command): void {
     .option('--year <words>', 'year')
     .option('--licence <words>', 'licence')
     .action(async (file: string, card: Partial<StyleCard> & { name?: string }) => {
-      console.log(`${await addStyle(openShelf(), file, given({ ...card }))}: added`);
+      console.log(`${await addStyle(openLibrary(), file, given({ ...card }))}: added`);
     });
 
   styles
@@ -71,7 +71,7 @@ export function addStyles(program: Command): void {
     .description('delete styles that were pulled or added')
     .argument('<names...>', 'styles')
     .action(async (names: string[]) => {
-      const library = openShelf();
+      const library = openLibrary();
       for (const name of names)
         console.log(`${name}: ${(await library.remove(name)) ? 'removed' : 'not installed'}`);
     });

@@ -15,7 +15,7 @@ async function pixels(png: Uint8Array): Promise<Buffer> {
 }
 
 describe('the preset library', () => {
-  it('offers at least eight styles, each name once', () => {
+  it('offers at least eight styles with distinct names', () => {
     expect(names.length).toBeGreaterThanOrEqual(8);
     expect(new Set(names).size).toBe(names.length);
   });
@@ -44,14 +44,14 @@ describe('the preset library', () => {
     });
   });
 
-  it('hands out copies', async () => {
+  it('returns copies', async () => {
     const first = await library.png(names[0]!);
     const byte = first[0]!;
     first[0] = 0;
     expect((await library.png(names[0]!))[0]).toBe(byte);
   });
 
-  it('says which styles there are when asked for another', async () => {
+  it('names the styles when asked for one that does not exist', async () => {
     await expect(library.png('fog')).rejects.toMatchObject({
       code: 'unknown-preset',
       message: `There is no preset called “fog”. Available: ${names.join(', ')}.`,
@@ -70,7 +70,7 @@ describe('the scenes', () => {
     expect(Buffer.from(await drawScene(name)).equals(png)).toBe(true);
   });
 
-  it('are the two that are named', () => {
+  it('are a landscape and a portrait', () => {
     expect(SCENE_NAMES).toEqual(['landscape', 'portrait']);
   });
 });

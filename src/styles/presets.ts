@@ -2,25 +2,30 @@ import { ReverieError } from '../errors.js';
 import { drawStyle, DRAWN } from './drawn/index.js';
 import type { LibraryStyle, StyleLibrary } from './style-library.js';
 
-/** The style pictures there are: those the program draws, when first asked for, and those of a shelf, as it is then. */
+/** The style pictures that members choose by name: those that Reverie draws and those in the operator's library. */
 export interface Presets {
+  /** Lists the library as it is now. */
   list(): Promise<readonly { name: string; title: string }[]>;
-  /** The picture as a PNG file. Throws `unknown-preset`. */
+  /**
+   * The picture as a PNG file.
+   * @throws ReverieError `unknown-preset`
+   */
   png(name: string): Promise<Uint8Array>;
 }
 
-/** A painting is known by its title and its painter. */
+/** Paintings are listed with their painter. */
 const titleOf = ({ card: { title, artist } }: LibraryStyle): string =>
   artist === undefined ? title : `${title} (${artist})`;
 
 export function createPresets(library?: StyleLibrary): Presets {
+  /** Pictures that were drawn already, or are being drawn. */
   const drawn = new Map<string, Promise<Uint8Array>>();
 
   async function list() {
-    const shelved = (await library?.list()) ?? [];
+    const stored = (await library?.list()) ?? [];
     return [
       ...DRAWN.map(({ name, title }) => ({ name, title })),
-      ...shelved.map((style) => ({ name: style.name, title: titleOf(style) })),
+      ...stored.map((style) => ({ name: style.name, title: titleOf(style) })),
     ];
   }
 
@@ -36,15 +41,15 @@ export function createPresets(library?: StyleLibrary): Presets {
     async png(name) {
       const preset = DRAWN.find((candidate) => candidate.name === name);
       if (!preset) {
-        const shelved = (await list()).some((candidate) => candidate.name === name);
-        if (library && shelved) return library.png(name);
+        const stored = (await list()).some((candidate) => candidate.name === name);
+        if (library && stored) return library.png(name);
         throw await unknown(name);
       }
       let bytes = drawn.get(name);
       if (!bytes) {
         bytes = drawStyle(preset);
         drawn.set(name, bytes);
-        // A failed drawing is not remembered.
+        // A drawing that failed is drawn again next time.
         bytes.catch(() => drawn.delete(name));
       }
       return (await bytes).slice();

@@ -18,14 +18,14 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const lilies = { title: 'Water Lilies', artist: 'Claude Monet', year: '1906', licence: 'public domain' };
 
-describe('the shelf', () => {
-  it('keeps a picture’s pixels and nothing else of it', async () => {
+describe('the style library', () => {
+  it('stores the pixels of a picture and none of its metadata', async () => {
     const secret = await sharp(await noisePng(90, 60))
       .withExif({ IFD0: { Copyright: 'a secret' } })
       .png()
       .toBuffer();
     expect(secret.includes('a secret')).toBe(true);
-    await library.keep('water-lilies', secret, lilies);
+    await library.add('water-lilies', secret, lilies);
     expect(await library.list()).toEqual([{ name: 'water-lilies', card: lilies }]);
     const kept = Buffer.from(await library.png('water-lilies'));
     expect(kept.includes('a secret')).toBe(false);
@@ -34,11 +34,11 @@ describe('the shelf', () => {
     expect((await readdir(library.folder)).sort()).toEqual(['water-lilies.json', 'water-lilies.png']);
   });
 
-  it('makes large pictures as small as their use', async () => {
+  it('shrinks large pictures', async () => {
     const jpeg = await sharp(await noisePng(4000, 1000))
       .jpeg()
       .toBuffer();
-    await library.keep('wide', jpeg, { title: 'Wide' });
+    await library.add('wide', jpeg, { title: 'Wide' });
     expect(await sharp(await library.png('wide')).metadata()).toMatchObject({
       ...{ format: 'png', width: 2048, height: 512 },
     });
@@ -47,10 +47,10 @@ describe('the shelf', () => {
   it.each([
     ['a picture that is cut off', async () => (await noisePng(64, 64)).subarray(0, 500), 'image-broken'],
     ['a script', () => Promise.resolve(Buffer.from('<svg xmlns="…"/>')), 'image-unknown-type'],
-  ])('refuses %s, and leaves what was there', async (_, make, code) => {
-    await library.keep('mine', await noisePng(32, 32), { title: 'Mine' });
+  ])('refuses %s and leaves the stored picture unchanged', async (_, make, code) => {
+    await library.add('mine', await noisePng(32, 32), { title: 'Mine' });
     const before = await library.png('mine');
-    await expect(library.keep('mine', await make(), { title: 'Other' })).rejects.toMatchObject({ code });
+    await expect(library.add('mine', await make(), { title: 'Other' })).rejects.toMatchObject({ code });
     expect(await library.list()).toEqual([{ name: 'mine', card: { title: 'Mine' } }]);
     expect(await library.png('mine')).toEqual(before);
     expect(await readdir(library.folder)).toHaveLength(2);
@@ -59,15 +59,15 @@ describe('the shelf', () => {
   it.each(['', '../up', 'Großes', 'a b', '-a', 'a'.repeat(41), 'starry', 'attached'])(
     'refuses the name “%s”',
     async (name) => {
-      await expect(library.keep(name, await noisePng(32, 32), { title: 'x' })).rejects.toMatchObject({
+      await expect(library.add(name, await noisePng(32, 32), { title: 'x' })).rejects.toMatchObject({
         code: 'invalid-parameter',
       });
       expect(await readdir(folder)).toEqual([]);
     },
   );
 
-  it('leaves out what lacks its picture or its card, and what somebody spoilt', async () => {
-    await library.keep('sound', await noisePng(32, 32), { title: 'Sound' });
+  it('ignores styles without a picture or with an invalid card, and reserved or malformed names', async () => {
+    await library.add('sound', await noisePng(32, 32), { title: 'Sound' });
     await writeFile(path.join(library.folder, 'bare.json'), '{"title":"Bare"}');
     await writeFile(path.join(library.folder, 'spoilt.json'), '{"title":');
     for (const name of ['spoilt', 'cardless', 'mosaic', 'Loud'])
@@ -77,20 +77,20 @@ describe('the shelf', () => {
     expect((await library.list()).map(({ name }) => name)).toEqual(['sound']);
   });
 
-  it('removes', async () => {
-    await library.keep('mine', await noisePng(32, 32), { title: 'Mine' });
+  it('removes a style', async () => {
+    await library.add('mine', await noisePng(32, 32), { title: 'Mine' });
     expect([await library.remove('mine'), await library.remove('mine')]).toEqual([true, false]);
     expect(await readdir(library.folder)).toEqual([]);
   });
 });
 
-describe('the library', () => {
-  it('offers what is on the shelf after what is drawn, as it is when asked', async () => {
+describe('presets', () => {
+  it('list the library, as it is now, after the drawn styles', async () => {
     const presets = createPresets(library);
     const offered = async () => (await presets.list()).slice(DRAWN.length);
     expect(await offered()).toEqual([]);
-    await library.keep('water-lilies', await noisePng(32, 32), lilies);
-    await library.keep('mine', await noisePng(32, 32, 2), { title: 'Mine' });
+    await library.add('water-lilies', await noisePng(32, 32), lilies);
+    await library.add('mine', await noisePng(32, 32, 2), { title: 'Mine' });
     expect(await offered()).toEqual([
       { name: 'mine', title: 'Mine' },
       { name: 'water-lilies', title: 'Water Lilies (Claude Monet)' },

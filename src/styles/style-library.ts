@@ -1,4 +1,4 @@
-/** Style pictures beside those the program draws: paintings that were pulled, and the operator's own files. */
+/** The operator's style pictures: downloaded paintings and files of their own. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,16 +7,16 @@ import { ReverieError } from '../errors.js';
 import { decode, encodePng, inspect } from '../pipeline/image/files.js';
 import { DRAWN } from './drawn/index.js';
 
-const words = z.string().trim().min(1).max(80);
+const line = z.string().trim().min(1).max(80);
 
 export const styleCardSchema = z.object({
-  title: words,
-  artist: words.optional(),
-  year: words.optional(),
-  licence: words.optional(),
+  title: line,
+  artist: line.optional(),
+  year: line.optional(),
+  licence: line.optional(),
 });
 
-/** What a style picture is, for whoever chooses it. */
+/** What members and the operator read about a style picture. */
 export type StyleCard = z.infer<typeof styleCardSchema>;
 
 export interface LibraryStyle {
@@ -25,22 +25,26 @@ export interface LibraryStyle {
 }
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
-const TAKEN = new Set([...DRAWN.map(({ name }) => name), 'attached']);
-/** Longest side of a picture that is kept, in pixels: strokes are seen at the size of a result. */
+/** Names of the drawn styles, and the one that stands for a picture attached to a command. */
+const RESERVED = new Set([...DRAWN.map(({ name }) => name), 'attached']);
+/** The longest side of a stored picture in pixels. Larger results are rare, so more detail would not be seen. */
 const SIDE_MAX = 2048;
 
-/** @throws ReverieError `invalid-parameter` where it is none, or one of the program's own styles has it */
+/** @throws ReverieError `invalid-parameter` when the name is malformed or reserved */
 export function checkStyleName(name: string): void {
-  if (NAME.test(name) && !TAKEN.has(name)) return;
+  if (NAME.test(name) && !RESERVED.has(name)) return;
   throw new ReverieError(
     'invalid-parameter',
-    TAKEN.has(name)
+    RESERVED.has(name)
       ? `The name ${name} belongs to a built-in style.`
       : 'A style’s name may contain up to 40 lower-case letters, digits and hyphens, as in water-lilies.',
   );
 }
 
-/** The picture decoded and encoded anew: what it hid besides its pixels is gone. Throws as the pipeline's decoder does. */
+/**
+ * Decodes the picture, shrinks it if it is large, and encodes it again, which drops all metadata.
+ * @throws ReverieError when it cannot be decoded
+ */
 export async function cleanStyle(bytes: Uint8Array): Promise<Uint8Array> {
   const { width, height } = await inspect(bytes);
   const scale = Math.min(1, SIDE_MAX / Math.max(width, height));
@@ -48,24 +52,24 @@ export async function cleanStyle(bytes: Uint8Array): Promise<Uint8Array> {
   return encodePng(await decode(bytes, scaled(width), scaled(height)));
 }
 
-/** Written beside, then renamed: whoever reads meets the whole file or none. */
-async function put(file: string, content: Uint8Array | string): Promise<void> {
-  const beside = `${file}.${randomUUID()}.new`;
+/** Writes to a temporary file and renames it: a reader sees the complete file or none. */
+async function writeAtomically(file: string, content: Uint8Array | string): Promise<void> {
+  const temporary = `${file}.${randomUUID()}.new`;
   try {
-    const handle = await open(beside, 'wx');
+    const handle = await open(temporary, 'wx');
     try {
       await handle.writeFile(content);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await rename(beside, file);
+    await rename(temporary, file);
   } finally {
-    await rm(beside, { force: true });
+    await rm(temporary, { force: true });
   }
 }
 
-/** A folder where each style is a picture and its card; one without the other is not there. */
+/** A folder with a picture and a card for each style. A style that lacks one of them is ignored. */
 export class StyleLibrary {
   constructor(readonly folder: string) {}
 
@@ -74,7 +78,7 @@ export class StyleLibrary {
     const names = [...files]
       .filter((file) => file.endsWith('.json'))
       .map((file) => file.slice(0, -'.json'.length))
-      .filter((name) => NAME.test(name) && !TAKEN.has(name) && files.has(`${name}.png`))
+      .filter((name) => NAME.test(name) && !RESERVED.has(name) && files.has(`${name}.png`))
       .sort();
     const cards = await Promise.all(names.map((name) => this.#card(name)));
     return names.flatMap((name, i) => {
@@ -89,36 +93,36 @@ export class StyleLibrary {
   }
 
   /**
-   * Keeps a picture under that name, instead of the one that had it.
-   * @throws ReverieError where the name, the card or the picture will not do
+   * Stores a picture under that name and replaces the one that had it.
+   * @throws ReverieError when the name, the card or the picture is invalid
    */
-  async keep(name: string, picture: Uint8Array, card: StyleCard): Promise<void> {
+  async add(name: string, picture: Uint8Array, card: StyleCard): Promise<void> {
     checkStyleName(name);
-    const told = styleCardSchema.safeParse(card);
-    if (!told.success)
+    const parsed = styleCardSchema.safeParse(card);
+    if (!parsed.success)
       throw new ReverieError(
         'invalid-parameter',
         'Title, artist, year and licence must have 1 to 80 characters each.',
       );
     const png = await cleanStyle(picture);
     await mkdir(this.folder, { recursive: true });
-    await put(this.#file(name, 'png'), png);
-    await put(this.#file(name, 'json'), `${JSON.stringify(told.data, undefined, 1)}\n`);
+    await writeAtomically(this.#file(name, 'png'), png);
+    await writeAtomically(this.#file(name, 'json'), `${JSON.stringify(parsed.data, undefined, 1)}\n`);
   }
 
-  /** Says false where there was none. */
+  /** Returns false when there is no such style. */
   async remove(name: string): Promise<boolean> {
     checkStyleName(name);
-    const there = (await this.list()).some((style) => style.name === name);
+    const stored = (await this.list()).some((style) => style.name === name);
     for (const ending of ['json', 'png']) await rm(this.#file(name, ending), { force: true });
-    return there;
+    return stored;
   }
 
   #file(name: string, ending: string): string {
     return path.join(this.folder, `${name}.${ending}`);
   }
 
-  /** Nothing where somebody's editor spoilt it: the other styles stay. */
+  /** Undefined when the card is invalid, so that one bad file does not hide the other styles. */
   async #card(name: string): Promise<StyleCard | undefined> {
     const text = await readFile(this.#file(name, 'json'), 'utf8').catch(() => '');
     try {
@@ -127,4 +131,30 @@ export class StyleLibrary {
       return undefined;
     }
   }
+}
+
+/** The name of a style that is given none: that of its file, in the characters that are allowed. */
+export const styleNameOf = (file: string): string =>
+  path
+    .basename(file, path.extname(file))
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40);
+
+/**
+ * Adds a file of the operator's and returns the name of its style.
+ * @throws ReverieError when the file, the name or the picture is invalid
+ */
+export async function addStyle(
+  library: StyleLibrary,
+  file: string,
+  { name = styleNameOf(file), ...card }: Partial<StyleCard> & { readonly name?: string },
+): Promise<string> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new ReverieError('invalid-parameter', `The picture ${file} cannot be read.`, { cause });
+  });
+  await library.add(name, bytes, { ...card, title: card.title ?? name });
+  return name;
 }

@@ -19,7 +19,7 @@ export function ramp(stops: readonly Rgb[], t: number): Rgb {
   return mix(stops[i]!, stops[i + 1]!, at - i);
 }
 
-/** A neighbour of a colour: lighter or darker by `light`, each channel off by `tint`. */
+/** A similar colour: `light` is the deviation of its brightness, `tint` that of each channel. */
 export function jitter(colour: Rgb, random: Random, light: number, tint: number): Rgb {
   const shared = random.normal() * light;
   const off = (c: number): number => c + shared + random.normal() * tint;

@@ -3,7 +3,7 @@ export interface Random {
   /** Uniform in [0, 1). */
   readonly next: () => number;
   range(low: number, high: number): number;
-  /** Around 0, deviation about 1, never beyond ±3. */
+  /** Roughly normal, with mean 0 and standard deviation 1, never beyond ±3.4. */
   normal(): number;
   pick<T>(items: readonly T[]): T;
   shuffle<T>(items: T[]): T[];

@@ -1,4 +1,4 @@
-import { drawing, n, relief, type Drawing } from '../drawing/draw.js';
+import { drawing, n, relief, type Drawing } from '../drawing/svg.js';
 import { createRandom } from '../drawing/random.js';
 
 const SIZE = 768;
@@ -14,7 +14,7 @@ const palette = [
   '#6c3f97',
 ];
 
-/** Squares within squares, quarter circles, stripes and rings; great circles and lines across it all. */
+/** Nested squares, quarter circles, stripes and rings, with large circles and lines across all of them. */
 export function geometric(): Drawing {
   const random = createRandom(1923);
   const shapes: string[] = [];

@@ -1,5 +1,5 @@
 import { rasterise } from '../../pipeline/image/svg.js';
-import type { Drawing } from '../drawing/draw.js';
+import type { Drawing } from '../drawing/svg.js';
 import { geometric } from './geometric.js';
 import { ink } from './ink.js';
 import { mosaic } from './mosaic.js';
@@ -15,7 +15,7 @@ export interface DrawnStyle {
   readonly draw: () => Drawing;
 }
 
-/** The style pictures that ship with Reverie. They are drawn by the program itself. */
+/** The style pictures that Reverie draws itself. */
 export const DRAWN: readonly DrawnStyle[] = [
   { name: 'starry', title: 'Swirling night', draw: starry },
   { name: 'woodcut', title: 'Woodcut waves', draw: woodcut },

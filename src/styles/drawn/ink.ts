@@ -1,10 +1,10 @@
 import { createNoise2D } from 'simplex-noise';
-import { drawing, n, relief, type Drawing } from '../drawing/draw.js';
+import { drawing, n, relief, type Drawing } from '../drawing/svg.js';
 import { createRandom } from '../drawing/random.js';
 
 const SIZE = 768;
 
-/** Peaks, clouds and a lake under a sun, in pen strokes that follow the forms and cross where it is dark. */
+/** Peaks, clouds and a lake under a sun, in pen strokes that follow the shapes and are cross-hatched in the shadows. */
 export function ink(): Drawing {
   const random = createRandom(1498);
   const noise = createNoise2D(random.next);

@@ -1,5 +1,5 @@
 import { css, jitter, ramp, rgb, type Rgb } from '../drawing/colour.js';
-import { drawing, path, relief, type Drawing, type Point } from '../drawing/draw.js';
+import { drawing, path, relief, type Drawing, type Point } from '../drawing/svg.js';
 import { createRandom } from '../drawing/random.js';
 
 const SIZE = 768;
@@ -10,7 +10,7 @@ const reds = ['#5b0d1c', '#a3182b', '#d9422e', '#f28b50'].map(rgb);
 const greens = ['#0c3b2a', '#1f7a4d', '#79b85a'].map(rgb);
 const ivory = rgb('#f3e6c8');
 
-/** The colour of the floor at a distance and an angle from its middle: rosette, braid, fishes' scales, corners. */
+/** The colour of the floor at a distance and an angle from its centre: rosette, braid, fish scales, corners. */
 function pattern(r: number, a: number): Rgb {
   const petal = Math.abs(Math.sin(a * 6));
   if (r < 26) return ramp(golds, 1 - r / 30);
@@ -43,7 +43,7 @@ function pattern(r: number, a: number): Rgb {
   return leaf * vine > 0 ? ramp(blues, 0.2 + 0.5 * Math.abs(leaf)) : ramp(reds, 0.2 + 0.7 * Math.abs(vine));
 }
 
-/** A floor of small stones laid in rings around a rosette. */
+/** A floor of small stones, laid in rings around a rosette. */
 export function mosaic(): Drawing {
   const random = createRandom(532);
   const stones: string[] = [];

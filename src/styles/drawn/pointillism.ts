@@ -1,6 +1,6 @@
 import { createNoise2D } from 'simplex-noise';
 import { css, jitter, mix, ramp, rgb, type Rgb } from '../drawing/colour.js';
-import { drawing, impasto, n, type Drawing } from '../drawing/draw.js';
+import { drawing, impasto, n, type Drawing } from '../drawing/svg.js';
 import { createRandom } from '../drawing/random.js';
 
 const SIZE = 768;

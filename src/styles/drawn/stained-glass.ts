@@ -1,7 +1,7 @@
 import { Delaunay } from 'd3-delaunay';
 import { createNoise2D } from 'simplex-noise';
 import { css, jitter, ramp, rgb, type Rgb } from '../drawing/colour.js';
-import { drawing, n, path, radial, relief, type Drawing, type Point } from '../drawing/draw.js';
+import { drawing, n, path, radial, relief, type Drawing, type Point } from '../drawing/svg.js';
 import { createRandom } from '../drawing/random.js';
 
 const SIZE = 768;
@@ -35,7 +35,7 @@ function region(x: number, y: number): string {
   return Math.floor((ray / Math.PI) * 9 + 36) % 2 ? 'rayA' : 'rayB';
 }
 
-/** A window: a sun with its rays over hills and a river, in leaded glass. */
+/** A leaded window: a sun and its rays over hills and a river. */
 export function stainedGlass(): Drawing {
   const random = createRandom(1144);
   const noise = createNoise2D(random.next);

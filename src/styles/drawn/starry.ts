@@ -1,6 +1,6 @@
 import { createNoise2D } from 'simplex-noise';
 import { css, jitter, mix, ramp, rgb, type Rgb } from '../drawing/colour.js';
-import { drawing, impasto, n, path, type Drawing, type Point } from '../drawing/draw.js';
+import { drawing, impasto, n, path, type Drawing, type Point } from '../drawing/svg.js';
 import { createRandom } from '../drawing/random.js';
 
 const SIZE = 768;
@@ -8,7 +8,7 @@ const night = ['#0b1440', '#14307a', '#2459b0', '#3f86cf', '#8fc3e0', '#2b66b8',
 const glow = ['#fff6c8', '#ffd84a', '#f4a91f', '#d9d488', '#7fb7c9'].map(rgb);
 const land = ['#0c2233', '#12454c', '#1f6d5c', '#4f9a5b', '#17375e'].map(rgb);
 
-/** Eddies: x, y, radius, spin. */
+/** Vortices: x, y, radius, spin. */
 const eddies: readonly (readonly [number, number, number, number])[] = [
   [330, 300, 150, 1.5],
   [520, 355, 105, -1.3],
@@ -33,7 +33,7 @@ const inTree = (x: number, y: number): boolean => {
   return t > 0 && Math.abs(x - 165 - 14 * Math.sin(y / 38)) < 12 + 62 * t * (1 + 0.25 * Math.sin(y / 21));
 };
 
-/** A night of thousands of strokes that follow the wind, around stars, over hills and up a cypress. */
+/** A night sky in thousands of brush strokes that follow the wind around the stars, over hills and up a cypress. */
 export function starry(): Drawing {
   const random = createRandom(1889);
   const noise = createNoise2D(random.next);

@@ -1,5 +1,5 @@
 import { createRandom, type Random } from '../drawing/random.js';
-import { drawing, n, relief, smooth, type Drawing, type Point } from '../drawing/draw.js';
+import { drawing, n, relief, smooth, type Drawing, type Point } from '../drawing/svg.js';
 
 const SIZE = 768;
 const washes = ['#2a6fdb', '#12a5b8', '#7c4dd6', '#f2a33a', '#ef6f8e', '#38b48b'];
@@ -8,7 +8,7 @@ const greens = ['#1f8a5b', '#4fa83a', '#0f6f6f', '#8fb52a'];
 
 type Radius = (angle: number) => number;
 
-/** A stain of paint: translucent layers, each torn a little differently, with a darker dried edge. */
+/** A blot of paint: translucent layers, each with a slightly different ragged outline, and a darker dried edge. */
 function stain(random: Random, x: number, y: number, shape: Radius, colour: string, ragged: number): string {
   const layers: string[] = [];
   for (let layer = 0; layer < 6; layer++) {
@@ -69,7 +69,7 @@ function leaf(random: Random, x: number, y: number, size: number): string {
   );
 }
 
-/** A meadow of flowers, wet in wet, on rough paper. */
+/** A meadow of flowers, painted wet-on-wet on rough paper. */
 export function watercolour(): Drawing {
   const random = createRandom(1907);
   let ground = '';

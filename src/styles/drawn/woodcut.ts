@@ -1,5 +1,5 @@
 import { createNoise2D } from 'simplex-noise';
-import { drawing, gradient, n, path, relief, type Drawing, type Point } from '../drawing/draw.js';
+import { drawing, gradient, n, path, relief, type Drawing, type Point } from '../drawing/svg.js';
 import { createRandom } from '../drawing/random.js';
 
 const SIZE = 768;
@@ -17,12 +17,12 @@ function bezier(p: readonly Point[], t: number): Point {
   return points[0]!;
 }
 
-/** Breaking waves cut in wood and printed in indigo, under a red sun. */
+/** A woodcut of breaking waves, printed in indigo, under a red sun. */
 export function woodcut(): Drawing {
   const random = createRandom(1831);
   const noise = createNoise2D(random.next);
 
-  /** Foam: a bunch of rounded fingers around a point. */
+  /** Foam: a cluster of rounded fingers around a point. */
   const foam = (x: number, y: number, size: number, at: number): string => {
     let result = '';
     for (let i = 0; i < 7; i++) {
@@ -36,7 +36,7 @@ export function woodcut(): Drawing {
   const froth = (spots: string): string =>
     `<g fill="${CREAM}" stroke="${LINE}" stroke-width="4">${spots}</g><g fill="${CREAM}">${spots}</g>`;
 
-  /** A hooked wave: ribbons between its back and its hollow, foam along the lip. */
+  /** A hooked wave: ribbons between its back and its hollow, with foam along the lip. */
   const breaker = (back: readonly Point[], hollow: readonly Point[], size: number): string => {
     const ribbons = 15;
     const edge = (k: number): Point[] =>
@@ -66,7 +66,7 @@ export function woodcut(): Drawing {
     return result;
   };
 
-  /** A row of swell: carved lines that follow its crest, foam on top. */
+  /** A row of swell: carved lines that follow its crest, with foam on top. */
   const swell = (base: number, height: number, length: number, phase: number): string => {
     const crest = (x: number, k: number): number => {
       const wave = Math.abs(Math.sin((x / length) * Math.PI + phase)) ** 1.6;

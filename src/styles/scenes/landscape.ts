@@ -10,7 +10,7 @@ import {
   relief,
   type Drawing,
   type Point,
-} from '../drawing/draw.js';
+} from '../drawing/svg.js';
 import { createRandom } from '../drawing/random.js';
 
 const WIDTH = 768;
@@ -21,7 +21,7 @@ const clouds = `<filter id="clouds" x="0" y="0" width="100%" height="100%" color
 const ripples = `<filter id="ripples" x="0" y="0" width="100%" height="100%" color-interpolation-filters="sRGB"><feTurbulence type="fractalNoise" baseFrequency=".012 .16" numOctaves="3" seed="5" result="t"/><feGaussianBlur in="SourceGraphic" stdDeviation="1 2.2" result="b"/><feDisplacementMap in="b" in2="t" scale="26" xChannelSelector="R" yChannelSelector="G"/></filter>`;
 const grain = `<filter id="grain" x="0" y="0" width="100%" height="100%" color-interpolation-filters="sRGB"><feTurbulence type="fractalNoise" baseFrequency=".8" numOctaves="2" seed="2"/><feColorMatrix values="1 0 0 0 0 1 0 0 0 0 1 0 0 0 0 0 0 0 0 .075"/></filter>`;
 
-/** Mountains in layers of mist, a low sun, a lake that mirrors them, firs in front. */
+/** Mountains in layers of mist and a low sun, mirrored in a lake, with firs in front. */
 export function landscape(): Drawing {
   const random = createRandom(77);
   const noise = createNoise2D(random.next);

@@ -9,7 +9,7 @@ import {
   relief,
   type Drawing,
   type Point,
-} from '../drawing/draw.js';
+} from '../drawing/svg.js';
 import { createRandom, type Random } from '../drawing/random.js';
 
 const SIZE = 768;
@@ -40,7 +40,7 @@ function brow(random: Random, x: number, y: number, sign: number): string {
   return hairs;
 }
 
-/** Locks from the parting down one side, waving together; `sign` is the side. */
+/** Wavy locks of hair from the parting down one side; `sign` is the side. */
 function locks(random: Random, sign: number, count: number, inner: number, outer: number): string {
   let result = '';
   for (let i = 0; i < count; i++) {
@@ -63,7 +63,7 @@ function locks(random: Random, sign: number, count: number, inner: number, outer
     const shine = 0.33 + 0.2 * Math.sin(t * 19) + 0.1 * random.normal() + (sign < 0 ? 0.1 : -0.05);
     const colour = css(jitter(ramp(chestnut, shine), random, 8, 3));
     result += `<path d="${path(points)}" stroke="${colour}" stroke-width="${n(random.range(1.1, 3.8))}"/>`;
-    // The light lies across the crown.
+    // A highlight across the crown.
     const from = Math.floor(random.range(2, 6));
     const gleam = points.slice(from, from + Math.floor(random.range(3, 7)));
     if (random.next() < 0.4)
@@ -72,7 +72,7 @@ function locks(random: Random, sign: number, count: number, inner: number, outer
   return result;
 }
 
-/** A young woman with chestnut hair before the lights of an evening. */
+/** A young woman with chestnut hair in front of evening lights. */
 export function portrait(): Drawing {
   const random = createRandom(1503);
   let lights = '';

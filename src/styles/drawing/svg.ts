@@ -1,3 +1,4 @@
+/** SVG building blocks of the drawn styles and scenes. */
 export interface Drawing {
   readonly svg: string;
   readonly width: number;
@@ -6,7 +7,7 @@ export interface Drawing {
 
 export type Point = readonly [number, number];
 
-/** A coordinate, short: thousands of them make a picture. */
+/** A coordinate rounded to one decimal, because a picture has thousands of them. */
 export function n(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
@@ -35,7 +36,7 @@ export function drawing(width: number, height: number, defs: string, body: strin
 
 const whole = 'x="0" y="0" width="100%" height="100%" color-interpolation-filters="sRGB"';
 
-/** Light falling over the paint: the brighter the stroke, the higher it stands. */
+/** A filter that lights thick paint from the side: brighter strokes stand higher. */
 export function impasto(id: string, height: number): string {
   return `<filter id="${id}" ${whole}>
 <feColorMatrix in="SourceGraphic" type="matrix" values="0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 .4 .5 .1 0 0" result="h"/>
@@ -43,7 +44,7 @@ export function impasto(id: string, height: number): string {
 <feComposite in="SourceGraphic" in2="l" operator="arithmetic" k1="1" k2="0" k3="0" k4="0"/></filter>`;
 }
 
-/** Noise as a relief over the picture: paper, canvas, rock. */
+/** A filter that gives the picture a rough surface such as paper, canvas or rock. */
 export function relief(id: string, frequency: string, height: number, seed: number): string {
   return `<filter id="${id}" ${whole}>
 <feTurbulence type="fractalNoise" baseFrequency="${frequency}" numOctaves="3" seed="${seed}" result="t"/>
