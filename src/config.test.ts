@@ -5,15 +5,15 @@ import { loadConfig } from './config.js';
 import { ReverieError } from './errors.js';
 
 describe('configuration', () => {
-  it('is told in .env.example, every variable with its default', () => {
+  it('is documented in .env.example, every variable with its default', () => {
     const read = (file: string) => readFileSync(new URL(file, import.meta.url), 'utf8');
-    const told = parse(read('../.env.example'));
+    const example = parse(read('../.env.example'));
     const known = [...read('config.ts').matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name);
-    expect(Object.keys(told).sort()).toEqual(known.sort());
-    expect(loadConfig(told)).toEqual(loadConfig({}));
+    expect(Object.keys(example).sort()).toEqual(known.sort());
+    expect(loadConfig(example)).toEqual(loadConfig({}));
   });
 
-  it('has a default for everything, and takes empty for unset', () => {
+  it('has a default for everything, and treats empty as unset', () => {
     const empty = { DISCORD_TOKEN: '', SANDBOX_PORT: ' ', LOG_LEVEL: '' };
     expect(loadConfig(empty)).toEqual(loadConfig({}));
     expect(loadConfig({})).toMatchObject({
@@ -26,11 +26,11 @@ describe('configuration', () => {
     });
   });
 
-  it('splits lists at their commas', () => {
+  it('splits lists at commas', () => {
     expect(loadConfig({ MODELS_PULL: 'vgg19, googlenet,' }).modelsPull).toEqual(['vgg19', 'googlenet']);
   });
 
-  it('takes no white space around a value for a part of it', () => {
+  it('ignores white space around a value', () => {
     const values = {
       ...{ DISCORD_TOKEN: 'abc.def', DISCORD_API: 'https://discord.example/api', SANDBOX_PORT: '8000' },
       ...{ DATA_DIR: '/data', MODELS_DIR: '/models', LOG_LEVEL: 'warn', ENGINE: 'onnx', DEVICE: 'cpu' },
@@ -57,7 +57,7 @@ describe('configuration', () => {
     );
   });
 
-  it('takes an address of Discord with a slash at its end', () => {
+  it('accepts an address of Discord with a trailing slash', () => {
     expect(loadConfig({ DISCORD_API: 'http://localhost:1/api/' }).discordApi).toBe('http://localhost:1/api');
   });
 

@@ -17,7 +17,7 @@ const whole = (fallback: number, min: number, max: number) =>
 const oneOf = <const T extends readonly string[]>(...names: T) =>
   z.enum(names, { error: `must be one of ${names.join(', ')}` });
 
-/** Discord ids are too long for numbers. */
+/** Discord ids stay strings: they exceed the safe integers. */
 const ids = z
   .string()
   .regex(/^\s*(\d{15,21}\s*(,\s*|$))*$/, 'must be ids separated by commas')
@@ -32,7 +32,7 @@ const ids = z
       ),
   );
 
-/** Names or addresses with commas between them. */
+/** Names or addresses separated by commas. */
 const listed = z
   .string()
   .default('')
@@ -43,7 +43,7 @@ const listed = z
       .filter(Boolean),
   );
 
-/** Anything else could not be sent in a header, or was copied along with the token. */
+/** Other characters cannot be sent in a header, or were copied along with the token by mistake. */
 const token = z
   .string()
   .regex(
@@ -91,53 +91,54 @@ const schema = z.object({
   PROGRESS_INTERVAL_SECONDS: number(4, 0.1, 600),
 });
 
-/** Everything an operator may set, with the defaults filled in. */
+/** Everything an operator can set, with defaults filled in. */
 export interface Config {
-  /** Absent: no Discord; the sandbox stands in for it. */
+  /** Without a token the bot runs in the sandbox. */
   readonly discordToken: string | undefined;
-  /** Another Discord than discord.com. */
+  /** The API's address where it is not discord.com. */
   readonly discordApi: string | undefined;
   readonly sandboxPort: number;
   readonly dataDir: string;
   readonly modelsDir: string;
-  /** Style pictures that were pulled or added. */
+  /** The style library: downloaded paintings and the operator's own pictures. */
   readonly stylesDir: string;
-  /** Folders of the original files, asked before their authors' addresses. */
+  /** Folders of the published weights, asked before the authors' own addresses. */
   readonly modelsMirrors: readonly string[];
-  /** Networks that the bot fetches by itself when it starts. */
+  /** Networks that the bot downloads when it starts. */
   readonly modelsPull: readonly string[];
   readonly logLevel: string;
   readonly maxAttachmentBytes: number;
   readonly maxPixels: number;
-  /** How long a whole attachment may take to arrive. */
+  /** The time limit for downloading one attachment. */
   readonly downloadMs: number;
   readonly maxJobsPerUser: number;
   readonly maxJobsPerGuild: number;
-  /** Commands, menus and modals that one person may use. */
+  /** Commands, menus and modals per member. */
   readonly maxCommandsPerMinute: number;
-  /** Time that all pictures of a person or a guild in the queue may take together. */
+  /** The total estimated time of the jobs that a member or a guild may have in the queue. */
   readonly maxSecondsPerUser: number;
   readonly maxSecondsPerGuild: number;
-  /** People who may do everything a moderator may, everywhere. */
+  /** Users with a moderator's rights in every guild. */
   readonly operators: ReadonlySet<string>;
-  /** People who may use the bot nowhere. */
+  /** Users who may not use the bot anywhere. */
   readonly blocked: ReadonlySet<string>;
   readonly engine: 'auto' | EngineName;
   readonly device: 'auto' | DeviceName;
   readonly progressIntervalMs: number;
-  /** How often a job is begun, if the process dies while it renders. */
+  /** How often a job is started when the process keeps dying while it renders. */
   readonly maxAttempts: number;
   readonly jobTimeLimitSeconds: number;
-  /** Unstarred results go after this time, and the oldest sooner where the pictures need more room. */
+  /** Results without a star are deleted after this time. */
   readonly keepMs: number;
+  /** Above this size the oldest results without a star are deleted earlier. */
   readonly diskLimitBytes: number;
-  /** On the loopback address; 0 takes any free one. */
+  /** Port on the loopback address; 0 takes any free one. */
   readonly healthPort: number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The process's own environment, completed by a `.env` file where there is one. */
+/** The process's environment. A `.env` file supplies variables that it lacks. */
 export function readEnvironment(): Environment {
   const file: Record<string, string> = {};
   readDotenv({ quiet: true, processEnv: file });
@@ -145,8 +146,9 @@ export function readEnvironment(): Environment {
 }
 
 /**
- * Throws `invalid-configuration` with every wrong variable at once. White space around a value is not part of it: a file
- * that holds a secret often ends with a line break. An empty variable counts as unset.
+ * White space around a value is ignored, because a file that holds a secret often ends with a line break. An empty
+ * variable counts as unset.
+ * @throws ReverieError `invalid-configuration` naming every wrong variable at once
  */
 export function loadConfig(env: Environment = readEnvironment()): Config {
   const trimmed = Object.entries(env).map(([name, value]) => [name, value?.trim()] as const);
@@ -193,3 +195,24 @@ export function loadConfig(env: Environment = readEnvironment()): Config {
     healthPort: data.HEALTH_PORT,
   };
 }
+
+const PORT_PROBLEMS = new Map([
+  ['EADDRINUSE', 'is in use'],
+  ['EACCES', 'cannot be opened by this user'],
+]);
+
+/**
+ * Handles a failure to listen on a port: names the variable that sets the port, if that is the problem.
+ * @throws ReverieError `invalid-configuration`, or what was thrown
+ */
+export const explainPortError =
+  (variable: string, port: number) =>
+  (thrown: unknown): never => {
+    const problem = PORT_PROBLEMS.get(String((thrown as NodeJS.ErrnoException).code));
+    if (problem === undefined) throw thrown;
+    throw new ReverieError(
+      'invalid-configuration',
+      `Port ${port} ${problem}. Set ${variable} to another port, or to 0 for any free one.`,
+      { cause: thrown },
+    );
+  };

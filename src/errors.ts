@@ -1,7 +1,3 @@
-/**
- * The one error a person may meet. Everything else that is thrown is a fault of ours: it is logged with its
- * cause and answered with the sentence of `internal`.
- */
 export const ERROR_CODES = [
   'aborted',
   'attachment-too-large',
@@ -30,14 +26,16 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** Values that a translation of the sentence needs, by name. */
+/** Values for the placeholders of a translation, by name. */
 export type ErrorDetails = Readonly<Record<string, string | number>>;
 
 /**
- * @property code what happened, stable, for logs, metrics and translations
- * @property sentence one friendly English sentence for the person who asked; never a path, a token or a stack
+ * The only error whose message is shown to users. Anything else that is thrown is a bug: it is logged and answered with
+ * the sentence of `internal`.
+ * @property code what happened: a stable name for logs, metrics and translations
+ * @property sentence a friendly English sentence for the user, without tokens or stack traces
  * @property details the values in the sentence
- * @property cause what lies underneath, for the operator's log only
+ * @property cause the underlying error, for the log only
  */
 export class ReverieError extends Error {
   readonly code: ErrorCode;
@@ -63,7 +61,7 @@ export function refusal(code: ErrorCode, reason: string, details: ErrorDetails =
   return new ReverieError(code, `${code}: ${reason}`, { details: { ...details, reason } });
 }
 
-/** The sentence for the person, whatever was thrown. */
+/** Whatever was thrown, as an error that can be shown to a user. */
 export function toReverieError(thrown: unknown): ReverieError {
   if (thrown instanceof ReverieError) return thrown;
   if (thrown instanceof Error && thrown.name === 'AbortError')

@@ -14,7 +14,7 @@ describe.each([
   ['elsewhere', false],
   ['on a terminal', true],
 ])('the log %s', (_where, isTTY) => {
-  it('keeps tokens out, in fields and in text', () => {
+  it('redacts tokens, in fields and in text', () => {
     const out = sink(isTTY);
     const log = createLogger({ level: 'info', token: 'abc.secret.token' }, out);
     log.info({ config: { token: 'other-secret' }, err: new Error('at abc.secret.token') }, 'hello');
@@ -27,30 +27,30 @@ describe.each([
 });
 
 describe('a terminal', () => {
-  it('gets a readable line at once: time, level, words, then what belongs to them', () => {
+  it('gets a readable line: time, level, message, values', () => {
     const out = sink(true);
     createLogger({ level: 'info' }, out).info({ user: 'reverie', guilds: 3 }, 'ready');
     expect(out.written()).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: ready \{"user":"reverie","guilds":3\}\n$/);
   });
 
-  it('gets the stack of an error, and of a warning only its words', () => {
+  it('gets the stack of an error, but only the message of a warning', () => {
     const out = sink(true);
     const log = createLogger({ level: 'info' }, out);
     log.warn({ err: new TypeError('no answer'), againInMs: 1000 }, 'Discord is away');
     expect(out.written()).toMatch(/ WARN: Discord is away .*"reason":"TypeError: no answer"\}\n$/);
     expect(out.written().split('\n')).toHaveLength(2);
     log.error({ err: new TypeError('broken') }, 'failed');
-    expect(out.written()).toContain('log.test.ts');
+    expect(out.written()).toContain('logger.test.ts');
   });
 
-  it('is not steered by what strangers wrote', () => {
+  it('gets no control characters from users', () => {
     const out = sink(true);
     createLogger({ level: 'info' }, out).info({ user: 'a\u001b]0;title\u0007b\u009b2J' }, 'x\u001b[2Jy');
     expect(out.written()).toMatch(/ INFO: x\[2Jy \{"user":"a\]0;titleb2J"\}\n$/);
   });
 });
 
-it('elsewhere each line is JSON', () => {
+it('elsewhere, each line is JSON', () => {
   const out = sink(false);
   createLogger({ level: 'info' }, out).info({ guilds: 3 }, 'ready');
   expect(JSON.parse(out.written())).toMatchObject({ level: 30, guilds: 3, msg: 'ready' });

@@ -5,10 +5,10 @@ export type { Logger } from 'pino';
 
 const SECRETS = ['token', 'DISCORD_TOKEN', 'authorization', 'Authorization'];
 
-/** The address of an interaction's answer holds its token, good for a quarter of an hour. */
+/** URLs of interaction responses contain a token that is valid for 15 minutes. */
 const INTERACTION = /(\/(?:interactions|webhooks)\/\d+)\/[\w.-]+/g;
 
-/** JSON lines, or readable ones on a terminal; tokens never reach them, however deep they sit. */
+/** Logs JSON lines, or readable ones on a terminal. Tokens are redacted, however deep in a value they are. */
 export function createLogger(
   options: { level: string; token?: string | undefined },
   out: DestinationStream & { readonly isTTY?: boolean } = process.stdout,
@@ -28,11 +28,11 @@ export function createLogger(
     },
   };
   if (out.isTTY) return pino(settings, readable(out));
-  // Left to itself, pino writes to standard output faster than process.stdout does.
+  // Without a stream, pino writes to standard output faster than through process.stdout.
   return out === process.stdout ? pino(settings) : pino(settings, out);
 }
 
-/** Not a transport or a stream of pino-pretty's: what is logged last before the process exits must not be lost. */
+/** Formats synchronously, unlike pino-pretty's transport and stream: the last lines before an exit must not get lost. */
 function readable(out: DestinationStream): DestinationStream {
   const pretty = prettyFactory({
     translateTime: 'SYS:HH:MM:ss',
@@ -48,10 +48,10 @@ function readable(out: DestinationStream): DestinationStream {
   };
 }
 
-/** All but tab and line feed. */
+/** Control characters except tab and line feed. */
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
-/** A warning's stack is left to the JSON; what came from strangers must not steer the terminal. */
+/** Leaves out the stacks of warnings, and control characters: text from users must not control the terminal. */
 function forTerminal(line: string): object {
   const record = JSON.parse(line, (_key, value: unknown) =>
     typeof value === 'string' ? value.replace(CONTROL, '') : value,

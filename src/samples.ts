@@ -1,48 +1,55 @@
-/** The first pictures of a new installation: one `/style` and one `/dream`, asked for as a member would. */
+/** The sandbox's sample pictures, and the first results of a new installation: one `/style` and one `/dream`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Invocation, Sample, Sandbox } from './sandbox/index.js';
 import { drawScene } from './styles/scenes/index.js';
-import type { Invocation, Sandbox } from './sandbox/index.js';
 
-const PATIENCE_MS = 10 * 60_000;
+const TIMEOUT_MS = 10 * 60_000;
 
-/** A finished message has a picture and no cancel button left. */
-async function finished(
-  invocation: Invocation,
-  kind: string,
-): Promise<{ filename: string; bytes: Uint8Array }> {
-  const snapshot = await invocation.until(
-    ({ attachments, components, content }) =>
-      !JSON.stringify(components).includes('v1:cancel:') && (attachments.length > 0 || content.length > 0),
-    PATIENCE_MS,
-  );
-  const picture = snapshot.attachments[0];
-  if (!picture) throw new Error(`the sample /${kind} ended with: ${snapshot.content}`);
-  return picture;
-}
+/** Pictures that the page offers to try commands on. */
+export const SAMPLES: readonly Sample[] = [
+  { name: 'landscape.png', title: 'A lake in the mountains', bytes: () => drawScene('landscape') },
+  { name: 'portrait.png', title: 'A portrait', bytes: () => drawScene('portrait') },
+];
 
+/** Runs both commands as a member of the sandbox would, and saves their results. */
 export async function paintSamples(
   sandbox: Sandbox,
   folder: string,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<void> {
   await sandbox.untilCommands();
   const user = sandbox.users[0]!.id;
   const guild = sandbox.guilds[0]!.id;
   const landscape = { name: 'landscape.png', bytes: await drawScene('landscape') };
   const portrait = { name: 'portrait.png', bytes: await drawScene('portrait') };
-  say('Painting two samples; watch them grow on the page.');
-  const asked = [
+  print('Painting two samples; watch them grow on the page.');
+  const commands = [
     { name: 'style', options: { image: landscape, preset: 'starry' } },
     { name: 'dream', options: { image: portrait } },
   ];
   await mkdir(folder, { recursive: true });
   const invocations = [];
-  for (const command of asked) invocations.push(await sandbox.command({ ...command, user, guild }));
-  for (const [i, { name }] of asked.entries()) {
+  for (const command of commands) invocations.push(await sandbox.command({ ...command, user, guild }));
+  for (const [i, { name }] of commands.entries()) {
     const { filename, bytes } = await finished(invocations[i]!, name);
     const file = path.resolve(folder, `${name}${path.extname(filename)}`);
     await writeFile(file, bytes);
-    say(`The sample /${name} is finished: ${file}`);
+    print(`The sample /${name} is finished: ${file}`);
   }
+}
+
+/** Waits for a message with a picture and without a Cancel button. */
+async function finished(
+  invocation: Invocation,
+  command: string,
+): Promise<{ filename: string; bytes: Uint8Array }> {
+  const snapshot = await invocation.until(
+    ({ attachments, components, content }) =>
+      !JSON.stringify(components).includes('v1:cancel:') && (attachments.length > 0 || content.length > 0),
+    TIMEOUT_MS,
+  );
+  const picture = snapshot.attachments[0];
+  if (!picture) throw new Error(`the sample /${command} ended with: ${snapshot.content}`);
+  return picture;
 }

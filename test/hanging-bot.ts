@@ -1,26 +1,25 @@
-/** The bot in a process of its own, with a renderer whose first step hangs in a native call: nothing can interrupt it. */
+/** A bot process whose renderer hangs at the first step in a native call that nothing can interrupt. */
 import { Worker } from 'node:worker_threads';
 import { startBot } from '../src/bot/bot.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { createLogger } from '../src/logger.js';
 import { createThreadedRenderer } from '../src/pipeline/runtime/worker-thread.js';
 import { createPresets } from '../src/styles/presets.js';
-import { Shutdown, type Parts } from '../src/shutdown.js';
+import { Shutdown } from '../src/shutdown.js';
 import { openStorage } from '../src/storage/storage.js';
 
 const [api, token, folder, stallMs] = process.argv.slice(2) as [string, string, string, string];
-const parts: Parts = {};
-const shutdown = new Shutdown(parts);
+const shutdown = new Shutdown();
 shutdown.listen();
 
-// It waits for the end of this process' standard input, which the test holds open.
+// Waits for the end of this process' standard input, which the test keeps open.
 const hanging = `
   const { spawnSync } = require('node:child_process');
   require('node:worker_threads').parentPort.on('message', () => {
     spawnSync('cat', { stdio: ['inherit', 'ignore', 'ignore'] });
   });`;
 const log = createLogger({ level: 'info', token });
-const store = openStorage(folder, log);
+const storage = openStorage(folder, log);
 const renderer = createThreadedRenderer(
   { engine: 'onnx', device: 'cpu' },
   {
@@ -31,10 +30,11 @@ const renderer = createThreadedRenderer(
     },
   },
 );
-const queue = new JobQueue({ renderer, log, journal: store });
-Object.assign(parts, { log, store, renderer, queue });
-parts.bot = await startBot({
+const queue = new JobQueue({ renderer, log, journal: storage });
+shutdown.add({ log, storage, renderer, queue });
+const bot = await startBot({
   ...{ api, token, renderer, queue, log },
   presets: createPresets(),
-  repository: store,
+  repository: storage,
 });
+shutdown.add({ bot });

@@ -1,4 +1,4 @@
-/** The data folder: one process at a time keeps its data there, and says so where it cannot. */
+/** The lock on the data folder: one bot at a time uses it. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
@@ -16,12 +16,12 @@ export interface FolderLock {
   release(): void;
 }
 
-/** Referenced for as long as they are held: a connection that is garbage-collected drops its lock. */
+/** Keeps a reference to each lock: a connection that is garbage-collected loses its lock. */
 const held = new Set<DatabaseSyncInstance>();
 
 /**
- * Locks the folder for this process. SQLite asks the operating system for the lock, which ends with the process however
- * that ends: a bot that is restarted right after a crash neither waits nor finds a stale lock.
+ * Locks the folder for this process. The lock is an operating system lock on a SQLite file and ends with the process in
+ * any case: a bot that restarts right after a crash neither waits nor finds a stale lock.
  * @throws ReverieError `invalid-configuration` when another process holds the lock, or the folder cannot be written
  */
 export function lockDataFolder(folder: string): FolderLock {
@@ -30,10 +30,10 @@ export function lockDataFolder(folder: string): FolderLock {
   try {
     mkdirSync(folder, { recursive: true });
     connection = new DatabaseSync(path.join(folder, LOCK_FILE), { timeout: 0 });
-    // Nothing is ever written into it, so it needs no journal beside it.
+    // Nothing is ever written to it, so it needs no journal file.
     connection.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
-    // In a file of its own: nobody else can read the locked one, and closing it here would drop the lock.
+    // In a separate file: other processes cannot read the locked one, and closing it here would release the lock.
     writeFileSync(holderFile, `${JSON.stringify(holder)}\n`);
   } catch (thrown) {
     connection?.close();

@@ -14,6 +14,7 @@ import type { MessageRepository } from '../jobs/message-repository.js';
 import type { SettingsRepository } from '../jobs/settings-repository.js';
 import { Blobs } from './blobs.js';
 import { DATABASE_FILE, openDatabase, openExistingDatabase } from './database.js';
+import { lockDataFolder } from './data-folder.js';
 import { createGallery } from './gallery.js';
 import { createJobOverview, type JobOverview } from './job-overview.js';
 import { createJobs, type Jobs } from './jobs.js';
@@ -56,6 +57,24 @@ export interface Storage
  */
 export const openStorage = (folder: string, log: Logger): Storage =>
   compose(openDatabase(folder, log), folder, log);
+
+/** `openStorage` for the one process that may use the folder: it is locked until the storage is closed. */
+export function openLockedStorage(folder: string, log: Logger): Storage {
+  const lock = lockDataFolder(folder);
+  try {
+    const storage = openStorage(folder, log);
+    return {
+      ...storage,
+      close() {
+        storage.close();
+        lock.release();
+      },
+    };
+  } catch (thrown) {
+    lock.release();
+    throw thrown;
+  }
+}
 
 /**
  * Opens storage that a running bot may be using, and changes nothing by that.
