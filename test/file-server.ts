@@ -1,33 +1,36 @@
-/** A loopback file server with ranges, and with the faults of real ones. */
-import { createServer, type Server } from 'node:http';
+/** A loopback file server that supports ranges and fails as real ones do. */
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export type Fault =
   | { readonly kind: 'status'; readonly status: number }
-  | { readonly kind: 'cut'; readonly after: number }
+  /** Sends no more after this many bytes of the file, until `drop`. */
   | { readonly kind: 'stall'; readonly after: number };
 
 export interface FileServer {
   readonly address: string;
-  /** What it serves, and the entity tag it gives; may change. */
+  /** The file and its entity tag. Both may be changed. */
   readonly content: { bytes: Uint8Array; etag?: string };
-  /** Each request's Range header, in order; '' without one. */
+  /** The Range header of each request; '' without one. */
   readonly ranges: string[];
-  /** What the next requests meet, one each. */
+  /** The faults of the next requests, one each. */
   readonly faults: Fault[];
+  /** Closes the connections that stall. */
+  drop(): void;
   close(): Promise<void>;
 }
 
 export async function serveFile(bytes: Uint8Array): Promise<FileServer> {
   const ranges: string[] = [];
   const faults: Fault[] = [];
+  const stalled = new Set<ServerResponse>();
   const content: FileServer['content'] = { bytes };
   const server: Server = createServer((request, response) => {
-    const asked = request.headers.range ?? '';
-    ranges.push(asked);
+    const requested = request.headers.range ?? '';
+    ranges.push(requested);
     const { bytes, etag } = content;
     const changed = (request.headers['if-range'] ?? etag) !== etag;
-    const range = changed ? '' : asked;
+    const range = changed ? '' : requested;
     const fault = faults.shift();
     if (fault?.kind === 'status') {
       response.writeHead(fault.status).end('no');
@@ -40,10 +43,10 @@ export async function serveFile(bytes: Uint8Array): Promise<FileServer> {
       ...(range && { 'content-range': `bytes ${start}-${bytes.byteLength - 1}/${bytes.byteLength}` }),
     });
     if (!fault) response.end(bytes.subarray(start));
-    else
-      response.write(bytes.subarray(start, fault.after), () => {
-        if (fault.kind === 'cut') setTimeout(() => response.destroy(), 20);
-      });
+    else {
+      response.write(bytes.subarray(start, fault.after));
+      stalled.add(response);
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -51,6 +54,10 @@ export async function serveFile(bytes: Uint8Array): Promise<FileServer> {
     content,
     ranges,
     faults,
+    drop() {
+      for (const response of stalled) response.destroy();
+      stalled.clear();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => {

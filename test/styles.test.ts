@@ -39,10 +39,17 @@ afterEach(async () => {
 
 const card = { title: 'Water Lilies', artist: 'Claude Monet', year: '1906', licence: 'public domain' };
 const known = (...addresses: string[]): Paintings => ({ 'water-lilies': { ...card, addresses } });
-const pull = (addresses = [server.address]) =>
+const pull = (addresses = [server.address], onProgress: (done: number) => void = () => undefined) =>
   pullPainting(library, 'water-lilies', {
-    ...{ known: known(...addresses), stallMs: 1000, backoffMs: 10, rounds: 2 },
+    ...{ known: known(...addresses), stallMs: 1000, backoffMs: 10, rounds: 2, onProgress },
   });
+/** The connection is lost once 5000 bytes have been stored. */
+const pullWithCut = () => {
+  server.faults.push({ kind: 'stall', after: 5000 });
+  return pull(undefined, (done) => {
+    if (done === 5000) server.drop();
+  });
+};
 
 const pixels = (bytes: Uint8Array) => sharp(bytes).raw().toBuffer();
 
@@ -61,23 +68,21 @@ describe('styles pull', () => {
 
   it('goes on after a cut where the server says that its file is the same', async () => {
     server.content.etag = '"one"';
-    server.faults.push({ kind: 'cut', after: 5000 });
-    await pull();
+    await pullWithCut();
     await expectPainting();
     expect(server.ranges).toEqual(['', 'bytes=5000-']);
   });
 
   it('begins anew where the file changed meanwhile, or nobody says whether it did', async () => {
-    server.faults.push({ kind: 'cut', after: 5000 });
-    await pull();
+    await pullWithCut();
     expect(server.ranges).toEqual(['', '']);
     await library.remove('water-lilies');
     const other = await painting(2);
     Object.assign(server.content, { etag: '"one"' });
-    server.faults.push({ kind: 'cut', after: 5000 });
-    const pulling = pullPainting(library, 'water-lilies', {
-      ...{ known: known(server.address), backoffMs: 10 },
-      onProgress: () => Object.assign(server.content, { bytes: other, etag: '"two"' }),
+    server.faults.push({ kind: 'stall', after: 5000 });
+    const pulling = pull(undefined, (done) => {
+      Object.assign(server.content, { bytes: other, etag: '"two"' });
+      if (done === 5000) server.drop();
     });
     expect(await pulling).toBe(true);
     expect(server.ranges.slice(2)).toEqual(['', 'bytes=5000-']);
