@@ -1,2 +1,2 @@
-/** Milliseconds that no jump of the machine's clock moves: for how long, never for when. */
+/** Monotonic milliseconds: for durations, not for timestamps. */
 export const monotonicNow = (): number => performance.now();

@@ -127,8 +127,8 @@ describe('a picture arrives', () => {
 const editsOf = ({ sandbox }: Line) =>
   sandbox.requests.filter(({ method, path }) => method === 'PATCH' && path.endsWith('/messages/@original'));
 
-it('a message is edited every four seconds at most', async () => {
-  const slow = await startLine({ stepMs: 50, steps: Infinity, progressIntervalMs: 4000 });
+it('a message is edited no more often than its interval allows', async () => {
+  const slow = await startLine({ stepMs: 20, steps: Infinity, progressIntervalMs: 200 });
   const made = await slow.sandbox.command({ name: 'dream', options: { image: slow.image } });
   // Its place and two frames.
   await expect.poll(() => editsOf(slow).length, { timeout: 30_000 }).toBe(3);
@@ -136,7 +136,7 @@ it('a message is edited every four seconds at most', async () => {
   slow.renderer.enough = true;
   expect((await made.until(over)).attachments).toHaveLength(1);
   // A timer may be a millisecond early.
-  for (const [index, at] of times.slice(1).entries()) expect(at - times[index]!).toBeGreaterThanOrEqual(3995);
+  for (const [index, at] of times.slice(1).entries()) expect(at - times[index]!).toBeGreaterThanOrEqual(195);
   // Each state had one picture at most: new ones take the old one's place.
   expect(Math.max(...made.history.map(({ attachments }) => attachments.length))).toBe(1);
   await slow.stop();

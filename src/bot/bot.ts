@@ -156,7 +156,7 @@ function listen(client: Client, context: BotContext): void {
 async function waitForDiscord(client: Client, token: string, log: Logger): Promise<void> {
   const rest = new REST(client.options.rest).setToken(token);
   try {
-    await retryWhileUnavailable(() => rest.get(Routes.gatewayBot()), { log, awake: true });
+    await retryWhileUnavailable(() => rest.get(Routes.gatewayBot()), { log, keepAlive: true });
   } catch (thrown) {
     if (!isTokenRefused(thrown)) throw thrown;
     throw new ReverieError('invalid-configuration', TOKEN_REFUSED, { cause: thrown });

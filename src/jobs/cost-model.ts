@@ -1,11 +1,11 @@
 import type { Plan } from '../pipeline/renderer.js';
 
-/** How much an old run counts when a new one is learned from. */
+/** Weight of the average so far when a new run is averaged in. */
 const MEMORY = 0.7;
 
 /**
- * How fast runs were beside the measurement at start, on a processor of two cores: wide layers are quicker than those
- * that it measures, narrow ones wait for memory. A kind of run that is missing here counts as just as fast.
+ * Speed of runs relative to the measurement at start, on a processor of two cores: wide layers are faster than those that
+ * it measures, narrow ones are limited by memory. 1 for kinds of runs that are missing here.
  */
 const RELATIVE_SPEED: Readonly<Record<string, number>> = {
   'style mini': 0.6,
@@ -18,14 +18,14 @@ const RELATIVE_SPEED: Readonly<Record<string, number>> = {
   'dream squeezenet': 0.16,
   'visualise mini': 0.5,
 };
-/** A run that was never seen may be so much faster than the measurement tells. */
+/** How much faster a kind of run that has not finished yet may be than the measurement suggests. */
 const TOLERANCE = 1.25;
 
-/** Learns from finished jobs how many seconds a multiply-add takes, for each network and kind of run. */
+/** Learns from finished jobs how long a multiply-add takes, in seconds, by network and kind of run. */
 export class CostModel {
   readonly #secondsPerCost = new Map<string, number>();
 
-  /** @param multiplyAddsPerSecond what a measurement found: it counts until a run of the kind has finished */
+  /** @param multiplyAddsPerSecond a measurement, used until a run of the kind has finished */
   constructor(private readonly multiplyAddsPerSecond?: number) {}
 
   learn(plan: Plan, seconds: number): void {
@@ -36,18 +36,18 @@ export class CostModel {
     this.#secondsPerCost.set(key, known === undefined ? fresh : MEMORY * known + (1 - MEMORY) * fresh);
   }
 
-  /** Seconds for all of them one after the other; nothing where one of them is of an unknown kind. */
+  /** Seconds for all plans, one after the other; undefined where one is of an unknown kind. */
   seconds(plans: readonly Plan[]): number | undefined {
     let sum = 0;
     for (const plan of plans) {
-      const pace = this.#secondsPerCost.get(keyOf(plan)) ?? this.#measured(plan);
-      if (pace === undefined) return undefined;
-      sum += pace * plan.cost;
+      const secondsPerCost = this.#secondsPerCost.get(keyOf(plan)) ?? this.#measured(plan);
+      if (secondsPerCost === undefined) return undefined;
+      sum += secondsPerCost * plan.cost;
     }
     return sum;
   }
 
-  /** Seconds that they take at least: a kind of run that was never seen counts as the fastest that is likely. */
+  /** A lower bound of that: an unknown kind of run counts as fast as is likely. */
   leastSeconds(plans: readonly Plan[]): number {
     return plans.reduce((sum, plan) => sum + this.#least(plan) * plan.cost, 0);
   }
@@ -61,7 +61,7 @@ export class CostModel {
     return Number.isFinite(fastest) ? fastest : 0;
   }
 
-  /** Seconds of a multiply-add by the measurement at start. */
+  /** Seconds per multiply-add according to the measurement. */
   #measured(plan: Plan): number | undefined {
     if (this.multiplyAddsPerSecond === undefined) return undefined;
     return 1 / (this.multiplyAddsPerSecond * (RELATIVE_SPEED[keyOf(plan)] ?? 1));

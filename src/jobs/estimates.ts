@@ -3,13 +3,13 @@ import type { Job } from './job.js';
 import { CostModel } from './cost-model.js';
 import type { JobQueue } from './queue.js';
 
-/** Tells when a job will be done: by its place in the queue, and by what past jobs took. */
+/** Estimates when a job will be done, from its place in the queue and the durations of past jobs. */
 export class Estimates {
   readonly costModel: CostModel;
 
   /**
    * @param history past plans and the seconds they took, oldest first
-   * @param multiplyAddsPerSecond what a measurement found, where there was one
+   * @param multiplyAddsPerSecond measured at start, where that succeeded
    */
   constructor(
     private readonly queue: Pick<JobQueue, 'open'>,
@@ -20,7 +20,7 @@ export class Estimates {
     for (const { plan, seconds } of history) this.costModel.learn(plan, seconds);
   }
 
-  /** Nothing where the job is over, or where nobody knows what one of those before it takes. */
+  /** Undefined where the job is over, or where the duration of one before it is unknown. */
   doneAt({ id }: Pick<Job, 'id'>): Date | undefined {
     const order = this.queue.open;
     const place = order.findIndex((job) => job.id === id);
@@ -30,7 +30,7 @@ export class Estimates {
     return new Date(Date.now() + (all - this.#spent(order[0]!)) * 1000);
   }
 
-  /** Seconds of what it takes that a job has behind it. */
+  /** Seconds that a job has been rendering, at most those that it is expected to take. */
   #spent({ startedAt, plan }: Job): number {
     if (!startedAt) return 0;
     const spent = (Date.now() - startedAt.getTime()) / 1000;

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { FairQueue } from './fair-queue.js';
 
 interface Item {
-  readonly taker: string;
+  readonly flow: string;
   readonly cost: number;
 }
 
 /** Random arrivals between turns: for each turn taken, who comes before it. */
 const loads = fc.array(
   fc.array(
-    fc.record({ taker: fc.constantFrom('a', 'b', 'c', 'd', 'e'), cost: fc.integer({ min: 1, max: 20 }) }),
+    fc.record({ flow: fc.constantFrom('a', 'b', 'c', 'd', 'e'), cost: fc.integer({ min: 1, max: 20 }) }),
     {
       maxLength: 4,
     },
@@ -21,9 +21,9 @@ const loads = fc.array(
 const inTurn = (items: readonly Item[]): string => {
   const turns = new FairQueue<Item>();
   for (const item of items) turns.insert(item, item);
-  return turns.waiting.map(({ taker }) => taker).join('');
+  return turns.waiting.map(({ flow }) => flow).join('');
 };
-const jobs = (taker: string, ...costs: number[]): Item[] => costs.map((cost) => ({ taker, cost }));
+const jobs = (flow: string, ...costs: number[]): Item[] => costs.map((cost) => ({ flow, cost }));
 
 describe('turns', () => {
   it('gives two members with the same work every other turn, whoever came first', () => {
@@ -41,7 +41,7 @@ describe('turns', () => {
     turns.remove(large);
     const fresh = new FairQueue<Item>();
     for (const item of [...jobs('b', 4, 4), ...jobs('a', 4, 4)]) fresh.insert(item, item);
-    expect(turns.waiting.map(({ taker }) => taker)).toEqual(fresh.waiting.map(({ taker }) => taker));
+    expect(turns.waiting.map(({ flow }) => flow)).toEqual(fresh.waiting.map(({ flow }) => flow));
   });
 
   it('starves nobody: between two turns of a waiting member, others get no more than their share', () => {
@@ -54,10 +54,10 @@ describe('turns', () => {
         const take = () => {
           const item = turns.take();
           if (!item) return;
-          for (const [taker, others] of given)
-            if (taker !== item.taker) others.set(item.taker, (others.get(item.taker) ?? 0) + item.cost);
-          given.delete(item.taker);
-          if (turns.waiting.some(({ taker }) => taker === item.taker)) given.set(item.taker, new Map());
+          for (const [flow, others] of given)
+            if (flow !== item.flow) others.set(item.flow, (others.get(item.flow) ?? 0) + item.cost);
+          given.delete(item.flow);
+          if (turns.waiting.some(({ flow }) => flow === item.flow)) given.set(item.flow, new Map());
           // Goyal, Vin and Cheng, theorem 1: two backlogged members differ by at most their two largest jobs.
           for (const others of given.values())
             for (const cost of others.values()) expect(cost).toBeLessThanOrEqual(2 * largest);
@@ -65,7 +65,7 @@ describe('turns', () => {
         for (const arrivals of load) {
           for (const item of arrivals) {
             turns.insert(item, item);
-            if (!given.has(item.taker)) given.set(item.taker, new Map());
+            if (!given.has(item.flow)) given.set(item.flow, new Map());
           }
           take();
         }

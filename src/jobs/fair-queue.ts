@@ -1,118 +1,118 @@
-/** Who asks and what it costs, in the same unit for everyone. */
-export interface Claim {
-  readonly taker: string;
+/** One job of a flow: a guild's lane or a member. All costs have the same unit. */
+export interface Work {
+  readonly flow: string;
   readonly cost: number;
 }
 
 /**
- * Start-time fair queueing (Goyal, Vin and Cheng, "Start-time Fair Queueing", SIGCOMM 1996): each taker's work stands
- * one piece after the other on a clock of cost, and whoever stands earliest is next. A taker who comes late starts at
- * the clock's present, so nobody is owed anything for having been away, and nobody starves.
+ * The virtual time of start-time fair queueing (Goyal, Vin and Cheng, "Start-time Fair Queueing", SIGCOMM 1996). The jobs
+ * of a flow follow each other in virtual time, each as long as its cost, and the job with the earliest start is next. A
+ * flow that comes late starts at the present virtual time, so absence earns no credit and no flow starves.
  */
 export class VirtualClock {
-  readonly #ends = new Map<string, number>();
+  readonly #finishTimes = new Map<string, number>();
   #now = 0;
 
-  /** Where a taker's next piece of work begins. */
-  start(taker: string): number {
-    return Math.max(this.#now, this.#ends.get(taker) ?? 0);
+  /** The virtual time at which the flow's next job starts. */
+  start(flow: string): number {
+    return Math.max(this.#now, this.#finishTimes.get(flow) ?? 0);
   }
 
-  /** Sets work that begins at `start` aside; what the taker asks for next stands behind it. */
-  book({ taker, cost }: Claim, start: number): void {
-    this.#ends.set(taker, start + cost);
+  /** Reserves the time of a job that starts at `start`. The flow's next job starts after it. */
+  book({ flow, cost }: Work, start: number): void {
+    this.#finishTimes.set(flow, start + cost);
   }
 
-  /** Takes back what was booked from `start` on. */
-  unbook(taker: string, start: number): void {
-    this.#ends.set(taker, start);
+  /** Takes back what the flow has booked from `start` on. */
+  unbook(flow: string, start: number): void {
+    this.#finishTimes.set(flow, start);
   }
 
-  /** Work that began at `start` is being done. */
+  /** Sets the present to the start of the job that is being done. */
   advance(start: number): void {
     this.#now = Math.max(this.#now, start);
-    for (const [taker, end] of this.#ends) if (end <= this.#now) this.#ends.delete(taker);
+    for (const [flow, finish] of this.#finishTimes) if (finish <= this.#now) this.#finishTimes.delete(flow);
   }
 
-  /** Nobody waits: what was done while nobody else asked is no one's debt. */
-  rest(): void {
-    this.#ends.clear();
+  /** Forgets all bookings, when no flow waits: work done while no other flow was waiting is not held against it. */
+  reset(): void {
+    this.#finishTimes.clear();
   }
 }
 
-/** Things that wait, in the order of their takers' turns. */
+/** Waiting items in the order in which their flows take turns. */
 export class FairQueue<T> {
   readonly #clock = new VirtualClock();
-  readonly #places = new Map<T, Claim & { readonly start: number }>();
+  readonly #bookings = new Map<T, Work & { readonly start: number }>();
   readonly #waiting: T[] = [];
 
   get waiting(): readonly T[] {
     return this.#waiting;
   }
 
-  insert(item: T, claim: Claim): void {
-    const start = this.#clock.start(claim.taker);
-    this.#clock.book(claim, start);
-    this.#places.set(item, { ...claim, start });
-    const later = this.#waiting.findIndex((other) => this.#places.get(other)!.start > start);
+  insert(item: T, work: Work): void {
+    const start = this.#clock.start(work.flow);
+    this.#clock.book(work, start);
+    this.#bookings.set(item, { ...work, start });
+    const later = this.#waiting.findIndex((other) => this.#bookings.get(other)!.start > start);
     this.#waiting.splice(later < 0 ? this.#waiting.length : later, 0, item);
   }
 
-  /** Whose turn it is; it waits no more. */
+  /** Removes and returns the next item. */
   take(): T | undefined {
     const item = this.#waiting.shift();
     if (item !== undefined) {
-      this.#clock.advance(this.#places.get(item)!.start);
-      this.#places.delete(item);
+      this.#clock.advance(this.#bookings.get(item)!.start);
+      this.#bookings.delete(item);
     }
     return item;
   }
 
-  /** Takes an item out as if it had never come: its taker's later items move up. */
+  /** Removes an item as if it had never been inserted: later items of its flow move up. */
   remove(item: T): void {
-    const place = this.#places.get(item);
-    if (!place) return;
-    const { taker, start } = place;
+    const booking = this.#bookings.get(item);
+    if (!booking) return;
+    const { flow, start } = booking;
     const behind = this.#waiting.slice(this.#waiting.indexOf(item) + 1);
-    const moving = behind.filter((other) => this.#places.get(other)!.taker === taker);
-    const claims = moving.map((other) => this.#places.get(other)!);
-    for (const gone of [item, ...moving]) {
-      this.#waiting.splice(this.#waiting.indexOf(gone), 1);
-      this.#places.delete(gone);
+    const moving = behind.filter((other) => this.#bookings.get(other)!.flow === flow);
+    const works = moving.map((other) => this.#bookings.get(other)!);
+    for (const removed of [item, ...moving]) {
+      this.#waiting.splice(this.#waiting.indexOf(removed), 1);
+      this.#bookings.delete(removed);
     }
-    this.#clock.unbook(taker, start);
+    this.#clock.unbook(flow, start);
     moving.forEach((other, index) => {
-      this.insert(other, claims[index]!);
+      this.insert(other, works[index]!);
     });
   }
 
   clear(): void {
     this.#waiting.length = 0;
-    this.#places.clear();
-    this.#clock.rest();
+    this.#bookings.clear();
+    this.#clock.reset();
   }
 }
 
-/** A lane as the order sees it: where its next job begins on the clock of cost, and what it has waiting. */
-export interface LaneInLine<T> {
+/** A lane with the virtual time at which its next job starts, and its waiting jobs. */
+export interface LaneOrder<T> {
   readonly start: number;
   readonly waiting: readonly T[];
 }
 
 /**
- * The order in which waiting jobs will render: the lane that stands earliest goes next and moves back by what its job
- * costs. Of lanes that stand level, the one that came first.
+ * The order in which waiting jobs will render: the lane with the earliest start is next, and its start moves back by the
+ * cost of that job. Of lanes with the same start, the first in the list is next.
  */
-export function renderingOrder<T>(line: readonly LaneInLine<T>[], costOf: (item: T) => number): readonly T[] {
+export function renderingOrder<T>(lanes: readonly LaneOrder<T>[], costOf: (item: T) => number): readonly T[] {
   const order: T[] = [];
-  const standing = line.filter(({ waiting }) => waiting.length > 0).map((lane) => ({ ...lane, taken: 0 }));
-  while (standing.length > 0) {
-    const earliest = standing.reduce((best, lane) => (lane.start < best.start ? lane : best));
-    standing.splice(standing.indexOf(earliest), 1);
+  const left = lanes.filter(({ waiting }) => waiting.length > 0).map((lane) => ({ ...lane, taken: 0 }));
+  while (left.length > 0) {
+    const earliest = left.reduce((best, lane) => (lane.start < best.start ? lane : best));
+    left.splice(left.indexOf(earliest), 1);
     const item = earliest.waiting[earliest.taken++]!;
     order.push(item);
     earliest.start += costOf(item);
-    if (earliest.taken < earliest.waiting.length) standing.push(earliest);
+    if (earliest.taken < earliest.waiting.length) left.push(earliest);
   }
   return order;
 }

@@ -174,8 +174,7 @@ describe('the fair queue', () => {
   it('forgets lanes with nothing to do', async () => {
     const { queue } = start();
     await Promise.all(['A', 'B'].map((lane, index) => queue.submit(spec(lane, index)).settled));
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(queue.lanes).toBe(0);
+    await expect.poll(() => queue.lanes).toBe(0);
   });
 
   it('limits persons and lanes, and frees their places', async () => {

@@ -105,7 +105,7 @@ export class JobQueue {
     };
     this.#entries.set(entry.job.id, entry);
     const lane = this.#lane(spec.lane);
-    lane.turns.insert(entry, { taker: spec.userId, cost: spec.plan.cost });
+    lane.turns.insert(entry, { flow: spec.userId, cost: spec.plan.cost });
     void lane.queue.add(() => this.#standInLine(lane));
     this.#tellPositions();
     return { job: entry.job, settled: entry.settled, cancel: () => this.cancel(entry.job.id) };
@@ -260,7 +260,7 @@ export class JobQueue {
     if (!entry) return;
     this.#running = entry;
     this.#clock.advance(start);
-    this.#clock.book({ taker: lane.id, cost: entry.job.plan.cost }, start);
+    this.#clock.book({ flow: lane.id, cost: entry.job.plan.cost }, start);
     try {
       this.#move(entry, 'running');
       entry.job.startedAt = new Date();
@@ -273,7 +273,7 @@ export class JobQueue {
       void this.#fail(entry, toReverieError(signal.aborted ? signal.reason : thrown));
     } finally {
       this.#running = undefined;
-      if (this.#order().length === 0) this.#clock.rest();
+      if (this.#order().length === 0) this.#clock.reset();
       this.#forget(lane);
     }
   }

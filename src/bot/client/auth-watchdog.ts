@@ -10,14 +10,14 @@ import {
 import type { Logger } from 'pino';
 import { retryWhileUnavailable } from './retry.js';
 
-/** Carries an interaction's own token in its address: a refusal says nothing about the bot's. */
-const OTHER_TOKEN = /^\/(webhooks|interactions)\//;
+/** Routes with an interaction's token in their path: a 401 there says nothing about the bot's token. */
+const TOKEN_IN_PATH = /^\/(webhooks|interactions)\//;
 
 export const TOKEN_REFUSED =
   'Discord does not accept DISCORD_TOKEN. Set it to the token that the developer portal shows for this bot.';
 
-/** Why the gateway closes for good, by its close code. */
-const CLOSED: Readonly<Record<number, string>> = {
+/** Why the gateway closes permanently, by close code. */
+const CLOSE_REASONS: Readonly<Record<number, string>> = {
   [GatewayCloseCodes.AuthenticationFailed]: TOKEN_REFUSED,
   [GatewayCloseCodes.InvalidShard]: 'Discord does not accept the shard that this bot connects with.',
   [GatewayCloseCodes.ShardingRequired]:
@@ -31,16 +31,15 @@ const CLOSED: Readonly<Record<number, string>> = {
 };
 
 /**
- * Resolves, with the reason in words, once Discord lets the bot in no more: its gateway closed for good, or its token is
- * taken back. discord.js forgets the token after a single refusal, so a refusal is checked, and the token given back where
- * Discord still takes it.
+ * Resolves with the reason once Discord no longer lets the bot in: the gateway closed permanently, or the token is
+ * invalid. discord.js drops its token after a single 401, so the token is checked, and set again where it is still valid.
  */
 export function watchAuthentication(client: Client, token: string, log: Logger): Promise<string> {
   const own = new REST(client.options.rest).setToken(token);
   let checking = false;
   return new Promise((resolve) => {
     client.on(Events.ShardDisconnect, ({ code }) => {
-      resolve(CLOSED[code] ?? `Discord closed the connection permanently with code ${code}.`);
+      resolve(CLOSE_REASONS[code] ?? `Discord closed the connection permanently with code ${code}.`);
     });
     const check = async (): Promise<void> => {
       checking = true;
@@ -56,7 +55,7 @@ export function watchAuthentication(client: Client, token: string, log: Logger):
       }
     };
     client.rest.on(RESTEvents.Response, ({ path }, { status }) => {
-      if (status === 401 && !OTHER_TOKEN.test(path) && !checking) void check();
+      if (status === 401 && !TOKEN_IN_PATH.test(path) && !checking) void check();
     });
   });
 }

@@ -3,7 +3,7 @@ import { DiscordAPIError, HTTPError, RESTJSONErrorCodes } from 'discord.js';
 const hasCode = (thrown: unknown, codes: readonly number[]) =>
   thrown instanceof DiscordAPIError && codes.includes(Number(thrown.code));
 
-/** The interaction's token is no longer taken. */
+/** The interaction's token has expired. */
 export const isExpired = (thrown: unknown) =>
   hasCode(thrown, [
     RESTJSONErrorCodes.InvalidWebhookToken,
@@ -18,7 +18,7 @@ export const isDeleted = (thrown: unknown) => hasCode(thrown, [RESTJSONErrorCode
 /** Somebody deleted the channel. */
 export const isUnknownChannel = (thrown: unknown) => hasCode(thrown, [RESTJSONErrorCodes.UnknownChannel]);
 
-/** The message is deleted, too old to be edited or out of reach: only a new one helps, here or elsewhere. */
+/** The message is deleted, too old to be edited or cannot be reached: a new one is needed, here or elsewhere. */
 export const isGone = (thrown: unknown) =>
   hasCode(thrown, [
     RESTJSONErrorCodes.UnknownMessage,
@@ -29,25 +29,22 @@ export const isGone = (thrown: unknown) =>
     RESTJSONErrorCodes.InvalidActionOnArchivedThread,
   ]);
 
-/** The bot has no way into the channel. */
+/** The bot has no access to the channel. */
 export const isUnreachable = (thrown: unknown) =>
   isUnknownChannel(thrown) || hasCode(thrown, [RESTJSONErrorCodes.MissingAccess]);
 
-/** What undici says of a request that it could not even send as it stands, such as one with a line break in a header. */
+/** undici's codes for requests that cannot be sent at all, such as one with a line break in a header. */
 const UNSENDABLE = new Set<unknown>([
   'UND_ERR_INVALID_ARG',
   'UND_ERR_NOT_SUPPORTED',
   'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
 ]);
 
-/**
- * Discord is away: it answers 5xx, or not at all, or no longer takes our token. What is to be said can be said
- * later in the same way.
- */
+/** Discord answers 5xx, or not at all, or discord.js has dropped the token: the same request may succeed later. */
 export function isUnavailable(thrown: unknown): boolean {
   if (thrown instanceof HTTPError || thrown instanceof DiscordAPIError) return thrown.status >= 500;
   if (!(thrown instanceof Error)) return false;
-  // discord.js forgets a token that was refused.
+  // discord.js drops the token after a 401.
   if (thrown.message.startsWith('Expected token to be set')) return true;
   const { code } = thrown as { code?: unknown };
   if (UNSENDABLE.has(code) || UNSENDABLE.has((thrown.cause as { code?: unknown } | undefined)?.code))
@@ -59,6 +56,7 @@ export function isUnavailable(thrown: unknown): boolean {
   );
 }
 
+/** The upload is too large. */
 export const isTooLarge = (thrown: unknown) =>
   hasCode(thrown, [RESTJSONErrorCodes.RequestEntityTooLarge]) ||
   ((thrown instanceof DiscordAPIError || thrown instanceof HTTPError) && thrown.status === 413);

@@ -1,6 +1,6 @@
 import { OAuth2Scopes, PermissionFlagsBits, type Client } from 'discord.js';
 
-/** What the bot does needs these and no more. */
+/** All permissions that the bot needs. */
 const PERMISSIONS = [
   PermissionFlagsBits.ViewChannel,
   PermissionFlagsBits.SendMessages,
@@ -11,7 +11,7 @@ const PERMISSIONS = [
   PermissionFlagsBits.AddReactions,
 ];
 
-/** The address that brings the bot into a guild. */
+/** The link that adds the bot to a guild. */
 export const inviteLink = (client: Client<true>): string =>
   client.generateInvite({
     scopes: [OAuth2Scopes.Bot, OAuth2Scopes.ApplicationsCommands],

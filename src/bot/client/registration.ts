@@ -1,21 +1,21 @@
 import { Routes, type Client, type RESTPostAPIApplicationCommandsJSONBody } from 'discord.js';
 import type { Logger } from 'pino';
 
-/** Registers the commands, but only where Discord's list says something else: registration is rationed by the day. */
+/** Registers the commands where Discord's list of them differs: registrations are limited per day. */
 export async function registerCommands(
   client: Client<true>,
-  wanted: readonly RESTPostAPIApplicationCommandsJSONBody[],
+  commands: readonly RESTPostAPIApplicationCommandsJSONBody[],
   log: Logger,
 ): Promise<void> {
   const route = Routes.applicationCommands(client.application.id);
   const query = new URLSearchParams({ with_localizations: 'true' });
   const known = await client.rest.get(route, { query });
-  if (fingerprint(known) === fingerprint(wanted)) return;
-  await client.rest.put(route, { body: wanted });
-  log.info({ commands: wanted.length }, 'commands registered');
+  if (fingerprint(known) === fingerprint(commands)) return;
+  await client.rest.put(route, { body: commands });
+  log.info({ commands: commands.length }, 'commands registered');
 }
 
-/** What of a command is ours to say; the rest (ids, versions, defaults) is Discord's. */
+/** The properties that are compared. The others (ids, versions, defaults) are set by Discord. */
 const KEYS = [
   'autocomplete',
   'choices',
@@ -54,7 +54,7 @@ function normal(value: unknown): unknown {
       part === '' ||
       (Array.isArray(part) && !part.length);
     if (empty) return [];
-    // Words by language: what counts is what they say, not in which order.
+    // The order of the languages does not matter.
     const words = key.endsWith('_localizations') ? Object.entries(part).sort() : normal(part);
     return [[key, words]];
   });

@@ -2,7 +2,7 @@ import { RateLimitError } from 'discord.js';
 import { monotonicNow } from '../../clock.js';
 
 export interface EditThrottleOptions {
-  /** Least time between the end of one paced edit and the start of the next. */
+  /** Least time between the end of one throttled edit and the start of the next. */
   readonly intervalMs: number;
   readonly onError: (thrown: unknown) => void;
 }
@@ -10,8 +10,8 @@ export interface EditThrottleOptions {
 type Edit = () => Promise<void>;
 
 /**
- * Paces the edits of one message. One edit is under way at a time; of those that wait, the newest wins; the final
- * one drops whatever waits and is not kept waiting itself.
+ * Throttles the edits of one message. One edit is sent at a time. While it is, or the interval has not passed, only the
+ * newest edit is kept. A final edit drops the waiting one and does not wait for the interval.
  */
 export class EditThrottle {
   readonly #options: EditThrottleOptions;
@@ -19,25 +19,26 @@ export class EditThrottle {
   #timer: NodeJS.Timeout | undefined;
   #tail: Promise<void> = Promise.resolve();
   #busy = false;
-  #nextAt = 0;
+  #notBefore = 0;
   #closed = false;
 
   constructor(options: EditThrottleOptions) {
     this.#options = options;
   }
 
-  /** Runs at once. */
+  /** Sends the first edit at once. */
   first(edit: Edit): Promise<void> {
-    return this.#paced(edit);
+    return this.#send(edit);
   }
 
+  /** Sends an edit when the interval has passed, unless a newer one comes first. */
   show(edit: Edit): void {
     if (this.#closed) return;
     this.#pending = edit;
     this.#schedule();
   }
 
-  /** The last edits of this message, one after the other; what one throws is its caller's. */
+  /** Sends a final edit after the one that is being sent. Throws what it throws. Several are sent one after the other. */
   async finish(edit: Edit): Promise<void> {
     this.#closed = true;
     this.#pending = undefined;
@@ -55,13 +56,13 @@ export class EditThrottle {
         const edit = this.#pending;
         this.#pending = undefined;
         if (!edit || this.#closed) return;
-        void this.#paced(edit);
+        void this.#send(edit);
       },
-      Math.max(0, this.#nextAt - monotonicNow()),
+      Math.max(0, this.#notBefore - monotonicNow()),
     );
   }
 
-  #paced(edit: Edit): Promise<void> {
+  #send(edit: Edit): Promise<void> {
     const { intervalMs, onError } = this.#options;
     this.#busy = true;
     let pause = intervalMs;
@@ -72,7 +73,7 @@ export class EditThrottle {
       })
       .finally(() => {
         this.#busy = false;
-        this.#nextAt = monotonicNow() + pause;
+        this.#notBefore = monotonicNow() + pause;
         this.#schedule();
       });
     return this.#tail;

@@ -3,7 +3,7 @@ import type { MessageLocation } from '../../jobs/message-repository.js';
 import type { Caller } from '../../jobs/access.js';
 import { isExpired } from '../client/discord-errors.js';
 import { monotonicNow } from '../../clock.js';
-import { complete, locationOf, ChannelMessage, type BuildView } from './message-target.js';
+import { withoutOldFiles, locationOf, ChannelMessage, type BuildView } from './message-target.js';
 
 /** Discord accepts an interaction's token for 15 minutes; the last minute is kept in reserve. */
 export const INTERACTION_TOKEN_LIFE_MS = 14 * 60_000;
@@ -40,13 +40,13 @@ export class InteractionReply extends ChannelMessage {
     const message = await this.#interaction.fetchReply();
     this.#original = message.id;
     // Where the bot is not a member of the guild, only the interaction names it.
-    this.settle({ ...locationOf(message), guildId: this.#interaction.guildId });
+    this.setLocation({ ...locationOf(message), guildId: this.#interaction.guildId });
   }
 
   protected override async change(build: BuildView, location: MessageLocation): Promise<void> {
     if (location.messageId === this.#original && monotonicNow() < this.#tokenEnds)
       try {
-        await this.#interaction.editReply(complete(build()));
+        await this.#interaction.editReply(withoutOldFiles(build()));
         return;
       } catch (thrown) {
         if (!isExpired(thrown)) throw thrown;

@@ -20,7 +20,7 @@ import {
   isUnknownChannel,
 } from '../client/discord-errors.js';
 
-/** What a message shows. Built anew for every call: discord.js changes the object it is given. */
+/** The content of a message. Built anew for every call: discord.js changes the object that it is given. */
 export interface View {
   content: string;
   embeds: EmbedBuilder[];
@@ -29,28 +29,28 @@ export interface View {
   allowedMentions: MessageMentionOptions;
 }
 
-/** @param origin the address of the message that this one speaks for, where it comes in person instead */
+/** @param origin the link to the message that a direct message replaces */
 export type BuildView = (origin?: string) => View;
 
-/** One message that shows one job, however it is reached. */
+/** The message that shows a job, however it is reached. */
 export interface MessageTarget {
   /** True once there is no message left to edit. */
   readonly gone: boolean;
-  /** True once somebody has deleted the message. */
+  /** True once a moderator has deleted the message. */
   readonly deleted: boolean;
-  /** Where it is, once it is anywhere. */
+  /** Where the message is, once it is posted. */
   readonly location: MessageLocation | undefined;
-  /** Until when it can be edited, on the steady clock. Nothing where that has no end. */
+  /** Until when it can be edited, on the monotonic clock. Undefined where there is no limit. */
   readonly editableUntil?: number | undefined;
-  /** Throws what Discord answers. */
+  /** Edits or posts the message. Throws what Discord answers. */
   edit(build: BuildView, job: string): Promise<void>;
-  /** Ends the edits of this message: what is delivered comes in another one. */
+  /** Stops editing this message: the result is delivered in another one. */
   leave(): void;
   /**
-   * The edit that must arrive: in the message, else in a new one, else in a direct message. However often it is tried
-   * for one job, also by the next process, there is one message in the end.
+   * Shows what must be seen: in the message, else in a new one, else in a direct message. However often this is tried
+   * for a job, by the next process too, there is one message in the end.
    *
-   * @param options.replaceDeleted whether a new message takes the place of one that was deleted; otherwise it throws
+   * @param options.replaceDeleted whether a new message replaces a deleted one; if not, `deliver` throws
    */
   deliver(build: BuildView, job: string, options?: { replaceDeleted?: boolean }): Promise<void>;
 }
@@ -62,12 +62,12 @@ export const locationOf = ({ id, guildId, channelId }: Message): MessageLocation
 });
 
 export interface ChannelMessageOptions {
-  /** The message that is answered; without an id only the channel to post in. */
+  /** The message to reply to; without an id, only the channel to post in. */
   readonly answers: MessageLocation;
   readonly userId: string;
-  /** Where the message is, if it was posted before. */
+  /** The job's message, where it was posted before. */
   readonly at?: MessageLocation | undefined;
-  /** The process before this one may have posted a message, no earlier than then, and not have written down where. */
+  /** Since when the last process may have posted a message without recording it. */
   readonly mayBeUnrecordedSince?: Date | undefined;
   /** Whether the bot's own token reaches the channel. */
   readonly reachable?: boolean;
@@ -77,27 +77,24 @@ class OutOfReach extends Error {
   override readonly name = 'OutOfReach';
 }
 
-/**
- * A message that the bot posts by itself, in answer to another one: what a reaction leads to. Or one that it posted
- * before (`at`), reached again after a restart.
- */
+/** A message that is posted and edited with the bot's own token: the result of a reaction, or any message after a restart. */
 export class ChannelMessage implements MessageTarget {
   readonly #options: ChannelMessageOptions;
-  #place: MessageLocation | undefined;
+  #location: MessageLocation | undefined;
   #gone = false;
   #deleted = false;
   #reachable: boolean;
-  /** Since when there may be a newer message than `#place` that nobody has written down. */
+  /** Since when there may be a newer message than `#location` that is not recorded. */
   #unrecordedSince: Date | undefined;
-  /** The message that the present one has replaced and that still stands there. */
-  #superseded: MessageLocation | undefined;
+  /** The message that the present one replaces and that is still there. */
+  #replaced: MessageLocation | undefined;
 
   constructor(
     protected readonly client: Client,
     options: ChannelMessageOptions,
   ) {
     this.#options = options;
-    this.#place = options.at;
+    this.#location = options.at;
     this.#reachable = options.reachable ?? true;
     this.#unrecordedSince = options.mayBeUnrecordedSince;
   }
@@ -111,7 +108,7 @@ export class ChannelMessage implements MessageTarget {
   }
 
   get location(): MessageLocation | undefined {
-    return this.#place;
+    return this.#location;
   }
 
   leave(): void {
@@ -119,24 +116,24 @@ export class ChannelMessage implements MessageTarget {
   }
 
   async edit(build: BuildView, job: string): Promise<void> {
-    if (this.#place || this.#gone) await this.#change(build);
+    if (this.#location || this.#gone) await this.#change(build);
     else await this.#post(await this.#channel(this.#options.answers.channelId), build, job);
   }
 
   async deliver(build: BuildView, job: string, { replaceDeleted = true } = {}): Promise<void> {
     const { answers, userId } = this.#options;
-    await this.#recall(job);
-    const before = this.#place;
-    const inMessage = () => this.#change(build);
+    await this.#findUnrecorded(job);
+    const before = this.#location;
+    const byEdit = () => this.#change(build);
     const inChannel = async () => {
       await this.#post(await this.#channel(answers.channelId), build, job);
     };
     const from = before ?? (answers.messageId ? answers : undefined);
     let origin = this.#deleted || !from ? undefined : linkTo({ message: from });
-    const inPerson = async () => {
+    const inDirectMessage = async () => {
       await this.#post(await this.client.users.createDM(userId), () => build(origin), job);
     };
-    const ways = [...(before && !this.#gone ? [inMessage] : []), inChannel, inPerson];
+    const ways = [...(before && !this.#gone ? [byEdit] : []), inChannel, inDirectMessage];
     for (const way of ways) {
       if (this.#deleted && !replaceDeleted) throw new Error('the message was deleted');
       if (way === inChannel && !this.#reachable) continue;
@@ -144,35 +141,35 @@ export class ChannelMessage implements MessageTarget {
         await way();
         break;
       } catch (thrown) {
-        if (isTooLarge(thrown) || isUnavailable(thrown) || way === inPerson) throw thrown;
+        if (isTooLarge(thrown) || isUnavailable(thrown) || way === inDirectMessage) throw thrown;
         if (isDeleted(thrown) || isUnknownChannel(thrown)) origin = undefined;
         if (isUnreachable(thrown)) this.#reachable = false;
       }
     }
-    await this.#clear();
+    await this.#deleteReplaced();
   }
 
-  /** Where the message is known to be from now on. */
-  protected settle(location: MessageLocation): void {
-    const before = this.#place;
-    if (before && !this.#deleted && before.messageId !== location.messageId) this.#superseded = before;
-    this.#place = location;
+  /** Takes a message as the job's from now on. */
+  protected setLocation(location: MessageLocation): void {
+    const before = this.#location;
+    if (before && !this.#deleted && before.messageId !== location.messageId) this.#replaced = before;
+    this.#location = location;
     this.#gone = false;
     this.#deleted = false;
     this.#unrecordedSince = undefined;
   }
 
-  /** Edits the message that is there. */
+  /** Edits the message at a location. */
   protected async change(build: BuildView, { channelId, messageId }: MessageLocation): Promise<void> {
     if (!this.#reachable && channelId === this.#options.answers.channelId) throw new OutOfReach();
     const channel = await this.#channel(channelId);
-    await channel.messages.edit(messageId, complete(build()));
+    await channel.messages.edit(messageId, withoutOldFiles(build()));
   }
 
   async #change(build: BuildView): Promise<void> {
-    if (!this.#place || this.#gone) throw new OutOfReach('there is no message to edit');
+    if (!this.#location || this.#gone) throw new OutOfReach('there is no message to edit');
     try {
-      await this.change(build, this.#place);
+      await this.change(build, this.#location);
     } catch (thrown) {
       if (isGone(thrown) || thrown instanceof OutOfReach) this.#gone = true;
       if (isDeleted(thrown)) this.#deleted = true;
@@ -180,10 +177,10 @@ export class ChannelMessage implements MessageTarget {
     }
   }
 
-  /** Posts the next message of the job, or finds it where it was posted before. */
+  /** Posts the job's next message, or finds it where it was posted already. */
   async #post(channel: SendableChannels, build: BuildView, job: string): Promise<void> {
     const { answers } = this.#options;
-    const replaced = this.#place?.messageId;
+    const replaced = this.#location?.messageId;
     let message = await this.#find(channel, job);
     const now = new Date();
     try {
@@ -196,20 +193,20 @@ export class ChannelMessage implements MessageTarget {
           : {}),
       });
     } catch (thrown) {
-      // Discord may have taken it all the same, and forgets the nonce after a few minutes.
+      // Discord may have posted it all the same, and forgets the nonce after a few minutes.
       if (isUnavailable(thrown)) this.#unrecordedSince ??= now;
       throw thrown;
     }
-    this.settle(locationOf(message));
+    this.setLocation(locationOf(message));
     if (!showsView(message, build())) await this.#change(build);
   }
 
-  /** A message of the job that was posted and not written down takes the place of the one that was. */
-  async #recall(job: string): Promise<void> {
-    if (!this.#place || !this.#unrecordedSince || !this.#reachable) return;
+  /** Looks for a newer message of the job that was posted but not recorded. */
+  async #findUnrecorded(job: string): Promise<void> {
+    if (!this.#location || !this.#unrecordedSince || !this.#reachable) return;
     try {
-      const newer = await this.#find(await this.#channel(this.#place.channelId), job);
-      if (newer) this.settle(locationOf(newer));
+      const newer = await this.#find(await this.#channel(this.#location.channelId), job);
+      if (newer) this.setLocation(locationOf(newer));
     } catch (thrown) {
       if (isUnavailable(thrown)) throw thrown;
     }
@@ -218,20 +215,20 @@ export class ChannelMessage implements MessageTarget {
   async #find(channel: SendableChannels, job: string): Promise<Message | undefined> {
     if (!this.#unrecordedSince) return undefined;
     const first = firstIdAt(this.#unrecordedSince);
-    const { messageId = '0', channelId } = this.#place ?? {};
+    const { messageId = '0', channelId } = this.#location ?? {};
     return findJobMessage(channel, job, channelId === channel.id ? newerId(messageId, first) : first);
   }
 
-  /** Deletes a message that another one in its channel has replaced: its buttons would do nothing. */
-  async #clear(): Promise<void> {
-    const { channelId, messageId } = this.#superseded ?? {};
-    if (!channelId || !messageId || channelId !== this.#place?.channelId) return;
+  /** Deletes a message that was replaced by another one in the same channel: its buttons would do nothing. */
+  async #deleteReplaced(): Promise<void> {
+    const { channelId, messageId } = this.#replaced ?? {};
+    if (!channelId || !messageId || channelId !== this.#location?.channelId) return;
     try {
       await (await this.#channel(channelId)).messages.delete(messageId);
     } catch (thrown) {
       if (isUnavailable(thrown)) throw thrown;
     }
-    this.#superseded = undefined;
+    this.#replaced = undefined;
   }
 
   async #channel(id: string): Promise<SendableChannels> {
@@ -241,5 +238,5 @@ export class ChannelMessage implements MessageTarget {
   }
 }
 
-/** A view without files has to say so, or the old ones stay. */
-export const complete = (view: View) => (view.files.length > 0 ? view : { ...view, attachments: [] });
+/** An edit without files has to say so, or the old files stay. */
+export const withoutOldFiles = (view: View) => (view.files.length > 0 ? view : { ...view, attachments: [] });

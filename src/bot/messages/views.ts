@@ -13,9 +13,9 @@ import { cancelRow, resultRows } from './result-buttons.js';
 import type { Subject } from './subject.js';
 
 export const COLOUR = 0x6b5b95;
-/** Characters that Discord takes in a footer. */
+/** Discord's limit for a footer, in characters. */
 const FOOTER_MAX = 2048;
-/** Characters of a field's value before they are escaped; Discord takes 1024 after that. */
+/** Characters of a field's value before it is escaped; Discord's limit is 1024 after that. */
 const FIELD_MAX = 500;
 
 export function view(parts: Partial<View>): View {
@@ -26,7 +26,7 @@ export const textView = (content: string) => view({ content });
 
 /**
  * @param position the place in the queue; 0 when the job is starting
- * @param doneAt when the picture is expected, where that can be told
+ * @param doneAt when the picture is expected, where that is known
  */
 export function waitingView(job: Subject, position: number, doneAt?: Date): View {
   const { t } = job;
@@ -45,7 +45,7 @@ export function runningView(job: Subject, frame: Frame, preview: EncodedImage, n
   });
 }
 
-/** The last words of a message that cannot be edited any more: nothing in it may look alive. */
+/** The last edit of a message that cannot be edited any more: without buttons and expected times. */
 export function leavingView(
   job: Subject,
   latest: { position: number } | { frame: Frame; preview: EncodedImage },
@@ -98,7 +98,7 @@ function footer({ remarks = [], t }: Subject, trace: RenderResult['trace']): str
   return [...sentences, t('result.engine', engineNames(trace))].join('\n').slice(0, FOOTER_MAX);
 }
 
-/** The picture in an embed of its own; a hidden one as a plain attachment, since an embed hides nothing. */
+/** The picture in an embed; a spoiler as a plain attachment, since embeds have no spoilers. */
 function shown(
   { spoiler = false }: Subject,
   image: EncodedImage,
@@ -107,7 +107,7 @@ function shown(
 ): Pick<View, 'embeds' | 'files'> {
   const name = `${spoiler ? 'SPOILER_' : ''}${stem}.${image.format === 'jpeg' ? 'jpg' : image.format}`;
   const files = [new AttachmentBuilder(Buffer.from(image.bytes), { name, description })];
-  // An attachment that an embed shows is described by the embed; `setImage` takes no description.
+  // The description is the embed's, not the attachment's; `setImage` accepts none.
   const embed: APIEmbed = { color: COLOUR, image: { url: `attachment://${name}`, description } };
   return { files, embeds: spoiler ? [] : [new EmbedBuilder(embed)] };
 }
@@ -142,14 +142,14 @@ function progressLine(job: Subject, { scale, scales, step, steps, losses: { tota
   ].join(' · ');
 }
 
-/** What was optimised, from the first step to the last; its parts are in the chart. */
+/** The total loss or activation of the first and the last step; the chart shows its parts. */
 function lossFields(job: Subject, first: Losses | undefined, last: Losses | undefined): Field[] {
   if (first?.total === undefined || last?.total === undefined) return [];
   const name = job.t(descends(job) ? 'field.loss' : 'field.activation');
   return [{ name, value: `${short(first.total)} → ${short(last.total)}` }];
 }
 
-/** A style lowers a loss; dreams and visualisations raise an activation. */
+/** Styles minimise a loss; dreams and visualisations maximise an activation. */
 const descends = ({ kind }: Subject) => kind === 'style';
 
 const short = (value: number) => String(Number(value.toPrecision(4)));
