@@ -155,6 +155,6 @@ it('the gallery, its channel, a copy and /show describe a result as its message 
   expect(attached(gallery)).toContain(sentence);
   const job = buttonOf(shown, 'remix').split(':')[2]!;
   expect(described(await shownBy({ name: 'show', options: { job }, locale: 'fr' }))).toBe(
-    'Une image transformée en rêve : yeux (couche conv2)',
+    'Une image transformée en rêve\u00a0: yeux (couche conv2)',
   );
 });

@@ -203,8 +203,8 @@ describe('a form that is open', () => {
     expect(said).toEqual([
       expect.stringContaining('open it again'),
       expect.stringContaining('noch einmal'),
-      expect.stringContaining('rouvre-le'),
-      expect.stringContaining('vuelve a abrirlo'),
+      expect.stringContaining('Rouvre-le'),
+      expect.stringContaining('Vuelve a abrirlo'),
       expect.stringContaining('もう一度開いて'),
     ]);
   });
@@ -254,15 +254,19 @@ describe('numbers in a form', () => {
     ],
     [
       'de',
-      `„Stärke“ muss eine Zahl von 0 bis 100 sein; du hast „${wrong}“ eingegeben.`,
+      `„Stärke“ muss eine Zahl von 0 bis 100 sein. Du hast „${wrong}“ eingegeben.`,
       'ganze Zahl von 64 bis 4096',
     ],
     [
       'fr',
-      `« Force » doit être un nombre de 0 à 100 ; tu as saisi « ${wrong} ».`,
+      `«\u00a0Force\u00a0» doit être un nombre de 0 à 100. Tu as saisi «\u00a0${wrong}\u00a0».`,
       'nombre entier de 64 à 4096',
     ],
-    ['es-ES', `«Fuerza» debe ser un número de 0 a 100; escribiste «${wrong}».`, 'número entero de 64 a 4096'],
+    [
+      'es-ES',
+      `«Fuerza» debe ser un número de 0 a 100. Has escrito «${wrong}».`,
+      'número entero de 64 a 4096',
+    ],
     [
       'ja',
       `「強さ」には0から100までの数を入れてください。入力された値：「${wrong}」`,

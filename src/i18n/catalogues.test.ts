@@ -105,7 +105,7 @@ describe('an error', () => {
     const typed = '[Free Nitro](https://evil.example) @everyone **big**';
     const details = { reason: 'number', name: 'Stärke', min: 0.1, max: 10, typed };
     expect(sentenceOf(new ReverieError('invalid-parameter', 'x', { details }), german)).toBe(
-      String.raw`„Stärke“ muss eine Zahl von 0,1 bis 10 sein; du hast „\[Free Nitro\](https:\/\/evil.example) \@everyone \*\*big\*\*“ eingegeben.`,
+      String.raw`„Stärke“ muss eine Zahl von 0,1 bis 10 sein. Du hast „\[Free Nitro\](https:\/\/evil.example) \@everyone \*\*big\*\*“ eingegeben.`,
     );
   });
 
