@@ -1,9 +1,10 @@
 /**
- * Takes README's screenshots: a real bot on the sandbox's page, driven by Chromium as a person would.
- * `MODELS_DIR=… npm run screenshots` with the networks that are there, the bundled one otherwise;
- * `npm run screenshots -- NAME…` takes some. The machine needs a font with coloured emoji.
+ * Takes the README's screenshots: a real bot on the sandbox's page, used through Chromium as a member would use it.
+ * `MODELS_DIR=… npm run screenshots` uses the networks in that folder, or the bundled one if it has none;
+ * `npm run screenshots -- NAME…` takes only the named ones. The machine needs a font with coloured emoji.
  */
 import { mkdtempSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
@@ -11,6 +12,7 @@ import { chromium, type Locator, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { startBot } from '../../src/bot/bot.js';
 import { JobQueue } from '../../src/jobs/queue.js';
+import { encodeSequence } from '../../src/pipeline/image/sequence.js';
 import { createThreadedRenderer } from '../../src/pipeline/runtime/worker-thread.js';
 import { createPresets } from '../../src/styles/presets.js';
 import { drawScene, SCENE_NAMES } from '../../src/styles/scenes/index.js';
@@ -20,6 +22,16 @@ import { openStorage } from '../../src/storage/storage.js';
 const HERE = import.meta.dirname;
 const PATIENCE_MS = 15 * 60_000;
 const SIZE = '320';
+const STYLE = { preset: 'starry', quality: 'draft', size: SIZE, seed: '1' };
+
+/** How often the bot edits a message; more often than by default, for a smoother animation. */
+const PROGRESS_INTERVAL_MS = 1500;
+/** The most frames of the animation, and how long it shows each of them and the last. */
+const FRAMES_MAX = 30;
+const FRAME_MS = 300;
+const LAST_FRAME_MS = 4000;
+/** `--ground` of the page's style sheet. */
+const GROUND = '#14131a';
 
 async function openBot() {
   const log = pino({ level: 'warn' });
@@ -30,7 +42,10 @@ async function openBot() {
     samples: SCENE_NAMES.map((name) => ({ name: `${name}.png`, title: name, bytes: () => drawScene(name) })),
   });
   const { token, api } = sandbox;
-  const bot = await startBot({ token, api, renderer, presets: createPresets(), queue, repository, log });
+  const bot = await startBot({
+    ...{ token, api, renderer, presets: createPresets(), queue, repository, log },
+    progressIntervalMs: PROGRESS_INTERVAL_MS,
+  });
   return {
     url: sandbox.url,
     async close() {
@@ -51,7 +66,7 @@ async function save(of: Locator, name: string): Promise<void> {
   process.stdout.write(`${name}.webp\n`);
 }
 
-/** Sends a command and waits for its finished message. */
+/** Sends a command. Returns where its message will be among those of the page. */
 async function send(page: Page, command: string, options: Record<string, string>, sample?: string) {
   const known = await page.locator('article').count();
   await page.getByLabel('Command').selectOption(command);
@@ -63,7 +78,7 @@ async function send(page: Page, command: string, options: Record<string, string>
   }
   if (sample) await page.locator('.picture').first().getByTitle(sample).click();
   await page.getByRole('button', { name: 'Send' }).click();
-  return finished(page, known);
+  return known;
 }
 
 async function finished(page: Page, place: number): Promise<Locator> {
@@ -73,14 +88,73 @@ async function finished(page: Page, place: number): Promise<Locator> {
   return message;
 }
 
+/** What `watch` needs to know of an element of the page. */
+interface MessageBox {
+  readonly innerHTML: string;
+  querySelectorAll(selector: 'img'): Iterable<{ decode(): Promise<void> }>;
+}
+
+/** What a message shows, once its pictures are loaded; nothing if one of them was replaced meanwhile. */
+const contentOf = (message: Locator): Promise<string | undefined> =>
+  message.evaluate((box: MessageBox) =>
+    Promise.all([...box.querySelectorAll('img')].map((image) => image.decode())).then(
+      () => box.innerHTML,
+      () => undefined,
+    ),
+  );
+
+/** Screenshots of a message, one after each change, until it is finished. */
+async function watch(page: Page, place: number): Promise<Uint8Array[]> {
+  const message = page.locator('article').nth(place);
+  const shots: Uint8Array[] = [];
+  let seen: string | undefined;
+  let isFinished = false;
+  while (!isFinished) {
+    isFinished = await message.getByRole('button', { name: 'Remix' }).isVisible();
+    const content = await contentOf(message);
+    if (content !== undefined && content !== seen)
+      shots.push(await message.screenshot({ animations: 'disabled' }));
+    seen = content;
+    await page.waitForTimeout(200);
+  }
+  return shots;
+}
+
+/** An animation as large as the largest shot, all of them in its upper left corner. */
+async function animate(shots: readonly Uint8Array[], name: string): Promise<void> {
+  const count = Math.min(shots.length, FRAMES_MAX);
+  const chosen = Array.from(
+    { length: count },
+    (_, i) => shots[Math.round((i * (shots.length - 1)) / (count - 1))]!,
+  );
+  const sizes = await Promise.all(chosen.map((shot) => sharp(shot).metadata()));
+  const width = Math.max(...sizes.map((size) => size.width));
+  const height = Math.max(...sizes.map((size) => size.height));
+  const frames = await Promise.all(
+    chosen.map((shot) =>
+      sharp({ create: { width, height, channels: 3, background: GROUND } })
+        .composite([{ input: Buffer.from(shot), left: 0, top: 0 }])
+        .removeAlpha()
+        .raw()
+        .toBuffer(),
+    ),
+  );
+  const delays = frames.map((_, i) => (i === count - 1 ? LAST_FRAME_MS : FRAME_MS));
+  const pictures = frames.map((data) => ({ width, height, data }));
+  const bytes = await encodeSequence(pictures, { width, height, delays, format: 'webp' });
+  await writeFile(path.join(HERE, `${name}.webp`), bytes);
+  process.stdout.write(`${name}.webp: ${count} of ${shots.length} frames, ${bytes.byteLength} bytes\n`);
+}
+
 /** Each starts from an empty page; a remix is another layer of the dream. */
 const SHOTS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   async style(page) {
-    const options = { preset: 'starry', quality: 'draft', size: SIZE, seed: '1' };
-    await save(await send(page, 'style', options, 'landscape'), 'style');
+    const place = await send(page, 'style', STYLE, 'landscape');
+    await animate(await watch(page, place), 'growing');
+    await save(await finished(page, place), 'style');
   },
   async dream(page) {
-    const message = await send(page, 'dream', { size: '448', seed: '2' }, 'landscape');
+    const message = await finished(page, await send(page, 'dream', { size: '448', seed: '2' }, 'landscape'));
     await save(message, 'dream');
     await message.getByRole('button', { name: 'Remix' }).click();
     const modal = page.locator('#modal');
@@ -93,7 +167,8 @@ const SHOTS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await save(await finished(page, known), 'remix');
   },
   async visualise(page) {
-    await save(await send(page, 'visualise', { count: '9', size: '128', seed: '3' }), 'visualise');
+    const place = await send(page, 'visualise', { count: '9', size: '128', seed: '3' });
+    await save(await finished(page, place), 'visualise');
   },
 };
 
