@@ -1,4 +1,4 @@
-/** How long an interaction waits for its answer while a job renders: 100 times `/queue`, through the whole line. */
+/** How long the bot takes to answer an interaction while a job renders: 100 times `/queue`, through a real client. */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

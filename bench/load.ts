@@ -10,8 +10,8 @@ import { spawnBot, waitForMessage } from '../test/bot-process.js';
 import { noisePng } from '../test/fixtures.js';
 import { residentMegabytes } from './proc.js';
 
-const PATIENCE_MS = 5 * 60_000;
-/** Slower than jobs come in: most of them wait. */
+const TIMEOUT_MS = 5 * 60_000;
+/** Renders take longer than the time between two requests, so most jobs wait. */
 const STEP_MS = 90;
 
 export async function load({ jobs = 500, guilds = 50, withinMs = 60_000 } = {}) {
@@ -23,30 +23,30 @@ export async function load({ jobs = 500, guilds = 50, withinMs = 60_000 } = {}) 
   const resident = () => residentMegabytes(child.pid!);
   const image = { name: 'a.png', bytes: await noisePng(512, 512) };
   const megabytes: Record<string, number> = { 'at 0 jobs': await resident() };
-  const asked: Invocation[] = [];
-  const begun = performance.now();
-  while (asked.length < jobs) {
-    const guild = sandbox.guilds[asked.length % guilds]!.id;
-    const user = sandbox.users[asked.length % sandbox.users.length]!.id;
-    asked.push(await sandbox.command({ name: 'dream', guild, user, options: { image } }));
-    if (asked.length === 100) megabytes['at 100 jobs'] = await resident();
-    await sleep(Math.max(0, begun + (asked.length * withinMs) / jobs - performance.now()));
+  const invocations: Invocation[] = [];
+  const startedAt = performance.now();
+  while (invocations.length < jobs) {
+    const guild = sandbox.guilds[invocations.length % guilds]!.id;
+    const user = sandbox.users[invocations.length % sandbox.users.length]!.id;
+    invocations.push(await sandbox.command({ name: 'dream', guild, user, options: { image } }));
+    if (invocations.length === 100) megabytes['at 100 jobs'] = await resident();
+    await sleep(Math.max(0, startedAt + (invocations.length * withinMs) / jobs - performance.now()));
   }
-  const askedWithin = (performance.now() - begun) / 1000;
+  const requestedWithin = (performance.now() - startedAt) / 1000;
   megabytes[`at ${jobs} jobs`] = await resident();
-  await Promise.all(asked.map((one) => one.answered(60_000)));
+  await Promise.all(invocations.map((one) => one.answered(60_000)));
   const reader = openStorage(folder, pino({ level: 'silent' }));
-  const end = Date.now() + PATIENCE_MS;
+  const end = Date.now() + TIMEOUT_MS;
   const count = () => reader.countByState();
   while ((count().completed ?? 0) + (count().failed ?? 0) < jobs && Date.now() < end) await sleep(500);
   megabytes['when all are over'] = await resident();
   await sleep(20_000);
   megabytes['20 s later'] = await resident();
-  const waits = asked.map(({ answeredAfterMs }) => answeredAfterMs ?? Infinity).sort((a, b) => a - b);
+  const waits = invocations.map(({ answeredAfterMs }) => answeredAfterMs ?? Infinity).sort((a, b) => a - b);
   const at = (share: number) => waits[Math.ceil(share * jobs) - 1];
-  const pictures = asked.filter((one) => one.latest()?.attachments.length === 1).length;
+  const pictures = invocations.filter((one) => one.latest()?.attachments.length === 1).length;
   const report = {
-    askedWithinSeconds: Math.round(askedWithin),
+    requestedWithinSeconds: Math.round(requestedWithin),
     acknowledgedMs: { median: at(0.5), p99: at(0.99), most: at(1) },
     megabytes,
     states: count(),

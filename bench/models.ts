@@ -4,5 +4,5 @@ import { TEST_DATA } from '../test/test-data.js';
 
 const weights = fileURLToPath(new URL('weights', TEST_DATA));
 
-/** Where the benchmark's networks lie. */
+/** The folder of the networks that the benchmarks use. */
 export const modelsDir = process.env.MODELS_DIR ?? (existsSync(weights) ? weights : 'data/models');

@@ -1,17 +1,17 @@
-/** Another program to compare with, spoken to by lines of JSON. */
+/** A program to compare with, which answers one line of JSON with another. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export interface Peer {
   readonly version: string;
-  /** Whether it sees a GPU. */
+  /** Whether it can use a GPU. */
   readonly cuda: boolean;
   ask(job: object): Promise<number>;
   stop(): void;
 }
 
-/** Starts `peers/NAME` with `REVERIE_PYTHON` or `python3`; returns the reason where it does not start. */
+/** Starts `peers/NAME` with `REVERIE_PYTHON` or `python3`. Returns the reason when it cannot start. */
 export async function startPeer(name: string): Promise<Peer | string> {
   const python = process.env.REVERIE_PYTHON ?? 'python3';
   const script = fileURLToPath(new URL(`peers/${name}`, import.meta.url));

@@ -1,4 +1,4 @@
-/** What Linux knows about a process, read from `/proc`. */
+/** Figures of a process from Linux's `/proc`. */
 import { readdir, readFile } from 'node:fs/promises';
 
 export async function residentMegabytes(pid: number): Promise<number> {
@@ -11,7 +11,7 @@ export async function openHandles(pid: number): Promise<number> {
   return (await readdir(`/proc/${pid}/fd`)).length;
 }
 
-/** Processor time so far; Linux counts a hundred ticks a second. */
+/** CPU time so far. Linux counts a hundred ticks per second. */
 export async function cpuSeconds(pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]!.split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;

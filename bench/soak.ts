@@ -1,4 +1,4 @@
-/** Jobs one after the other on a Discord where one request in twenty fails: `npm run bench -- soak [minutes]`. */
+/** Runs jobs one after the other while one Discord request in twenty fails: `npm run bench -- soak [minutes]`. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,10 +10,11 @@ import { processUsage, spawnBot, waitForMessage, type ProcessUsage } from '../te
 import { noisePng } from '../test/fixtures.js';
 import { cpuSeconds, openHandles, residentMegabytes } from './proc.js';
 
+/** The share of requests that fail. */
 const FAULTED = 0.05;
 const BETWEEN_MS = 700;
 const SAMPLES = 10;
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 const SETTLED_MS = 10_000;
 
 export async function soak(minutes: number) {
@@ -27,33 +28,33 @@ export async function soak(minutes: number) {
   const samples: ({ minute: number; resident: number; handles: number } & ProcessUsage)[] = [];
   const sample = async () => {
     samples.push({
-      minute: Number(((Date.now() - begun) / 60_000).toFixed(1)),
+      minute: Number(((Date.now() - startedAt) / 60_000).toFixed(1)),
       resident: await residentMegabytes(child.pid!),
       handles: await openHandles(child.pid!),
       ...(await processUsage(child)),
     });
   };
-  const begun = Date.now();
-  const end = begun + minutes * 60_000;
-  let asked = 0;
+  const startedAt = Date.now();
+  const end = startedAt + minutes * 60_000;
+  let requested = 0;
   while (Date.now() < end) {
-    if (Date.now() >= begun + (samples.length * minutes * 60_000) / SAMPLES) {
+    if (Date.now() >= startedAt + (samples.length * minutes * 60_000) / SAMPLES) {
       await sample();
       sandbox.dropConnections();
     }
-    const guild = sandbox.guilds[asked++ % sandbox.guilds.length]!.id;
+    const guild = sandbox.guilds[requested++ % sandbox.guilds.length]!.id;
     await sandbox.command({ name: 'dream', guild, options: { image } });
     await sleep(BETWEEN_MS);
   }
   sandbox.failAtRandom(0);
   const stuck = () => reader.inState(['queued', 'running', 'delivering']).length;
-  for (const until = Date.now() + PATIENCE_MS; stuck() > 0 && Date.now() < until;) await sleep(500);
-  // Connections that are kept open for the next request close, and the last lane is forgotten.
+  for (const until = Date.now() + TIMEOUT_MS; stuck() > 0 && Date.now() < until;) await sleep(500);
+  // Idle connections close, and the queue drops its last lane.
   await sleep(SETTLED_MS);
   await sample();
   const report = {
     minutes,
-    asked,
+    requested,
     requests: sandbox.requests.length,
     resumes: sandbox.resumes,
     states: reader.countByState(),

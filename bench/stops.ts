@@ -1,4 +1,4 @@
-/** Stops the program at random moments of a render, and looks how it ended: `npm run bench -- stops [count]`. */
+/** Stops the program at random moments of a render and reports how it exited: `npm run bench -- stops [count]`. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -16,30 +16,30 @@ import { TEST_DATA } from '../test/test-data.js';
 
 const PROGRAM = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-/** Within the engine's choice, the loading of weights, compilation, or one of the first steps. */
+/** Reaches into the choice of the engine, the loading of weights, the compilation or the first steps. */
 const DELAY_MAX_MS = 8000;
 const START_MS = 120_000;
 const DELIVERY_MS = 30 * 60_000;
 
 export interface StopsReport {
   readonly stops: number;
-  /** How often the process ended with which code or by which signal. */
+  /** How often the process exited with each code or signal. */
   readonly ends: Readonly<Record<string, number>>;
   readonly slowestSeconds: number;
-  /** After how many stops the job waited in the queue, without an attempt counted. */
+  /** After how many stops the job was back in the queue without a counted attempt. */
   readonly requeued: number;
   readonly jobs: number;
-  /** Finished by a later process, in one message, at the first attempt that was not stopped. */
+  /** How many jobs a later process finished in one message, at the first attempt that was not stopped. */
   readonly delivered: number;
 }
 
-interface Asked {
+interface RequestedCommand {
   readonly name: 'style' | 'dream';
   readonly options: Readonly<Record<string, string | number>>;
 }
 
-/** Of every size, each longer than a stop waits; the last has steps of two to three seconds on two cores where VGG19 is there. */
-function requests(modelsDir: string): readonly Asked[] {
+/** Each takes longer than a stop waits. With VGG19, one step of the last takes two to three seconds on two cores. */
+function requests(modelsDir: string): readonly RequestedCommand[] {
   const vgg19 = existsSync(path.join(modelsDir, 'vgg19.safetensors')) ? { network: 'vgg19' } : {};
   return [
     { name: 'style', options: { size: 192, preset: 'starry', quality: 'draft' } },
@@ -84,10 +84,10 @@ export async function stops(count: number): Promise<StopsReport> {
     }
   };
   const stop = async ({ child, ended }: ReturnType<typeof start>, signal: NodeJS.Signals): Promise<void> => {
-    const begun = performance.now();
+    const startedAt = performance.now();
     child.kill(signal);
     const [code, killer] = await ended;
-    slowestSeconds = Math.max(slowestSeconds, (performance.now() - begun) / 1000);
+    slowestSeconds = Math.max(slowestSeconds, (performance.now() - startedAt) / 1000);
     const end = String(code ?? killer);
     ends[end] = (ends[end] ?? 0) + 1;
   };

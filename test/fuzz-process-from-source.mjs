@@ -1,4 +1,4 @@
-// h5wasm comes before the loader, which would spend half a gigabyte on translating it.
+// h5wasm is imported before the loader, which would need half a gigabyte to transform it.
 import 'h5wasm/node';
 import { register } from 'tsx/esm/api';
 

@@ -1,37 +1,61 @@
-/** Converts one hostile file after the other, as `reverie models import` would, and tells of each. */
+/** The subprocess of `fuzz.ts`: converts one hostile file after the other, as `reverie models import` would. */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { errorMessage, ReverieError } from '../src/errors.js';
+import { openSafetensors } from '../src/pipeline/networks/safetensors.js';
+import { verifyChecksum } from '../src/weights/checksum.js';
 import { convertFile } from '../src/weights/convert-file.js';
 import type { Shapes } from '../src/weights/manifest.js';
 import { InvalidWeights } from '../src/weights/source-weights.js';
-import { verifyChecksum } from '../src/weights/checksum.js';
-import { openSafetensors } from '../src/pipeline/networks/safetensors.js';
-import { CAFFE_SHAPES, mutated, SHAPES, type Format } from './mutations.js';
+import { CAFFE_SHAPES, mutatedFile, SHAPES, type Format } from './mutations.js';
 
-export interface Told {
+export interface FuzzResult {
   readonly number: number;
-  /** `read`, or why it was refused. */
+  /** `read`, or the reason why the file was refused. */
   readonly outcome: string;
-  /** Whether that is a sentence of ours and not what a library threw, or what was written is sound. */
+  /** Whether the converted file is valid, or the reason is one of our own messages instead of a library's. */
   readonly clear: boolean;
   readonly cpuSeconds: number;
   readonly peakBytes: number;
 }
 
-const cpuSeconds = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1e6;
-
-/** What was written is held against the shapes and its own checksum; its values are finite, or it could not be read. */
-async function written(file: string, shapes: Shapes): Promise<boolean> {
-  const opened = await openSafetensors(file);
-  const right = Object.entries(shapes).every(
-    ([name, shape]) => opened.weights(name).shape.join() === shape.join(),
-  );
-  return right && verifyChecksum(opened) === true;
+export interface FuzzTask {
+  readonly format: Format;
+  readonly first: number;
+  readonly count: number;
 }
 
-async function attempt(from: string, to: string, format: Format): Promise<Pick<Told, 'outcome' | 'clear'>> {
+process.once('message', (task: FuzzTask) => {
+  void run(task);
+});
+
+async function run({ format, first, count }: FuzzTask): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'reverie-fuzz-'));
+  for (let number = first; number < first + count; number++) {
+    const from = path.join(folder, `${number}.in`);
+    const to = path.join(folder, `${number}.out`);
+    await writeFile(from, await mutatedFile(format, number));
+    const before = process.cpuUsage();
+    const { outcome, clear } = await convertHostile(from, to, format);
+    const { user, system } = process.cpuUsage(before);
+    const result: FuzzResult = {
+      ...{ number, outcome, clear },
+      cpuSeconds: (user + system) / 1e6,
+      peakBytes: process.resourceUsage().maxRSS * 1024,
+    };
+    process.send!(result);
+    for (const leftover of await readdir(folder)) await rm(path.join(folder, leftover));
+  }
+  await rm(folder, { recursive: true });
+  process.disconnect();
+}
+
+async function convertHostile(
+  from: string,
+  to: string,
+  format: Format,
+): Promise<Pick<FuzzResult, 'outcome' | 'clear'>> {
   const shapes = format === 'caffe' ? CAFFE_SHAPES : SHAPES;
   try {
     await convertFile({ name: 'tiny', from, to, shapes });
@@ -41,27 +65,14 @@ async function attempt(from: string, to: string, format: Format): Promise<Pick<T
       (thrown instanceof ReverieError && thrown.code === 'network-broken');
     return { outcome: errorMessage(thrown), clear: ours };
   }
-  return { outcome: 'read', clear: await written(to, shapes).catch(() => false) };
+  return { outcome: 'read', clear: await isValid(to, shapes).catch(() => false) };
 }
 
-process.once('message', ({ format, first, count }: { format: Format; first: number; count: number }) => {
-  void (async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'reverie-fuzz-'));
-    for (let number = first; number < first + count; number++) {
-      const from = path.join(folder, `${number}.in`);
-      const to = path.join(folder, `${number}.out`);
-      await writeFile(from, await mutated(format, number));
-      const before = process.cpuUsage();
-      const { outcome, clear } = await attempt(from, to, format);
-      const told: Told = {
-        ...{ number, outcome, clear },
-        cpuSeconds: cpuSeconds(process.cpuUsage(before)),
-        peakBytes: process.resourceUsage().maxRSS * 1024,
-      };
-      process.send!(told);
-      for (const left of await readdir(folder)) await rm(path.join(folder, left));
-    }
-    await rm(folder, { recursive: true });
-    process.disconnect();
-  })();
-});
+/** Whether a converted file has the right shapes and checksum. Values that are not finite fail to open. */
+async function isValid(file: string, shapes: Shapes): Promise<boolean> {
+  const opened = await openSafetensors(file);
+  const right = Object.entries(shapes).every(
+    ([name, shape]) => opened.weights(name).shape.join() === shape.join(),
+  );
+  return right && verifyChecksum(opened) === true;
+}

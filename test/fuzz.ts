@@ -1,21 +1,22 @@
-/** A run of hostile files through one parser, in a process that may hang or die without harm. */
+/** Feeds hostile files to one parser of weights, in a subprocess that may hang or crash. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Told } from './fuzz-process.js';
+import type { FuzzResult, FuzzTask } from './fuzz-process.js';
 import type { Format } from './mutations.js';
 
 export interface FuzzReport {
-  /** How many were read, and how many refused for each reason. */
+  /** How many files were read, and how many were refused for each reason. */
   readonly outcomes: ReadonlyMap<string, number>;
-  /** Those that ended in no sentence of ours, or in a file that is not sound. */
-  readonly unclear: readonly Told[];
-  /** The file at which the process hung or died. */
+  /** Files that were refused without a message of ours, or read into an invalid file. */
+  readonly unclear: readonly FuzzResult[];
+  /** The number of the file at which the process hung or crashed. */
   readonly lost: number | undefined;
+  /** CPU time of the slowest file. */
   readonly slowestSeconds: number;
   readonly peakBytes: number;
 }
 
-/** The processor's time is what counts; this much of the clock is a hang on the busiest machine. */
+/** No file takes this long, however busy the machine is. */
 const HANG_MS = 30_000;
 
 export function fuzz(format: Format, count: number, first = 0): Promise<FuzzReport> {
@@ -23,25 +24,26 @@ export function fuzz(format: Format, count: number, first = 0): Promise<FuzzRepo
     execArgv: [],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  const told: Told[] = [];
+  const results: FuzzResult[] = [];
   return new Promise((resolve) => {
-    const watch = setTimeout(() => child.kill('SIGKILL'), HANG_MS);
-    child.on('message', (message: Told) => {
-      told.push(message);
-      watch.refresh();
+    const timer = setTimeout(() => child.kill('SIGKILL'), HANG_MS);
+    child.on('message', (result: FuzzResult) => {
+      results.push(result);
+      timer.refresh();
     });
     child.once('close', () => {
-      clearTimeout(watch);
+      clearTimeout(timer);
       const outcomes = new Map<string, number>();
-      for (const { outcome } of told) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      for (const { outcome } of results) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       resolve({
         outcomes,
-        unclear: told.filter(({ clear }) => !clear),
-        lost: told.length < count ? first + told.length : undefined,
-        slowestSeconds: Math.max(...told.map(({ cpuSeconds }) => cpuSeconds)),
-        peakBytes: Math.max(...told.map(({ peakBytes }) => peakBytes)),
+        unclear: results.filter(({ clear }) => !clear),
+        lost: results.length < count ? first + results.length : undefined,
+        slowestSeconds: Math.max(...results.map(({ cpuSeconds }) => cpuSeconds)),
+        peakBytes: Math.max(...results.map(({ peakBytes }) => peakBytes)),
       });
     });
-    child.send({ format, first, count });
+    const task: FuzzTask = { format, first, count };
+    child.send(task);
   });
 }

@@ -1,4 +1,4 @@
-/** Hostile weight files: sound ones, changed. The same number makes the same file. */
+/** Hostile weight files: valid ones with mutations. The same number gives the same file. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { encodeCaffe, encodeSafetensors, randomTensors, writeKeras, type Tensors
 export const FORMATS = ['safetensors', 'keras', 'caffe'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Small, so that most bytes of a file are structure and few are values. */
+/** Small, so that most bytes of a file are structure rather than values. */
 export const SHAPES = {
   'conv1/kernel': [2, 2, 3, 4],
   'conv1/bias': [4],
@@ -23,7 +23,8 @@ export const CAFFE_SHAPES = {
   'fc/bias': [2],
 };
 
-const CLAIMS = [
+/** Wrong sizes, offsets and counts. */
+const WRONG_NUMBERS = [
   0n,
   1n,
   0x7fn,
@@ -41,8 +42,8 @@ type Mutation = (bytes: Buffer, random: Random) => Buffer;
 
 const below = (random: Random, end: number) => Math.floor(random.range(0, end));
 
-/** Changes that need to know nothing of a format. */
-const BLIND: readonly Mutation[] = [
+/** Mutations that work on any format. */
+const MUTATIONS: readonly Mutation[] = [
   (bytes, random) => bytes.subarray(0, below(random, bytes.length)),
   (bytes, random) => {
     for (let flips = below(random, 8); flips >= 0; flips--) {
@@ -51,13 +52,13 @@ const BLIND: readonly Mutation[] = [
     }
     return bytes;
   },
-  // A length, an offset, a count: whatever number lies there says something else.
+  // Overwrites a number: a length, an offset or a count.
   (bytes, random) => {
     const width = random.pick(WIDTHS);
     const at = below(random, Math.max(1, bytes.length - width));
-    const claim = Buffer.alloc(8);
-    claim.writeBigUInt64LE(random.pick(CLAIMS));
-    claim.copy(bytes, at, 0, width);
+    const wrong = Buffer.alloc(8);
+    wrong.writeBigUInt64LE(random.pick(WRONG_NUMBERS));
+    wrong.copy(bytes, at, 0, width);
     return bytes;
   },
   (bytes, random) => {
@@ -75,7 +76,7 @@ const BLIND: readonly Mutation[] = [
   },
 ];
 
-/** Tensors that say something else than the network: NaN, another shape, one too few, one of a gigabyte. */
+/** Tensors that do not fit the network: not finite, of another shape, too long, or one too few. */
 function wrongTensors(shapes: Readonly<Record<string, number[]>>, random: Random): Tensors {
   const name = random.pick(Object.keys(shapes));
   const tensors = randomTensors(shapes);
@@ -92,25 +93,26 @@ function wrongTensors(shapes: Readonly<Record<string, number[]>>, random: Random
 
 type Maker = (random: Random) => Promise<Buffer>;
 
-const LIES: readonly unknown[] = [-1, 0.5, 2 ** 40, 2 ** 53, 1e308, null, '4', [], {}, true];
+const WRONG_VALUES: readonly unknown[] = [-1, 0.5, 2 ** 40, 2 ** 53, 1e308, null, '4', [], {}, true];
 
-/** One number or word of the header says something else. */
+/** Changes one value of the header. */
 function wrongHeader(random: Random): Buffer {
-  const sound = encodeSafetensors(randomTensors(SHAPES));
-  const length = Number(sound.readBigUInt64LE());
-  const json = JSON.parse(sound.toString('utf8', 8, 8 + length)) as Record<string, Record<string, unknown>>;
+  const valid = encodeSafetensors(randomTensors(SHAPES));
+  const length = Number(valid.readBigUInt64LE());
+  const json = JSON.parse(valid.toString('utf8', 8, 8 + length)) as Record<string, Record<string, unknown>>;
   const entry = json[random.pick(Object.keys(SHAPES))]!;
   const field = random.pick(['dtype', 'shape', 'data_offsets', 'more']);
   const list = entry[field];
   if (Array.isArray(list) && random.next() < 0.8)
-    list[below(random, list.length)] = random.pick([...LIES, 0, 4, 16, 1000]);
-  else if (field === 'dtype') entry.dtype = random.pick(['F64', 'F16', 'I64', 'BOOL', 'f32', ...LIES]);
-  else entry[field] = random.pick(LIES);
-  if (random.next() < 0.2) json.__metadata__ = random.pick(LIES) as Record<string, unknown>;
+    list[below(random, list.length)] = random.pick([...WRONG_VALUES, 0, 4, 16, 1000]);
+  else if (field === 'dtype')
+    entry.dtype = random.pick(['F64', 'F16', 'I64', 'BOOL', 'f32', ...WRONG_VALUES]);
+  else entry[field] = random.pick(WRONG_VALUES);
+  if (random.next() < 0.2) json.__metadata__ = random.pick(WRONG_VALUES) as Record<string, unknown>;
   const text = Buffer.from(JSON.stringify(json));
   const head = Buffer.alloc(8);
-  head.writeBigUInt64LE(random.next() < 0.8 ? BigInt(text.length) : random.pick(CLAIMS));
-  return Buffer.concat([head, text, sound.subarray(8 + length)]);
+  head.writeBigUInt64LE(random.next() < 0.8 ? BigInt(text.length) : random.pick(WRONG_NUMBERS));
+  return Buffer.concat([head, text, valid.subarray(8 + length)]);
 }
 
 async function inFile(write: (file: string) => Promise<void>): Promise<Buffer> {
@@ -123,7 +125,7 @@ async function inFile(write: (file: string) => Promise<void>): Promise<Buffer> {
   }
 }
 
-/** A Keras file whose first kernel is stored as nobody stores it: other numbers, or gigabytes of packed zeros. */
+/** A Keras file whose first kernel has another type, or is gigabytes of compressed zeros. */
 async function oddKeras(random: Random): Promise<Buffer> {
   await h5wasm.ready;
   return inFile(async (name) => {
@@ -170,12 +172,12 @@ const MAKERS: Readonly<Record<Format, readonly Maker[]>> = {
   ],
 };
 
-/** The hostile file of that number. Every other is a sound or wrong file whose bytes were changed as well. */
-export async function mutated(format: Format, number: number): Promise<Buffer> {
+/** The hostile file with that number. About half of them are valid or wrong files whose bytes are mutated as well. */
+export async function mutatedFile(format: Format, number: number): Promise<Buffer> {
   const random = createRandom(number * 2654435761);
   const make = MAKERS[format][number % MAKERS[format].length]!;
   let bytes = await make(random);
   const times = number % MAKERS[format].length === 0 ? 1 + below(random, 2) : below(random, 2);
-  for (let i = 0; i < times; i++) bytes = random.pick(BLIND)(Buffer.from(bytes), random);
+  for (let i = 0; i < times; i++) bytes = random.pick(MUTATIONS)(Buffer.from(bytes), random);
   return bytes;
 }

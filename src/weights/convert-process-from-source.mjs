@@ -1,5 +1,5 @@
-// Loads convert-process.ts where the program runs from its TypeScript sources: a bare process has no loader.
-// h5wasm comes before the loader, which would spend half a gigabyte on translating it.
+// Starts convert-process.ts when the program runs from its TypeScript sources, for which a subprocess needs a loader.
+// h5wasm is imported before the loader, which would need half a gigabyte to transform it.
 import 'h5wasm/node';
 import { register } from 'tsx/esm/api';
 
