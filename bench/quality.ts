@@ -7,7 +7,8 @@ import { SingleBar } from 'cli-progress';
 import type { StyleRequest } from '../src/pipeline/requests.js';
 import { createOnnxEngine } from '../src/pipeline/engines/onnx/onnx.js';
 import * as g from '../src/pipeline/graph/graph.js';
-import { decode, encodePng } from '../src/pipeline/image/files.js';
+import { decode } from '../src/pipeline/image/decode.js';
+import { encodePng } from '../src/pipeline/image/encode.js';
 import { toPlanes } from '../src/pipeline/image/planes.js';
 import { NETWORKS, WeightStore } from '../src/pipeline/networks/weight-store.js';
 import { createRenderer } from '../src/pipeline/runtime/local.js';
@@ -53,14 +54,13 @@ export async function quality(only?: string): Promise<void> {
     for (const { steps, ...variant } of RUNS[network]) {
       const bar = new SingleBar({ format: `${network} {bar} {value}/{total}`, clearOnComplete: true });
       bar.start(steps, 0);
-      const { image, trace } = await renderer.render(
-        { kind: 'style', content, styles: [{ image: style }], network, size: SIZE, steps, ...variant },
-        {
-          onFrame({ step }) {
-            bar.update(step);
-          },
+      const styles = [{ image: style }];
+      const request = { kind: 'style', content, styles, network, size: SIZE, steps, ...variant } as const;
+      const { image, trace } = await renderer.render(await renderer.prepare(request), {
+        onFrame({ step }) {
+          bar.update(step);
         },
-      );
+      });
       bar.stop();
       console.log(
         `| ${network} | ${Object.values(variant).join()} | ${steps} | ${trace.seconds.toFixed(1)} | ${await judge(await encodePng(image))} |`,

@@ -45,7 +45,6 @@ async function start(config: Config): Promise<void> {
       modelsDir: config.modelsDir,
       engine: config.engine,
       device: config.device,
-      maxPixels: config.maxPixels,
     },
     { onHang: (finding) => void shutdown.hang(finding) },
   );
@@ -66,7 +65,8 @@ async function start(config: Config): Promise<void> {
   shutdown.add({ renderer, queue });
   const { engine, device, reason } = await renderer.capabilities();
   log.info({ engine, device }, reason);
-  if (device !== 'cpu') metrics.reportDeviceMemory(device, deviceMemory);
+  if (device !== 'cpu')
+    metrics.reportDeviceMemory(async () => (await renderer.capabilities()).device, deviceMemory);
 
   const sandbox =
     config.discordToken === undefined
@@ -79,6 +79,7 @@ async function start(config: Config): Promise<void> {
     token: config.discordToken ?? sandbox!.token,
     api: sandbox?.api ?? config.discordApi,
     maxAttachmentBytes: config.maxAttachmentBytes,
+    maxPixels: config.maxPixels,
     downloadMs: config.downloadMs,
     progressIntervalMs: config.progressIntervalMs,
     maxAttempts: config.maxAttempts,

@@ -123,7 +123,7 @@ describe('a command', () => {
   it('/privacy delete takes back what is still being downloaded', async () => {
     const user = line.sandbox.addUser({ name: 'Hurried' }).id;
     let release!: () => void;
-    line.renderer.gates.plan = new Promise((resolve) => (release = resolve));
+    line.renderer.gates.prepare = new Promise((resolve) => (release = resolve));
     const made = await line.sandbox.command({ name: 'dream', user, options: { image: line.image } });
     await expect
       .poll(async () => (await run({ name: 'queue', user })).content)
@@ -131,7 +131,7 @@ describe('a command', () => {
     await run({ name: 'privacy delete', user });
     expect((await made.until(over)).content).toMatch(/cancelled/);
     release();
-    line.renderer.gates.plan = Promise.resolve();
+    line.renderer.gates.prepare = Promise.resolve();
     expect(line.store.newest(50).filter(({ userId }) => userId === user)).toEqual([]);
   });
 

@@ -35,7 +35,7 @@ const group = () => ({ channel: line.sandbox.addGroupDm({ name: 'Friends' }).id 
 /** A dream whose token ends in half a minute and a moment. */
 async function lateDream(at: Call): Promise<Invocation> {
   let open!: () => void;
-  line.renderer.gates.plan = new Promise<void>((resolve) => (open = resolve));
+  line.renderer.gates.prepare = new Promise<void>((resolve) => (open = resolve));
   ahead = -13.5 * MINUTE + 500;
   const made = await dream(at);
   await made.answered();

@@ -7,7 +7,7 @@ type Call = Parameters<Line['sandbox']['command']>[0];
 
 let line: Line;
 let release: () => void = () => undefined;
-const hold = (gate: 'plan' | 'render') => {
+const hold = (gate: 'prepare' | 'render') => {
   line.renderer.gates[gate] = new Promise((resolve) => {
     release = resolve;
   });
@@ -129,7 +129,7 @@ describe('on a fresh installation, where no picture was ever finished', () => {
 
 it('what is still being received stands in /queue, and /cancel takes it back', async () => {
   const user = line.sandbox.users[1]!.id;
-  hold('plan');
+  hold('prepare');
   const made = await ask({ user });
   await made.answered();
   await expect.poll(async () => (await run({ name: 'queue', user })).content).toMatch(/receiving a picture/);

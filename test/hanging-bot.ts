@@ -15,8 +15,11 @@ shutdown.listen();
 // Waits for the end of this process' standard input, which the test keeps open.
 const hanging = `
   const { spawnSync } = require('node:child_process');
-  require('node:worker_threads').parentPort.on('message', () => {
-    spawnSync('cat', { stdio: ['inherit', 'ignore', 'ignore'] });
+  const { parentPort } = require('node:worker_threads');
+  parentPort.on('message', ({ type, id }) => {
+    if (type === 'engine')
+      parentPort.postMessage({ type, id, status: { engine: 'tiny', device: 'cpu', reason: 'a test' } });
+    if (type === 'render') spawnSync('cat', { stdio: ['inherit', 'ignore', 'ignore'] });
   });`;
 const log = createLogger({ level: 'info', token });
 const storage = openStorage(folder, log);

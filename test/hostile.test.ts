@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attachmentFetcher, pictureReader } from '../src/commands/shared/pictures.js';
 import { ReverieError } from '../src/errors.js';
+import { removeMetadata } from '../src/pipeline/export/encode-to-fit.js';
 import { createRenderer } from '../src/pipeline/runtime/local.js';
 import { noisePng } from './fixtures.js';
 import * as lie from './hostile-files.js';
@@ -47,9 +48,9 @@ async function attach(
   const fetchAttachment = attachmentFetcher({ maxBytes: MAX_BYTES, timeoutMs, origins: [origin] });
   const file = { url, size, name: 'picture.png', spoiler: false };
   try {
-    const { bytes } = await pictureReader(fetchAttachment, renderer)(file);
-    await renderer.plan({ kind: 'dream', network: 'mini', image: bytes, size: 64, octaves: 1 });
-    await renderer.clean(bytes, { maxBytes: 10 * MAX_BYTES });
+    const { bytes } = await pictureReader(fetchAttachment)(file);
+    await renderer.prepare({ kind: 'dream', network: 'mini', image: bytes, size: 64, octaves: 1 });
+    await removeMetadata(bytes, { maxBytes: 10 * MAX_BYTES });
     return OPENS;
   } catch (thrown) {
     // A fault of ours, however friendly, is no answer to a hostile file.

@@ -11,6 +11,7 @@ import { openSafetensors } from '../src/pipeline/networks/safetensors.js';
 import { createRenderer } from '../src/pipeline/runtime/local.js';
 import { createThreadedRenderer } from '../src/pipeline/runtime/worker-thread.js';
 import { noisePng } from './fixtures.js';
+import { render } from './render.js';
 import { encodeSafetensors } from './weight-files.js';
 
 const BUNDLED = new URL('../models/mini.safetensors', import.meta.url).pathname;
@@ -54,7 +55,7 @@ it('the next picture and its style are those of the new one, and of the bundled 
     size: 64,
     steps: 3,
   };
-  const painted = async (by: Renderer) => (await by.render(request)).trace.steps.map(({ losses }) => losses);
+  const painted = async (by: Renderer) => (await render(by, request)).trace.steps.map(({ losses }) => losses);
   const wanted = () => painted(createRenderer({ modelsDir, engine: 'onnx', device: 'cpu' }));
 
   const bundled = await painted(renderer);
@@ -74,8 +75,8 @@ it('a file that was damaged is read again once it is repaired', async () => {
   const request = { kind: 'dream', network: 'mini', image, size: 64, octaves: 1, steps: 1 } as const;
   await importScaled(1);
   await writeFile(path.join(modelsDir, 'mini.safetensors'), 'torn');
-  await expect(renderer.plan(request)).rejects.toMatchObject({ code: 'network-broken' });
+  await expect(renderer.prepare(request)).rejects.toMatchObject({ code: 'network-broken' });
   await store.import('mini', BUNDLED);
-  expect(await renderer.plan(request)).toMatchObject({ network: 'mini' });
-  expect((await renderer.render(request)).plan.network).toBe('mini');
+  expect((await renderer.prepare(request)).run.plan).toMatchObject({ network: 'mini' });
+  expect((await render(renderer, request)).plan.network).toBe('mini');
 });

@@ -1,32 +1,81 @@
-import sharp from 'sharp';
 import { ReverieError } from '../src/errors.js';
-import type { EncodedImage, Raster } from '../src/pipeline/pictures.js';
+import type { Raster } from '../src/pipeline/pictures.js';
+import { extractPictures } from '../src/pipeline/prepare/pictures.js';
 import type {
   Capabilities,
-  Captioned,
   Frame,
   Plan,
+  PreparedRequest,
   Renderer,
   RenderOptions,
   RenderResult,
 } from '../src/pipeline/renderer.js';
-import { renderRequestSchema, type RenderRequestInput } from '../src/pipeline/requests.js';
-import { clean, encode, examine } from '../src/pipeline/image/files.js';
+import {
+  renderRequestSchema,
+  type RenderRequest,
+  type RenderRequestInput,
+} from '../src/pipeline/requests.js';
 
 const SIDE = 8;
 const STEPS = 3;
+
+/** A request with this seed fails when it is rendered. */
+export const FAILING_SEED = 13;
+/** A dream of a layer of this name is refused when it is prepared. */
+const UNKNOWN_LAYER = 'nonsense';
 
 function picture(shade: number): Raster {
   return { width: SIDE, height: SIDE, data: new Uint8Array(SIDE * SIDE * 3).fill(shade) };
 }
 
-/** A renderer that computes nothing: three grey steps, in the order asked. It remembers the seeds it rendered. */
+/** A request as prepared by a renderer that computes nothing: one scale of three steps, 8 × 8 pixels. */
+export function preparedRequest(input: RenderRequestInput, plan: Partial<Plan> = {}): PreparedRequest {
+  const request = renderRequestSchema.parse(input);
+  const { described, pictures } = extractPictures(request);
+  return {
+    run: {
+      kind: 'visualise',
+      plan: {
+        ...{
+          kind: request.kind,
+          network: 'mini',
+          width: SIDE,
+          height: SIDE,
+          scales: 1,
+          steps: STEPS,
+          cost: 1,
+        },
+        ...plan,
+      },
+      seed: request.seed,
+      scales: [{ width: SIDE, height: SIDE, steps: STEPS }],
+      request: described,
+      layer: 'conv2',
+      channels: [0],
+    },
+    pictures,
+  };
+}
+
+/** The request that was prepared, with its pictures' bytes. */
+function originalOf({ run, pictures }: PreparedRequest): RenderRequest {
+  const fill = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(fill);
+    if (typeof value !== 'object' || value === null) return value;
+    if ('sha256' in value) return pictures.get(value.sha256 as string);
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, fill(inner)]));
+  };
+  return fill(run.request) as RenderRequest;
+}
+
+/** A renderer that computes nothing: three grey steps, in the order asked. It remembers what it rendered. */
 export class TinyRenderer implements Renderer {
+  /** The seeds of what it rendered. */
   readonly rendered: number[] = [];
-  readonly requests: RenderRequestInput[] = [];
+  readonly requests: RenderRequest[] = [];
   /** The picture it ends with, instead of a grey one. */
   result: Raster | undefined;
-  /** What it says its results measure. */
+  /** The width and height that it plans. */
   side = SIDE;
   /** What a request costs. */
   costOf: (request: { readonly size: number }) => number = () => 1;
@@ -34,8 +83,8 @@ export class TinyRenderer implements Renderer {
   secondsOf: (cost: number) => number = () => STEPS;
   /** Ends the run under way at its next step, however many are left. */
   enough = false;
-  /** Nothing is planned, or rendered, before these let it. */
-  readonly gates = { plan: Promise.resolve(), render: Promise.resolve() };
+  /** Nothing is prepared, or rendered, before these resolve. */
+  readonly gates = { prepare: Promise.resolve(), render: Promise.resolve() };
   readonly #stepMs: number;
   readonly #steps: number;
   readonly #speed: number | undefined;
@@ -70,34 +119,24 @@ export class TinyRenderer implements Renderer {
     });
   }
 
-  inspect(bytes: Uint8Array) {
-    return examine(bytes);
-  }
-
-  async plan(request: RenderRequestInput): Promise<Plan> {
-    await this.gates.plan;
-    const { kind, ...rest } = renderRequestSchema.parse(request);
-    if ('targets' in rest && rest.targets?.[0]?.layer === 'nonsense')
+  async prepare(input: RenderRequestInput): Promise<PreparedRequest> {
+    await this.gates.prepare;
+    const request = renderRequestSchema.parse(input);
+    const layer =
+      request.kind === 'dream' ? request.targets?.[0]?.layer : 'layer' in request ? request.layer : undefined;
+    if (layer === UNKNOWN_LAYER)
       throw new ReverieError('unknown-layer', 'That network has no layer of that name.');
-    const layer = 'targets' in rest ? rest.targets?.[0]?.layer : 'layer' in rest ? rest.layer : undefined;
-    return {
-      kind,
-      network: 'mini',
+    return preparedRequest(input, {
+      ...{ width: this.side, height: this.side, cost: this.costOf(request) },
       ...(layer === undefined ? {} : { layer }),
-      width: this.side,
-      height: this.side,
-      scales: 1,
-      steps: STEPS,
-      cost: this.costOf(rest),
-    };
+    });
   }
 
-  /** Seed 13 breaks. */
-  async render(request: RenderRequestInput, options: RenderOptions = {}): Promise<RenderResult> {
-    const plan = await this.plan(request);
-    this.rendered.push(request.seed ?? 0);
-    this.requests.push(request);
-    if (request.seed === 13) throw new Error('thirteen');
+  async render(prepared: PreparedRequest, options: RenderOptions = {}): Promise<RenderResult> {
+    const { plan, seed, request } = prepared.run;
+    this.rendered.push(seed);
+    this.requests.push(originalOf(prepared));
+    if (seed === FAILING_SEED) throw new Error('this seed is to fail');
     const trace = [];
     await this.gates.render;
     for (let step = 1; step <= this.#steps && !this.enough; step++) {
@@ -120,7 +159,7 @@ export class TinyRenderer implements Renderer {
       image: this.result ?? picture(200),
       plan,
       trace: {
-        request: {},
+        request,
         engine: 'tiny',
         device: 'none',
         seconds: this.secondsOf(plan.cost),
@@ -129,39 +168,7 @@ export class TinyRenderer implements Renderer {
     };
   }
 
-  preview(raster: Raster): Promise<EncodedImage> {
-    return encoded(raster, 'jpeg');
-  }
-
-  encode(raster: Raster, limit: { maxBytes: number }): Promise<EncodedImage> {
-    return encode(raster, limit);
-  }
-
-  clean(bytes: Uint8Array, limit: { maxBytes: number }): Promise<EncodedImage> {
-    return clean(bytes, limit);
-  }
-
-  chart(): Promise<EncodedImage> {
-    return encoded(picture(10), 'png');
-  }
-
-  strip(pictures: readonly Captioned[]): Promise<EncodedImage> {
-    return encoded(pictures[0]!.image, 'png');
-  }
-
-  animate(pictures: readonly Raster[]): Promise<EncodedImage> {
-    return encoded(pictures[0]!, 'png');
-  }
-
   close(): Promise<void> {
     return Promise.resolve();
   }
-}
-
-async function encoded(raster: Raster, format: 'png' | 'jpeg'): Promise<EncodedImage> {
-  const { width, height } = raster;
-  const bytes = await sharp(raster.data, { raw: { width, height, channels: 3 } })
-    .toFormat(format)
-    .toBuffer();
-  return { bytes: new Uint8Array(bytes), format, width, height };
 }

@@ -29,6 +29,8 @@ export interface BotOptions {
   /** The API of another Discord than discord.com. Attachments from its origin need no https. */
   readonly api?: string | undefined;
   readonly maxAttachmentBytes?: number;
+  /** Pictures with more pixels are refused, where that is stricter than the pipeline's own limit. */
+  readonly maxPixels?: number;
   /** How long the download of an attachment may take. */
   readonly downloadMs?: number;
   readonly progressIntervalMs?: number;
@@ -113,12 +115,12 @@ async function createContext(options: BotOptions, client: Client): Promise<BotCo
     tokenLifeMs: INTERACTION_TOKEN_LIFE_MS,
   });
   const jobs = new JobService({
-    ...{ repository, queue, pending, timeQuota, lists, log },
+    ...{ repository, queue, renderer, pending, timeQuota, lists, log },
     commandsPerMinute: options.commandsPerMinute ?? 20,
     maxAttempts: options.maxAttempts ?? 5,
   });
   const progressMessages = new ProgressMessages({
-    ...{ client, repository, queue, estimates, messages, renderer, log },
+    ...{ client, repository, queue, estimates, messages, log },
     intervalMs: options.progressIntervalMs ?? 4000,
   });
   const fetchAttachment = attachmentFetcher({
@@ -128,7 +130,7 @@ async function createContext(options: BotOptions, client: Client): Promise<BotCo
   });
   return {
     ...{ client, log, jobs, queue, pending, estimates, renderer, presets, repository, lists, messages },
-    ...{ progressMessages, fetchAttachment },
+    ...{ progressMessages, fetchAttachment, maxPixels: options.maxPixels },
     passingReplies: new PassingReplies({ client, repository, messages, log }),
   };
 }

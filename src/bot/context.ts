@@ -14,4 +14,6 @@ export interface BotContext extends CommandContext {
   readonly progressMessages: ProgressMessages;
   readonly passingReplies: PassingReplies;
   readonly fetchAttachment: FetchAttachment;
+  /** Pictures with more pixels are refused, where that is stricter than the pipeline's own limit. */
+  readonly maxPixels: number | undefined;
 }

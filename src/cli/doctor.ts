@@ -6,7 +6,8 @@ export const doctorCommand = (): Command =>
     .description('show the engine, the device and the installed networks')
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }) => {
-      const found = await createPipeline().capabilities();
+      const renderer = createPipeline();
+      const found = await renderer.capabilities().finally(() => renderer.close());
       if (json) {
         console.log(JSON.stringify(found, undefined, 1));
         return;

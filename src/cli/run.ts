@@ -4,10 +4,12 @@ import type { Command } from 'commander';
 import { loadConfig } from '../config.js';
 import { ReverieError } from '../errors.js';
 import { exitNow } from '../exit-now.js';
-import type { Captioned, Frame, Plan, Renderer, RenderResult } from '../pipeline/renderer.js';
+import type { Frame, Plan, Renderer, RenderResult } from '../pipeline/renderer.js';
 import { NETWORK_NAMES, type RenderRequest, type RenderRequestInput } from '../pipeline/requests.js';
-import { encodePng } from '../pipeline/image/files.js';
-import { chartSvg } from '../pipeline/export/chart.js';
+import { animate } from '../pipeline/export/animation.js';
+import { chart, chartSvg } from '../pipeline/export/chart.js';
+import { strip, type Captioned } from '../pipeline/export/strip.js';
+import { encodePng } from '../pipeline/image/encode.js';
 import { createThreadedRenderer } from '../pipeline/runtime/worker-thread.js';
 import { endingOf, given, named, network, number } from './options.js';
 import { Pictures } from './pictures.js';
@@ -78,7 +80,8 @@ export async function run(
   const request = { ...recalled, ...given(await ask(pictures)) } as RenderRequestInput;
 
   const renderer = createPipeline();
-  const plan = await renderer.plan(request);
+  const prepared = await renderer.prepare(request);
+  const { plan } = prepared.run;
   const progress = showProgress(plan);
   process.once('SIGINT', () => {
     progress.stop();
@@ -91,7 +94,7 @@ export async function run(
   /** Aborted, with the reason, when a frame cannot be written: the next ones could not be either. */
   const unwritable = new AbortController();
   try {
-    const result = await renderer.render(request, {
+    const result = await renderer.render(prepared, {
       signal: unwritable.signal,
       onWarning(sentence) {
         console.error(sentence);
@@ -112,7 +115,7 @@ export async function run(
     progress.stop();
     await Promise.all(writing);
     unwritable.signal.throwIfAborted();
-    await write(renderer, { ...result, trace: pictures.named(result.trace) }, options, growth);
+    await write({ ...result, trace: pictures.named(result.trace) }, options, growth);
     console.log(
       `${options.out}: ${plan.width}×${plan.height}, ${plan.network}, ${result.trace.seconds.toFixed(1)} s`,
     );
@@ -124,24 +127,19 @@ export async function run(
   }
 }
 
-async function write(
-  renderer: Renderer,
-  result: RenderResult,
-  options: Outputs,
-  growth: Growth,
-): Promise<void> {
+async function write(result: RenderResult, options: Outputs, growth: Growth): Promise<void> {
   const { image, trace, animation } = result;
   await save(options.out, await encodePng(image));
   if (options.trace) await save(options.trace, JSON.stringify(trace, undefined, 1));
   if (options.chart) {
     const vector = endingOf(options.chart) === 'svg';
-    await save(options.chart, vector ? chartSvg(trace) : (await renderer.chart(trace)).bytes);
+    await save(options.chart, vector ? chartSvg(trace) : (await chart(trace)).bytes);
   }
-  if (options.strip) await save(options.strip, (await renderer.strip(growth.pick(STRIP_PICTURES))).bytes);
+  if (options.strip) await save(options.strip, (await strip(growth.pick(STRIP_PICTURES))).bytes);
   if (options.animation) {
     const pictures = animation ?? growth.pick(GROWTH_PICTURES).map((picture) => picture.image);
     const format = endingOf(options.animation) === 'gif' ? 'gif' : 'webp';
-    const file = await renderer.animate(pictures, { maxBytes: ANIMATION_MAX_BYTES, format });
+    const file = await animate(pictures, { maxBytes: ANIMATION_MAX_BYTES, format });
     await save(options.animation, file.bytes);
   }
 }

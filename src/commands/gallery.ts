@@ -2,7 +2,6 @@ import type { Translate } from '../i18n/translate.js';
 import type { Caller } from '../jobs/access.js';
 import { undefinedIfGone, type JobRecord, type StoredResult } from '../jobs/job-repository.js';
 import type { GalleryEntry } from '../jobs/member-repositories.js';
-import type { Renderer } from '../pipeline/renderer.js';
 import { altText } from './shared/alt-text.js';
 import type { AnswerCommand, CommandContext, FileOut, FilesOut } from './shared/command.js';
 import { slash, whole } from './shared/define.js';
@@ -16,7 +15,7 @@ export const gallery: AnswerCommand = {
   answer: 'private',
   definition: slash('gallery', [whole('page', { min: 1, max: 1000 })]),
 
-  async run(interaction, { caller, t }, { repository, messages, renderer }) {
+  async run(interaction, { caller, t }, { repository, messages }) {
     const { shown, page, pages } = await pageOf(
       interaction.options.getInteger('page') ?? 1,
       caller,
@@ -40,7 +39,7 @@ export const gallery: AnswerCommand = {
     return {
       kind: 'reply',
       content: [t('gallery.title'), ...lines, t('gallery.page', { page, pages })].join('\n'),
-      files: filesOf(results, renderer, t),
+      files: filesOf(results, t),
     };
   },
 };
@@ -64,16 +63,12 @@ async function pageOf(
   }
 }
 
-function filesOf(
-  results: readonly { job: JobRecord; result: StoredResult }[],
-  renderer: Renderer,
-  t: Translate,
-): FilesOut {
+function filesOf(results: readonly { job: JobRecord; result: StoredResult }[], t: Translate): FilesOut {
   return async (maxBytes) => {
     const files: FileOut[] = [];
     for (const { job, result } of results) {
       // An animation that does not fit is still listed and linked.
-      const image = await fitResult(result, maxBytes, renderer).catch(undefinedIfGone);
+      const image = await fitResult(result, maxBytes).catch(undefinedIfGone);
       if (!image) continue;
       const name = `${job.spoiler ? 'SPOILER_' : ''}${files.length + 1}.${image.format}`;
       files.push({ name, bytes: image.bytes, description: altText({ ...job, kind: job.plan.kind }, t) });

@@ -1,7 +1,7 @@
 import type { ChatInputCommandInteraction } from 'discord.js';
 import { refusal } from '../errors.js';
 import type { RenderCommand } from '../jobs/render-command.js';
-import type { Plan, Renderer } from '../pipeline/renderer.js';
+import type { Renderer } from '../pipeline/renderer.js';
 import { STYLE_SCALE_RANGE, WEIGHT_RANGE, type RenderRequestInput } from '../pipeline/requests.js';
 import type { Presets } from '../styles/presets.js';
 import { buildRequest, type RequestNotes } from './shared/build-request.js';
@@ -72,7 +72,7 @@ export async function buildStyleRequest(
   renderer: Renderer,
 ): Promise<RenderCommand> {
   if (quality === 'normal') return buildRequest(request, notes, renderer);
-  const { steps }: Plan = await renderer.plan(request);
+  const { steps } = (await renderer.prepare(request)).run.plan;
   return buildRequest(
     { ...request, steps: Math.max(1, Math.round(steps * QUALITIES[quality])) },
     notes,

@@ -110,7 +110,7 @@ describe('an error', () => {
   });
 
   it('says in every language why a picture failed', () => {
-    const reasons = ['device', 'given-up', 'memory', 'ran-away', 'thread-lost'];
+    const reasons = ['device', 'given-up', 'memory', 'diverged', 'thread-lost'];
     for (const reason of reasons) {
       const error = new ReverieError('render-failed', 'It broke.', { details: { reason } });
       expect(sentenceOf(error, german)).toBe(CATALOGUES.de![`error.render-failed.${reason}`]);

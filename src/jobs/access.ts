@@ -63,7 +63,8 @@ export function checkAccess(caller: Caller, settings: GuildSettings, lists: Acce
 }
 
 /** Throws `not-allowed` where the guild's settings forbid the network or the size. */
-export function checkRequest({ plan, request }: RenderCommand, settings: GuildSettings): void {
+export function checkRequest({ prepared, request }: RenderCommand, settings: GuildSettings): void {
+  const { plan } = prepared.run;
   if (settings.forbiddenNetworks.includes(plan.network))
     throw refusal('not-allowed', 'network', { network: plan.network });
   // A contact sheet consists of many small pictures; the limit applies to the side of one.

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { preparedRequest } from '../../test/tiny-renderer.js';
 import type { Plan } from '../pipeline/renderer.js';
 import { Estimates } from './estimates.js';
 import type { Job } from './job.js';
@@ -10,7 +11,7 @@ const plan = (cost: number): Plan => ({
 const open: Job[] = ['first', 'second'].map((id, index) => ({
   ...{ id, lane: 'a', userId: 'u', state: index === 0 ? 'running' : 'queued' },
   ...{ createdAt: new Date(START), ...(index === 0 ? { startedAt: new Date(START) } : {}) },
-  request: { kind: 'dream', image: new Uint8Array(1) },
+  prepared: preparedRequest({ kind: 'dream', image: new Uint8Array(1) }, plan(100)),
   plan: plan(100),
 }));
 const secondsUntil = (date: Date | undefined) => (date!.getTime() - Date.now()) / 1000;

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import type { RenderResult } from '../pipeline/renderer.js';
-import type { RenderRequestInput } from '../pipeline/requests.js';
+import { preparedRequest } from '../../test/tiny-renderer.js';
+import type { PreparedRequest, RenderResult } from '../pipeline/renderer.js';
 import type { JobSpec } from './job.js';
 import { JobQueue } from './queue.js';
 
@@ -15,12 +15,10 @@ interface Asked {
   readonly cost: number;
 }
 
-const specOf = ({ guild, user, cost }: Asked, seed: number): JobSpec => ({
-  lane: guild,
-  userId: user,
-  request: { kind: 'visualise', seed },
-  plan: { kind: 'visualise', network: 'mini', width: 1, height: 1, scales: 1, steps: 1, cost },
-});
+function specOf({ guild, user, cost }: Asked, seed: number): JobSpec {
+  const prepared = preparedRequest({ kind: 'visualise', seed }, { cost });
+  return { lane: guild, userId: user, prepared, plan: prepared.run.plan };
+}
 
 /** Submits everything while a first job renders; when each began, on the clock of cost, in the order of the asking. */
 async function begins(asked: readonly Asked[]): Promise<{ began: number[]; announced: boolean }> {
@@ -32,7 +30,7 @@ async function begins(asked: readonly Asked[]): Promise<{ began: number[]; annou
   });
   let foreseen: number[] = [];
   let announced = true;
-  const render = async ({ seed = 0 }: RenderRequestInput): Promise<RenderResult> => {
+  const render = async ({ run: { seed } }: PreparedRequest): Promise<RenderResult> => {
     if (seed === 0) await gate;
     else {
       // Nothing was asked since the order was last told, so it has to come true.
@@ -45,7 +43,7 @@ async function begins(asked: readonly Asked[]): Promise<{ began: number[]; annou
   const queue = new JobQueue({ renderer: { render }, log, maxPerLane: 1e6, maxPerUser: 1e6 });
   const first = queue.submit(specOf({ guild: 'first', user: 'first', cost: 1 }, 0));
   const handles = asked.map((one, index) => queue.submit(specOf(one, index + 1)));
-  foreseen = queue.snapshot().waiting.map(({ request }) => request.seed ?? 0);
+  foreseen = queue.snapshot().waiting.map(({ prepared }) => prepared.run.seed);
   open();
   await Promise.all([first, ...handles].map(({ settled }) => settled));
   return { began, announced };
@@ -140,7 +138,7 @@ it('a guild that comes late, while others go on asking, waits for one job of eac
           all.push(queue.submit(specOf({ guild, user, cost }, next + 1)).settled);
         }
       };
-      const render = async ({ seed = 0 }: RenderRequestInput): Promise<RenderResult> => {
+      const render = async ({ run: { seed } }: PreparedRequest): Promise<RenderResult> => {
         const { cost } = asked[seed - 1]!;
         began[seed - 1] = now;
         // They come at any moment of the job, each at its own.

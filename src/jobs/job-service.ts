@@ -1,7 +1,7 @@
 /** Decides which requests are accepted, records them as jobs, queues them, and resumes what the last process left. */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { ReverieError, refusal, type ErrorCode } from '../errors.js';
+import { ReverieError, refusal, toReverieError, type ErrorCode } from '../errors.js';
 import {
   checkAccess,
   checkRequest,
@@ -11,6 +11,8 @@ import {
   type AccessLists,
   type Caller,
 } from './access.js';
+import type { PreparedRequest, Renderer } from '../pipeline/renderer.js';
+import type { RenderRequestInput } from '../pipeline/requests.js';
 import { endOf, laneOf, type Job, type JobObserver, type JobSpec, type JobState } from './job.js';
 import {
   pictureOf,
@@ -52,6 +54,7 @@ export interface JobMessage {
 export interface JobServiceOptions {
   readonly repository: JobRepository & Pick<SettingsRepository, 'settings'>;
   readonly queue: JobQueue;
+  readonly renderer: Pick<Renderer, 'prepare'>;
   readonly pending: PendingRequests;
   readonly timeQuota: TimeQuota;
   readonly lists: AccessLists;
@@ -127,7 +130,7 @@ export class JobService {
     try {
       const reporter = await message.report(job);
       reservation.throwIfCancelled();
-      queue.submit(specOf(job, job.request), reporter);
+      queue.submit(specOf(job, command.prepared), reporter);
     } catch (thrown) {
       await repository.remove(job.id);
       throw thrown;
@@ -174,7 +177,7 @@ export class JobService {
   }
 
   async #resume(job: UnfinishedJob, reporter: JobReporter): Promise<void> {
-    const { repository, queue, maxAttempts } = this.#options;
+    const { repository, maxAttempts } = this.#options;
     const delivering = job.state === 'delivering';
     if (delivering && job.code !== undefined) {
       void this.#reportFailure(job.id, reporter, lastError(job, maxAttempts), job.code);
@@ -185,7 +188,17 @@ export class JobService {
     if (result) void this.#deliver(job.id, reporter, result);
     else if (!request) void this.#giveUp(job.id, reporter, refusal('nothing-to-show', 'gone'));
     else if (job.attempts >= maxAttempts) void this.#giveUp(job.id, reporter, givenUp());
-    else queue.resume(specOf(job, request), reporter);
+    else await this.#requeue(job, request, reporter);
+  }
+
+  /** Only the request was recorded; it is prepared once again. */
+  async #requeue(job: UnfinishedJob, request: RenderRequestInput, reporter: JobReporter): Promise<void> {
+    const { queue, renderer } = this.#options;
+    try {
+      queue.resume(specOf(job, await renderer.prepare(request)), reporter);
+    } catch (thrown) {
+      void this.#giveUp(job.id, reporter, toReverieError(thrown));
+    }
   }
 
   async #deliver(id: string, reporter: JobReporter, result: StoredResult): Promise<void> {
@@ -204,7 +217,7 @@ export class JobService {
   #giveUp(id: string, reporter: JobReporter, error: ReverieError): Promise<void> {
     this.#options.log.error(
       { job: id, code: error.code },
-      'giving up on a job: its pictures are missing, or it was interrupted too often',
+      'giving up on a job: its pictures are missing, it was interrupted too often, or it is refused now',
     );
     // If this process ends before the member is told, the next one tells them.
     this.#recordState(id, 'delivering', error.code);
@@ -241,7 +254,7 @@ const isSame = (claim: Claim, other: Claim | undefined) =>
   other?.parent === claim.parent && other.action === claim.action;
 
 function newJob(
-  command: RenderCommand,
+  { prepared, ...command }: RenderCommand,
   { caller, settings }: Requester,
   claim: Claim | undefined,
   parent: JobRecord | undefined,
@@ -249,6 +262,7 @@ function newJob(
 ): NewJob {
   return {
     ...command,
+    plan: prepared.run.plan,
     id: randomUUID(),
     createdAt: new Date(),
     userId: caller.userId,
@@ -278,13 +292,10 @@ function lastError({ code, attempts }: UnfinishedJob, maxAttempts: number): Reve
   return known ? new ReverieError(known, known) : refusal('render-failed', 'restarted');
 }
 
-const specOf = (
-  { id, guildId, userId, plan }: JobRecord,
-  request: JobSpec['request'],
-): JobSpec & { id: string } => ({
+const specOf = ({ id, guildId, userId }: JobRecord, prepared: PreparedRequest): JobSpec & { id: string } => ({
   id,
   lane: laneOf(guildId, userId),
   userId,
-  request,
-  plan,
+  prepared,
+  plan: prepared.run.plan,
 });

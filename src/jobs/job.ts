@@ -1,6 +1,5 @@
 import type { ErrorCode, ReverieError } from '../errors.js';
-import type { Frame, Plan, RenderResult } from '../pipeline/renderer.js';
-import type { RenderRequestInput } from '../pipeline/requests.js';
+import type { Frame, Plan, PreparedRequest, RenderResult } from '../pipeline/renderer.js';
 
 /** While a job is `delivering`, its picture is on its way, or the sentence that says why there is none. */
 export type JobState = 'queued' | 'running' | 'delivering' | 'completed' | 'failed' | 'cancelled';
@@ -18,7 +17,7 @@ export interface JobSpec {
   readonly id?: string;
   readonly lane: string;
   readonly userId: string;
-  readonly request: RenderRequestInput;
+  readonly prepared: PreparedRequest;
   readonly plan: Plan;
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { TinyRenderer } from '../../test/tiny-renderer.js';
+import { preparedRequest, TinyRenderer } from '../../test/tiny-renderer.js';
 import { ReverieError } from '../errors.js';
 import type { Renderer } from '../pipeline/renderer.js';
 import type { JobObserver, JobSpec } from './job.js';
@@ -10,13 +10,8 @@ import { JobQueue, type JobQueueOptions } from './queue.js';
 const log = pino({ level: 'silent' });
 
 function spec(lane: string, seed: number, userId = `user-${lane}`): JobSpec {
-  return {
-    lane,
-    userId,
-    id: `${lane}${seed}`,
-    request: { kind: 'dream', image: new Uint8Array(1), seed },
-    plan: { kind: 'dream', network: 'mini', width: 8, height: 8, scales: 1, steps: 3, cost: 1 },
-  };
+  const prepared = preparedRequest({ kind: 'dream', image: new Uint8Array(1), seed });
+  return { lane, userId, id: `${lane}${seed}`, prepared, plan: prepared.run.plan };
 }
 
 function start(options: Partial<JobQueueOptions> = {}) {
@@ -53,7 +48,7 @@ describe('the fair queue', () => {
   it('keeps the order it announced at every moment', async () => {
     const { queue, renderer } = start();
     const announced: number[][] = [];
-    const seeds = () => queue.snapshot().waiting.map(({ request }) => request.seed ?? 0);
+    const seeds = () => queue.snapshot().waiting.map(({ prepared }) => prepared.run.seed);
     const observer: JobObserver = { onStart: () => void announced.push(seeds()) };
     const handles = [1, 2, 3].map((seed) => queue.submit(spec('A', seed), observer));
     handles.push(...[21, 22].map((seed) => queue.submit(spec('B', seed), observer)));
@@ -111,8 +106,8 @@ describe('the fair queue', () => {
       end = resolve;
     });
     const started: (number | undefined)[] = [];
-    const render: Renderer['render'] = async ({ seed }) => {
-      started.push(seed);
+    const render: Renderer['render'] = async ({ run }) => {
+      started.push(run.seed);
       await over;
       throw new ReverieError('aborted', 'That picture was cancelled.');
     };

@@ -285,7 +285,7 @@ export class JobQueue {
       entry.controller.abort(new ReverieError('timed-out', 'That picture took too long, so I stopped.'));
     }, timeLimitSeconds * 1000);
     try {
-      const result = await renderer.render(entry.job.request, {
+      const result = await renderer.render(entry.job.prepared, {
         signal,
         onFrame: (frame) => {
           if (!signal.aborted) this.#tell(entry, () => entry.observer.onFrame?.(entry.job, frame));

@@ -1,4 +1,4 @@
-import type { Plan } from '../pipeline/renderer.js';
+import type { PreparedRequest } from '../pipeline/renderer.js';
 import type { RenderRequestInput } from '../pipeline/requests.js';
 
 /**
@@ -27,7 +27,7 @@ export interface Remark {
 export interface RenderCommand {
   readonly kind: 'render';
   readonly request: RenderRequestInput;
-  readonly plan: Plan;
+  readonly prepared: PreparedRequest;
   readonly fields: readonly Field[];
   /** What the styles are called, in their order. */
   readonly styles: readonly string[];

@@ -19,7 +19,7 @@ export interface TimeQuotaLimits {
 export interface TimeQuotaOptions {
   readonly limits: TimeQuotaLimits;
   readonly costModel: CostModel;
-  readonly renderer: Pick<Renderer, 'plan'>;
+  readonly renderer: Pick<Renderer, 'prepare'>;
   /** How long a caller can be answered where the bot has only the interaction's token. */
   readonly tokenLifeMs: number;
 }
@@ -34,7 +34,7 @@ const minutes = (seconds: number) => Math.max(1, Math.round(seconds / 60));
 export class TimeQuota {
   readonly #limits: TimeQuotaLimits;
   readonly #costModel: CostModel;
-  readonly #renderer: Pick<Renderer, 'plan'>;
+  readonly #renderer: Pick<Renderer, 'prepare'>;
   readonly #tokenLifeMs: number;
 
   constructor({ limits, costModel, renderer, tokenLifeMs }: TimeQuotaOptions) {
@@ -57,8 +57,9 @@ export class TimeQuota {
    * Throws `not-allowed` where the request takes too long, `queue-full` where a quota does not allow it at present.
    * @param open jobs that wait or render
    */
-  async check({ plan, request }: RenderCommand, caller: Caller, open: readonly Job[]): Promise<void> {
+  async check({ prepared, request }: RenderCommand, caller: Caller, open: readonly Job[]): Promise<void> {
     const { perJob } = this.#limits;
+    const { plan } = prepared.run;
     const seconds = this.#costModel.leastSeconds([plan]);
     if (seconds > perJob) throw await this.#tooLong(request, seconds);
     if (caller.tokenOnly) {
@@ -114,7 +115,11 @@ export class TimeQuota {
   }
 
   /** Undefined where a picture is too narrow for so small a size. */
-  #planAt(request: RenderRequestInput, size: number): Promise<Plan | undefined> {
-    return this.#renderer.plan({ ...request, size }).catch(() => undefined);
+  async #planAt(request: RenderRequestInput, size: number): Promise<Plan | undefined> {
+    try {
+      return (await this.#renderer.prepare({ ...request, size })).run.plan;
+    } catch {
+      return undefined;
+    }
   }
 }

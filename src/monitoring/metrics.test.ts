@@ -19,7 +19,8 @@ it('counts frames, edits and rate-limited requests', async () => {
   };
   sandbox.fault({ method: 'PATCH', path: /messages/, status: 429 });
   await rest.patch(Routes.channelMessage(channel, said.id), { body: { content: 'b' } });
-  await metrics.countFrames(new TinyRenderer()).render({ kind: 'dream', image: new Uint8Array(1) });
+  const tiny = new TinyRenderer();
+  await metrics.countFrames(tiny).render(await tiny.prepare({ kind: 'dream', image: new Uint8Array(1) }));
   const text = await metrics.registry.metrics();
   for (const line of ['reverie_frames_total 3', 'reverie_edits_total 1', 'reverie_discord_429_total 1'])
     expect(text.split('\n')).toContain(line);
@@ -35,7 +36,7 @@ it('reports the memory of NVIDIA GPUs where there is a driver', async () => {
   });
   vi.stubEnv('PATH', folder);
   const metrics = new Metrics(() => ({}));
-  metrics.reportDeviceMemory('webgpu', deviceMemory);
+  metrics.reportDeviceMemory(() => Promise.resolve('webgpu'), deviceMemory);
   expect(await metrics.registry.metrics()).not.toContain('reverie_device_memory_bytes{');
   const driver = path.join(folder, 'nvidia-smi');
   writeFileSync(driver, '#!/bin/sh\necho 10\necho 5\n');

@@ -45,8 +45,8 @@ export class Metrics {
   /** Wraps a renderer to count its frames. */
   countFrames(renderer: Pick<Renderer, 'render'>): Pick<Renderer, 'render'> {
     return {
-      render: (request, run = {}) =>
-        renderer.render(request, {
+      render: (prepared, run = {}) =>
+        renderer.render(prepared, {
           ...run,
           onFrame: (frame) => {
             this.#frames.inc();
@@ -56,8 +56,15 @@ export class Metrics {
     };
   }
 
-  /** Reports the memory in use on an accelerator. That of the process is among the default metrics. */
-  reportDeviceMemory(device: string, usedBytes: () => Promise<number | undefined>): void {
+  /**
+   * Reports the memory in use on an accelerator, for as long as renders run on one. That of the process is among the
+   * default metrics.
+   * @param currentDevice the device that renders run on at the moment
+   */
+  reportDeviceMemory(
+    currentDevice: () => Promise<string>,
+    usedBytes: () => Promise<number | undefined>,
+  ): void {
     new Gauge({
       name: 'reverie_device_memory_bytes',
       help: 'Device memory in use by all programs, as reported by the driver',
@@ -65,6 +72,8 @@ export class Metrics {
       registers: [this.registry],
       async collect() {
         this.reset();
+        const device = await currentDevice();
+        if (device === 'cpu') return;
         const bytes = await usedBytes();
         if (bytes !== undefined) this.set({ device }, bytes);
       },

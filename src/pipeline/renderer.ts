@@ -1,6 +1,9 @@
-/** The renderer as the rest of Reverie knows it: what it can do, prepares, emits and returns. Types only, so that nobody pulls in an engine. */
-import type { EncodedImage, PictureInfo, Raster } from './pictures.js';
+/** The renderer's contract. Types only, so that importing it loads no engine. */
+import type { Raster } from './pictures.js';
+import type { Plan, PreparedRequest } from './prepared-run.js';
 import type { NetworkName, RenderRequest, RenderRequestInput } from './requests.js';
+
+export type { Plan, PreparedRequest } from './prepared-run.js';
 
 /** Losses (or objectives) by name; `total` is the one that is optimised. */
 export type Losses = Readonly<Record<string, number>>;
@@ -17,21 +20,6 @@ export interface Frame {
   readonly secondsLeft: number;
   readonly losses: Losses;
   readonly image: Raster;
-}
-
-/** What a request will do, known before it runs. */
-export interface Plan {
-  readonly kind: RenderRequest['kind'];
-  readonly network: NetworkName;
-  /** The layer a dream amplifies or a visualisation shows; several are joined by ' + '. */
-  readonly layer?: string;
-  /** Size of the result in pixels. */
-  readonly width: number;
-  readonly height: number;
-  readonly scales: number;
-  readonly steps: number;
-  /** Multiply-adds of the whole run: comparable between requests, proportional to the time it takes. */
-  readonly cost: number;
 }
 
 export interface TraceStep {
@@ -105,39 +93,22 @@ export interface RenderOptions {
   readonly onActivity?: () => void;
 }
 
-/** Image → image, wherever the work is done: in this thread, in a worker thread, on another machine. */
+/** Renders requests: in this thread, in a worker thread, or on another machine. */
 export interface Renderer {
+  /** The networks that are installed, and the engine and device that renders run on: after a fallback, the new one. */
   capabilities(): Promise<Capabilities>;
   /**
-   * Reads the header of a picture file, and its pixels where they may be see-through. Throws `image-unknown-type`,
-   * `image-too-large`, `image-broken`.
+   * Checks a request and decides everything that it leaves open: network, layers, sizes, steps. Reads the headers of
+   * its pictures and of the network's file, but loads no weights.
+   * @throws ReverieError whatever can be refused: `invalid-parameter`, `network-missing`, `network-broken`,
+   *   `unknown-layer`, `image-unknown-type`, `image-too-large`, `image-too-small`, `image-broken`
    */
-  inspect(bytes: Uint8Array): Promise<PictureInfo>;
-  /** Checks a request and says what it will do. Throws the same errors as `render` would before its first step. */
-  plan(request: RenderRequestInput): Promise<Plan>;
-  render(request: RenderRequestInput, options?: RenderOptions): Promise<RenderResult>;
-  /** A small JPEG of an intermediate frame, longest side at most 512 pixels. */
-  preview(picture: Raster): Promise<EncodedImage>;
-  /** The finest file of at most `maxBytes`: PNG, else WebP, else JPEG, else smaller. */
-  encode(picture: Raster, limit: { readonly maxBytes: number }): Promise<EncodedImage>;
+  prepare(request: RenderRequestInput): Promise<PreparedRequest>;
   /**
-   * The picture again without what its file said about it: upright, in sRGB, in its own format, with its transparency
-   * and its frames. Smaller only where it does not fit `maxBytes`.
+   * Carries a prepared request out, and decides nothing anew.
+   * @throws ReverieError `aborted`, `render-failed`, `image-broken`; `network-missing` and `network-broken` where the
+   *   network's file has changed since
    */
-  clean(bytes: Uint8Array, limit: { readonly maxBytes: number }): Promise<EncodedImage>;
-  /** The losses over the steps, a line each, as a PNG. */
-  chart(trace: Trace): Promise<EncodedImage>;
-  /** Pictures side by side with their step numbers: how a picture grew. */
-  strip(pictures: readonly Captioned[]): Promise<EncodedImage>;
-  /** Pictures one after the other: an animated WebP (or GIF) of at most `maxBytes`, made smaller until it fits. */
-  animate(
-    pictures: readonly Raster[],
-    limit: { readonly maxBytes: number; readonly format?: 'webp' | 'gif' },
-  ): Promise<EncodedImage>;
+  render(prepared: PreparedRequest, options?: RenderOptions): Promise<RenderResult>;
   close(): Promise<void>;
-}
-
-export interface Captioned {
-  readonly image: Raster;
-  readonly caption: string;
 }

@@ -4,7 +4,9 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { ReverieError } from '../errors.js';
-import { decode, encodePng, inspect } from '../pipeline/image/files.js';
+import { decode } from '../pipeline/image/decode.js';
+import { encodePng } from '../pipeline/image/encode.js';
+import { inspect } from '../pipeline/image/inspect.js';
 import { DRAWN } from './drawn/index.js';
 
 const line = z.string().trim().min(1).max(80);

@@ -9,6 +9,8 @@ import type { Key } from '../../i18n/translate.js';
 import { checkVisible } from '../../jobs/access.js';
 import { pictureOf, type JobRecord } from '../../jobs/job-repository.js';
 import type { RenderCommand } from '../../jobs/render-command.js';
+import { chart } from '../../pipeline/export/chart.js';
+import { removeMetadata } from '../../pipeline/export/encode-to-fit.js';
 import type { EncodedImage } from '../../pipeline/pictures.js';
 import { CHANNEL_SIZE_RANGE, SIZE_RANGE } from '../../pipeline/requests.js';
 import type { BotContext } from '../context.js';
@@ -21,7 +23,7 @@ import { finalView } from '../messages/views.js';
 import type { Action } from './custom-ids.js';
 
 type RenderContext = Pick<BotContext, 'renderer' | 'presets' | 'repository'>;
-type ReplyContext = Pick<BotContext, 'client' | 'log' | 'messages' | 'renderer' | 'repository'>;
+type ReplyContext = Pick<BotContext, 'client' | 'log' | 'messages' | 'repository'>;
 
 /** Actions that make a new picture of a result. */
 export const renderActions = {
@@ -70,22 +72,22 @@ export const isRenderAction = (action: Action): action is keyof typeof renderAct
 
 /** Actions that are answered to the caller only. */
 export const replyActions = {
-  async losses(action, { renderer, repository }) {
+  async losses(action, { repository }) {
     const { trace } = await storedResult(action.job, repository);
-    return pictureAnswer(action, 'alt.losses', 'losses', fitting(await renderer.chart(trace), renderer));
+    return pictureAnswer(action, 'alt.losses', 'losses', fitting(await chart(trace)));
   },
 
-  async growth(action, { renderer, repository }) {
+  async growth(action, { repository }) {
     const { growth } = await storedResult(action.job, repository);
     if (!growth) throw refusal('nothing-to-show', 'gone');
-    return pictureAnswer(action, 'alt.growth', 'growth', fitting(growth, renderer));
+    return pictureAnswer(action, 'alt.growth', 'growth', fitting(growth));
   },
 
-  async original(action, { renderer, repository }) {
+  async original(action, { repository }) {
     const bytes = pictureOf(await repository.request(action.job.id));
     if (!bytes) throw refusal('nothing-to-show', 'gone');
     // The file's metadata, such as where a photo was taken, is not passed on.
-    const clean = (maxBytes: number) => renderer.clean(bytes, { maxBytes });
+    const clean = (maxBytes: number) => removeMetadata(bytes, { maxBytes });
     return pictureAnswer(action, 'alt.original', 'original', clean);
   },
 
@@ -108,7 +110,7 @@ export const replyActions = {
 /** Sends the result with its buttons as a direct message. Throws `nothing-to-show` where the member accepts none. */
 export async function sendCopy(
   { job, caller, t }: ResultAction,
-  { client, log, messages, renderer, repository }: ReplyContext,
+  { client, log, messages, repository }: ReplyContext,
 ): Promise<void> {
   checkVisible(job, caller);
   const result = await storedResult(job, repository);
@@ -116,7 +118,7 @@ export async function sendCopy(
   const user = await client.users.fetch(caller.userId);
   try {
     const message = await fitToUploadLimit(UPLOAD_LIMIT, async (maxBytes) =>
-      user.send(finalView(subject, result, await fitResult(result, maxBytes, renderer))),
+      user.send(finalView(subject, result, await fitResult(result, maxBytes))),
     );
     await messages.addCopy(job.id, { ...locationOf(message), userId: caller.userId });
   } catch (cause) {
@@ -143,9 +145,9 @@ async function firstPreset(presets: BotContext['presets']): Promise<StyleSource>
 
 /** The picture as a file of at most so many bytes. */
 const fitting =
-  (image: EncodedImage, renderer: Pick<BotContext['renderer'], 'clean'>) =>
+  (image: EncodedImage) =>
   (maxBytes: number): Promise<EncodedImage> =>
-    image.bytes.byteLength <= maxBytes ? Promise.resolve(image) : renderer.clean(image.bytes, { maxBytes });
+    image.bytes.byteLength <= maxBytes ? Promise.resolve(image) : removeMetadata(image.bytes, { maxBytes });
 
 function pictureAnswer(
   { job, t }: ResultAction,

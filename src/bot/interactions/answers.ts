@@ -12,7 +12,7 @@ import { finalView, textView, view } from '../messages/views.js';
 /** Characters of an attachment's description; Discord's limit. */
 const DESCRIPTION_MAX = 1024;
 
-type Context = Pick<BotContext, 'repository' | 'messages' | 'renderer'>;
+type Context = Pick<BotContext, 'repository' | 'messages'>;
 
 /** Sends an answer as the reply of an interaction that is deferred. */
 export async function sendAnswer(
@@ -41,7 +41,7 @@ async function showAgain(
   jobId: string,
   interaction: RepliableInteraction,
   { caller, t }: CallerContext,
-  { repository, messages, renderer }: Context,
+  { repository, messages }: Context,
 ): Promise<void> {
   const job = await repository.job(jobId);
   const result = await repository.result(jobId);
@@ -49,7 +49,7 @@ async function showAgain(
   if ((await messages.standing([job])).length === 0) throw refusal('nothing-to-show', 'withdrawn');
   const subject = await subjectOf(job, t, repository);
   const message = await fitToUploadLimit(caller.uploadLimit, async (maxBytes) =>
-    interaction.editReply(finalView(subject, result, await fitResult(result, maxBytes, renderer))),
+    interaction.editReply(finalView(subject, result, await fitResult(result, maxBytes))),
   );
   await messages.addCopy(job.id, { ...locationOf(message), userId: caller.userId });
 }

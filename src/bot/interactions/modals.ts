@@ -40,13 +40,13 @@ async function submitMenuForm(
   context: BotContext,
 ): Promise<void> {
   const { fields } = interaction;
-  const { jobs, fetchAttachment, renderer, repository } = context;
+  const { jobs, fetchAttachment, maxPixels, repository } = context;
   const picture = await pictureOfForm(formId, interaction, repository);
   // Without a picture to repaint, the style becomes the member's own.
   if (menu === 'use' && !fields.getUploadedFiles(FIELDS.image)?.size) {
     jobs.checkAccess(request);
     await defer(interaction, { flags: MessageFlags.Ephemeral });
-    const readPicture = pictureReader(fetchAttachment, renderer);
+    const readPicture = pictureReader(fetchAttachment, maxPixels);
     const answer = await saveAsOwnStyle(picture, request, readPicture, repository);
     await sendAnswer(answer, interaction, request, context);
     return;

@@ -11,7 +11,7 @@ import { InteractionReply } from '../messages/interaction-reply.js';
 /**
  * Makes a job of an interaction. Room in the queue is reserved before the answer becomes visible and anything is
  * downloaded.
- * @param prepare downloads what the request needs and plans it
+ * @param prepare downloads what the request needs and prepares it
  * @param claim see `JobService.reserve`
  */
 export async function startRender(
@@ -22,8 +22,8 @@ export async function startRender(
     jobs,
     progressMessages,
     fetchAttachment,
-    renderer,
-  }: Pick<BotContext, 'jobs' | 'progressMessages' | 'fetchAttachment' | 'renderer'>,
+    maxPixels,
+  }: Pick<BotContext, 'jobs' | 'progressMessages' | 'fetchAttachment' | 'maxPixels'>,
   claim?: Claim,
 ): Promise<void> {
   const receivedAt = monotonicNow();
@@ -31,7 +31,7 @@ export async function startRender(
   try {
     await defer(interaction);
     const command = await reservation.during((signal) =>
-      prepare(pictureReader(fetchAttachment, renderer, signal)),
+      prepare(pictureReader(fetchAttachment, maxPixels, signal)),
     );
     const reply = new InteractionReply(interaction, { caller: requester.caller, receivedAt });
     await reply.locate();

@@ -1,5 +1,5 @@
-import type { EncodedImage } from '../../pipeline/pictures.js';
-import type { Captioned, Frame, Renderer } from '../../pipeline/renderer.js';
+import type { Captioned } from '../../pipeline/export/strip.js';
+import type { Frame } from '../../pipeline/renderer.js';
 
 const SHOWN = 8;
 
@@ -27,14 +27,13 @@ export class FrameSampler {
     this.#seen = 0;
   }
 
-  /** Nothing where there was nothing to see. */
-  async strip(renderer: Pick<Renderer, 'strip'>): Promise<EncodedImage | undefined> {
+  /** The frames to show, in order, captioned with their steps; none where there was nothing to see. */
+  pick(): readonly Captioned[] {
     const { length } = this.#kept;
-    if (length === 0) return undefined;
     const count = Math.min(SHOWN, length);
     const places = Array.from({ length: count }, (_, i) =>
       Math.round((i * (length - 1)) / Math.max(1, count - 1)),
     );
-    return renderer.strip(places.map((place) => this.#kept[place]!));
+    return places.map((place) => this.#kept[place]!);
   }
 }

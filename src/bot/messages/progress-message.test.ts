@@ -1,7 +1,7 @@
 import { HTTPError } from 'discord.js';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TinyRenderer } from '../../../test/tiny-renderer.js';
+import { preparedRequest } from '../../../test/tiny-renderer.js';
 import type { MessageLocation } from '../../jobs/message-repository.js';
 import { ReverieError } from '../../errors.js';
 import type { Job } from '../../jobs/job.js';
@@ -11,10 +11,10 @@ import { monotonicNow } from '../../clock.js';
 import type { BuildView, MessageTarget } from './message-target.js';
 
 const MINUTE = 60_000;
+const prepared = preparedRequest({ kind: 'dream', image: new Uint8Array(1) });
 const job: Job = {
   ...{ id: 'job', lane: 'a', userId: 'u', state: 'queued', createdAt: new Date() },
-  request: { kind: 'dream', image: new Uint8Array(1) },
-  plan: { kind: 'dream', network: 'mini', width: 8, height: 8, scales: 1, steps: 3, cost: 1 },
+  ...{ prepared, plan: prepared.run.plan },
 };
 const away = () => new HTTPError(502, 'Bad Gateway', 'PATCH', 'http://test', {});
 
@@ -48,7 +48,6 @@ function start() {
   const placed: MessageLocation[] = [];
   const progress = new ProgressMessage({
     reply: message,
-    renderer: new TinyRenderer(),
     log: pino({ level: 'silent' }),
     intervalMs: 4000,
     uploadLimit: 1e6,

@@ -6,8 +6,12 @@ import type { Job } from '../../jobs/job.js';
 import type { StoredResult } from '../../jobs/job-repository.js';
 import type { JobReporter } from '../../jobs/job-service.js';
 import type { MessageLocation } from '../../jobs/message-repository.js';
+import { animate } from '../../pipeline/export/animation.js';
+import { encodeToFit } from '../../pipeline/export/encode-to-fit.js';
+import { preview } from '../../pipeline/export/preview.js';
+import { strip } from '../../pipeline/export/strip.js';
 import type { EncodedImage } from '../../pipeline/pictures.js';
-import type { Frame, Renderer, RenderResult } from '../../pipeline/renderer.js';
+import type { Frame, RenderResult } from '../../pipeline/renderer.js';
 import { failFastOnRateLimit } from '../client/client.js';
 import { isDeleted, isTooLarge } from '../client/discord-errors.js';
 import { retryWhileUnavailable } from '../client/retry.js';
@@ -19,7 +23,6 @@ import { failedView, finalView, leavingView, runningView, waitingView } from './
 
 export interface ProgressMessageOptions {
   readonly reply: MessageTarget;
-  readonly renderer: Renderer;
   readonly log: Logger;
   readonly intervalMs: number;
   /** Bytes of the largest file that may be uploaded here. */
@@ -92,11 +95,11 @@ export class ProgressMessage implements JobReporter {
     clearTimeout(this.#noFrameTimer);
     this.#frames.add(frame);
     this.#throttle.show(async () => {
-      const { reply, renderer } = this.#options;
+      const { reply, subject } = this.#options;
       if (reply.gone) return;
-      const preview = await renderer.preview(frame.image);
-      this.#latest = { frame, preview };
-      await failFastOnRateLimit(() => this.#edit(() => runningView(this.#options.subject, frame, preview)));
+      const small = await preview(frame.image);
+      this.#latest = { frame, preview: small };
+      await failFastOnRateLimit(() => this.#edit(() => runningView(subject, frame, small)));
     });
   };
 
@@ -204,17 +207,19 @@ export class ProgressMessage implements JobReporter {
   }
 
   /** Intermediate pictures side by side; undefined where there are none or they cannot be drawn. */
-  #filmstrip(id: string): Promise<EncodedImage | undefined> {
-    const { renderer, log } = this.#options;
-    return this.#frames.strip(renderer).catch((thrown: unknown) => {
-      log.warn({ err: thrown, job: id }, 'could not draw how a picture grew');
+  async #filmstrip(id: string): Promise<EncodedImage | undefined> {
+    const frames = this.#frames.pick();
+    if (frames.length === 0) return undefined;
+    try {
+      return await strip(frames);
+    } catch (thrown) {
+      this.#options.log.warn({ err: thrown, job: id }, 'could not draw how a picture grew');
       return undefined;
-    });
+    }
   }
 
   #encode({ image, animation }: RenderResult, maxBytes: number): Promise<EncodedImage> {
-    const { renderer } = this.#options;
-    return animation ? renderer.animate(animation, { maxBytes }) : renderer.encode(image, { maxBytes });
+    return animation ? animate(animation, { maxBytes }) : encodeToFit(image, { maxBytes });
   }
 
   async #edit(build: BuildView): Promise<void> {

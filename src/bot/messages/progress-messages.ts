@@ -7,7 +7,6 @@ import type { JobRecord, JobRepository, UnfinishedJob } from '../../jobs/job-rep
 import type { JobMessage } from '../../jobs/job-service.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import type { GuildSettings } from '../../jobs/settings-repository.js';
-import type { Renderer } from '../../pipeline/renderer.js';
 import { ChannelMessage, type MessageTarget } from './message-target.js';
 import type { BotMessages } from './posted-messages.js';
 import { ProgressMessage } from './progress-message.js';
@@ -20,7 +19,6 @@ export interface ProgressMessagesOptions {
   readonly queue: Pick<JobQueue, 'cancel'>;
   readonly estimates: Estimates;
   readonly messages: Pick<BotMessages, 'setMessage' | 'withdraw'>;
-  readonly renderer: Renderer;
   readonly log: Logger;
   /** Least time between two progress edits of one message. */
   readonly intervalMs: number;
@@ -40,13 +38,12 @@ export class ProgressMessages {
 
   /** Shows a job in a message. */
   async show(job: JobRecord, settings: GuildSettings, target: MessageTarget): Promise<ProgressMessage> {
-    const { estimates, intervalMs, log, messages, renderer, repository } = this.#options;
+    const { estimates, intervalMs, log, messages, repository } = this.#options;
     const logFailure = (thrown: unknown) => {
       log.error({ err: thrown, job: job.id }, 'could not save the progress of a job');
     };
     return new ProgressMessage({
       reply: target,
-      renderer,
       log,
       intervalMs,
       uploadLimit: job.uploadLimit,

@@ -80,7 +80,7 @@ export async function deleteResult(
 export async function hideResult(
   action: ResultAction,
   scope: Scope,
-  { repository, log, messages, renderer }: Pick<BotContext, 'repository' | 'log' | 'messages' | 'renderer'>,
+  { repository, log, messages }: Pick<BotContext, 'repository' | 'log' | 'messages'>,
   editThis?: (view: View) => Promise<unknown>,
 ): Promise<void> {
   const { job, messageId } = action;
@@ -94,7 +94,7 @@ export async function hideResult(
     try {
       const limit = location.messageId === job.message?.messageId ? job.uploadLimit : UPLOAD_LIMIT;
       await fitToUploadLimit(limit, async (maxBytes) => {
-        const view = finalView(subject, result, await fitResult(result, maxBytes, renderer));
+        const view = finalView(subject, result, await fitResult(result, maxBytes));
         if (editThis && location.messageId === messageId) return editThis(view);
         // A message on the starboard keeps its own text.
         const { content, ...rest } = view;

@@ -13,9 +13,9 @@ import { finalView } from './views.js';
 export async function postToStarboard(
   job: JobRecord,
   stars: number,
-  context: Pick<BotContext, 'client' | 'log' | 'messages' | 'renderer' | 'repository'>,
+  context: Pick<BotContext, 'client' | 'log' | 'messages' | 'repository'>,
 ): Promise<void> {
-  const { client, log, messages, renderer, repository } = context;
+  const { client, log, messages, repository } = context;
   // Of the job's guild: the star may have been given in a direct message.
   const settings = await repository.settings(job.guildId);
   const { galleryChannel } = settings;
@@ -30,7 +30,7 @@ export async function postToStarboard(
     const link = linkTo(job);
     const subject = await subjectOf(job, translator(job.locale), repository);
     const message = await fitToUploadLimit(UPLOAD_LIMIT, async (maxBytes) => {
-      const shown = finalView(subject, result, await fitResult(result, maxBytes, renderer));
+      const shown = finalView(subject, result, await fitResult(result, maxBytes));
       return channel.send({ ...shown, content: [`⭐ ${stars}`, shown.content, link ?? ''].join(' · ') });
     });
     await messages.addCopy(job.id, { ...locationOf(message), userId: null });

@@ -1,4 +1,5 @@
 import type { Field, Remark, RenderCommand } from '../../jobs/render-command.js';
+import { examine } from '../../pipeline/image/inspect.js';
 import type { Plan, Renderer } from '../../pipeline/renderer.js';
 import type {
   DreamRequest,
@@ -18,18 +19,19 @@ export interface RequestNotes {
   readonly parent?: string;
 }
 
-/** Plans a request and describes it. Throws what the pipeline refuses. */
+/** Prepares a request and describes it. Throws what the pipeline refuses. */
 export async function buildRequest(
   request: RenderRequestInput,
   notes: RequestNotes,
   renderer: Renderer,
 ): Promise<RenderCommand> {
-  const [plan, found] = await Promise.all([renderer.plan(request), remarksOn(request, renderer)]);
+  const [prepared, found] = await Promise.all([renderer.prepare(request), remarksOn(request)]);
+  const { plan } = prepared.run;
   const remarks = [...(notes.remarks ?? []), ...found];
   return {
     kind: 'render',
     request,
-    plan,
+    prepared,
     fields: fieldsOf(request, plan, notes, await shownBy(plan, renderer)),
     styles: notes.styles ?? [],
     ...(remarks.length > 0 ? { remarks } : {}),
@@ -45,11 +47,8 @@ async function shownBy({ kind, network, layer }: Plan, renderer: Renderer): Prom
 }
 
 /** Remarks on what the network does not see of the pictures. Never throws. */
-async function remarksOn(
-  request: RenderRequestInput,
-  renderer: Pick<Renderer, 'inspect'>,
-): Promise<readonly Remark[]> {
-  const look = (picture: Uint8Array) => renderer.inspect(picture).catch(() => undefined);
+async function remarksOn(request: RenderRequestInput): Promise<readonly Remark[]> {
+  const look = (picture: Uint8Array) => examine(picture).catch(() => undefined);
   const seen = await Promise.all(picturesIn(request).map(look));
   return [
     ...(seen.some((picture) => picture?.transparent) ? [{ key: 'transparent' }] : []),

@@ -1,9 +1,6 @@
 import { expect, it } from 'vitest';
 import { fitResult } from './pictures.js';
 import { noisePng } from '../../../test/fixtures.js';
-import { createRenderer } from '../../pipeline/runtime/local.js';
-
-const renderer = createRenderer();
 
 async function result(request: Readonly<Record<string, unknown>>) {
   const image = { bytes: await noisePng(200, 200), format: 'png' as const, width: 200, height: 200 };
@@ -13,13 +10,11 @@ async function result(request: Readonly<Record<string, unknown>>) {
 it('leaves a file as it is where it fits, and makes a smaller one where it does not', async () => {
   const still = await result({ kind: 'dream' });
   const { byteLength } = still.image.bytes;
-  expect(await fitResult(still, byteLength, renderer)).toBe(still.image);
-  expect((await fitResult(still, byteLength / 2, renderer)).bytes.byteLength).toBeLessThanOrEqual(
-    byteLength / 2,
-  );
+  expect(await fitResult(still, byteLength)).toBe(still.image);
+  expect((await fitResult(still, byteLength / 2)).bytes.byteLength).toBeLessThanOrEqual(byteLength / 2);
 });
 
 it('does not make one picture of an animation', async () => {
   const zoom = await result({ kind: 'dream', zoom: { frames: 3 } });
-  await expect(fitResult(zoom, 1000, renderer)).rejects.toMatchObject({ code: 'nothing-to-show' });
+  await expect(fitResult(zoom, 1000)).rejects.toMatchObject({ code: 'nothing-to-show' });
 });

@@ -2,8 +2,9 @@
 import { ReverieError, refusal } from '../../errors.js';
 import type { StoredResult } from '../../jobs/job-repository.js';
 import { isHidden, type PictureFile } from '../../jobs/member-repositories.js';
+import { removeMetadata } from '../../pipeline/export/encode-to-fit.js';
+import { examine } from '../../pipeline/image/inspect.js';
 import type { EncodedImage } from '../../pipeline/pictures.js';
-import type { Renderer } from '../../pipeline/renderer.js';
 
 /** What a download needs to know of an attachment. */
 export interface RemoteFile {
@@ -84,19 +85,18 @@ export interface Picture {
   readonly spoiler: boolean;
 }
 
-/** Downloads a picture and checks its header. Throws what the download and `Renderer.inspect` throw. */
+/** Downloads a picture and checks its header. Throws what the download and `examine` throw. */
 export type ReadPicture = (file: PictureFile) => Promise<Picture>;
 
-/** @param signal aborts the downloads */
+/**
+ * @param maxPixels larger pictures are refused, where that is stricter than the pipeline's own limit
+ * @param signal aborts the downloads
+ */
 export const pictureReader =
-  (
-    fetchAttachment: FetchAttachment,
-    renderer: Pick<Renderer, 'inspect'>,
-    signal?: AbortSignal,
-  ): ReadPicture =>
+  (fetchAttachment: FetchAttachment, maxPixels?: number, signal?: AbortSignal): ReadPicture =>
   async (file) => {
     const bytes = await fetchAttachment(file, signal);
-    await renderer.inspect(bytes);
+    await examine(bytes, maxPixels);
     return { bytes, spoiler: isHidden(file) };
   };
 
@@ -104,12 +104,8 @@ export const pictureReader =
  * A result as a file of at most `maxBytes`, for places where less may be uploaded than where it was made. Throws
  * `nothing-to-show` for an animation that does not fit: made smaller, it would lose its frames.
  */
-export async function fitResult(
-  { image, trace }: StoredResult,
-  maxBytes: number,
-  renderer: Pick<Renderer, 'clean'>,
-): Promise<EncodedImage> {
+export async function fitResult({ image, trace }: StoredResult, maxBytes: number): Promise<EncodedImage> {
   if (image.bytes.byteLength <= maxBytes) return image;
   if (trace.request.zoom) throw refusal('nothing-to-show', 'too-large');
-  return renderer.clean(image.bytes, { maxBytes });
+  return removeMetadata(image.bytes, { maxBytes });
 }

@@ -38,25 +38,18 @@ export const scalar = (value: number): Values => ({ data: new Float32Array([valu
 const OUT_OF_MEMORY = /memory|alloc|OOM|resource exhausted/i;
 
 /**
- * Puts what an engine throws into words.
- * @throws ReverieError `render-failed`, with `details.device`: a fault of the device, not of what was asked, and with
- *   `details.fault`, `memory` where a smaller picture would have gone
+ * Turns an error of an engine into one for people.
+ * @throws ReverieError `render-failed`, with the device as `details.device` and, as `details.reason`, `memory` where a
+ *   smaller picture would have worked, else `device`
  */
 export const engineFailure =
   (device: DeviceName) =>
   (cause: unknown): never => {
     const text = cause instanceof Error ? cause.message : String(cause);
-    const fault = OUT_OF_MEMORY.test(text) ? 'memory' : 'device';
+    const reason = OUT_OF_MEMORY.test(text) ? 'memory' : 'device';
     const sentence =
-      fault === 'memory'
+      reason === 'memory'
         ? 'That picture is too large for my memory. Try a smaller size.'
         : 'Something went wrong while I was painting. Please try again.';
-    throw new ReverieError('render-failed', sentence, { cause, details: { device, fault, reason: fault } });
+    throw new ReverieError('render-failed', sentence, { cause, details: { device, reason } });
   };
-
-/** Whether the processor could do what another device failed to, and for what reason it failed. */
-export function faultOfDevice(thrown: unknown): 'memory' | 'device' | undefined {
-  if (!(thrown instanceof ReverieError)) return undefined;
-  const { device, fault } = thrown.details;
-  return device === undefined || device === 'cpu' ? undefined : (fault as 'memory' | 'device');
-}

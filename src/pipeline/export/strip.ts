@@ -1,13 +1,17 @@
 import { ReverieError } from '../../errors.js';
-import type { EncodedImage } from '../pictures.js';
-import type { Captioned } from '../renderer.js';
-import { encodePng } from '../image/files.js';
+import type { EncodedImage, Raster } from '../pictures.js';
+import { encodePng } from '../image/encode.js';
 import { escapeXml, FONT, rasterise } from '../image/svg.js';
 
 const PICTURES_MAX = 8;
 const WIDTH_MAX = 2000;
 /** In pixels of the strip. */
 const CELL = { longest: 320, gap: 12, caption: 40, text: 20 };
+
+export interface Captioned {
+  readonly image: Raster;
+  readonly caption: string;
+}
 
 /**
  * Up to eight pictures side by side, the last one's shape, evenly picked where there are more, each over its

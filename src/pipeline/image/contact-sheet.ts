@@ -1,5 +1,5 @@
 /** Small pictures in a grid, each with its caption. */
-import { decode } from './files.js';
+import { decode } from './decode.js';
 import { paste } from './mosaic.js';
 import { toPlanes, type Planes } from './planes.js';
 import { FONT, rasterise } from './svg.js';

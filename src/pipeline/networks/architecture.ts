@@ -15,7 +15,9 @@ import {
   type Shape,
   type Tensor,
 } from '../graph/graph.js';
-import type { Edges } from './network.js';
+
+/** What a convolution that keeps the size sees beyond the edge of its input: zeros, or its outermost values again. */
+export type Edges = 'zeros' | 'replicated';
 
 /** A convolution's name followed by this is the tap before its ReLU. */
 export const BEFORE_RELU = ':pre';

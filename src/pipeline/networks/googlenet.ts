@@ -106,6 +106,7 @@ export const googlenet: Network = {
       { name: 'inception_5a/output', shows: 'whole objects' },
     ],
   },
+  pooling: 'max',
   sideMin: 32,
   build: (image, weights) => assemble(layers, preprocess(image, CAFFE_INPUT), caffe(weights)),
 };

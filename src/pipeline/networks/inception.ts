@@ -125,6 +125,7 @@ export const inceptionV3: Network = {
       { name: 'mixed7', shows: 'faces and animals' },
     ],
   },
+  pooling: 'max',
   sideMin: 75,
   build: (image, weights) =>
     assemble(

@@ -2,11 +2,10 @@ import { ReverieError } from '../../errors.js';
 import type { TapInfo, TapSummary } from '../renderer.js';
 import type { NetworkName } from '../requests.js';
 import { constant, convolution, type Shape, type Tensor } from '../graph/graph.js';
-import type { Parameters } from './architecture.js';
-import type { Weights, WeightTensor } from './safetensors.js';
+import type { Edges, Parameters } from './architecture.js';
+import type { Shapes, Weights, WeightTensor } from './safetensors.js';
 
 export type Pooling = 'average' | 'max';
-export type Edges = 'zeros' | 'replicated';
 
 export interface BuildOptions {
   /**
@@ -34,6 +33,8 @@ export interface Network {
   /** The default layers for the style losses and for the content loss. */
   readonly style: { readonly styleTaps: readonly string[]; readonly contentTap: string } | undefined;
   readonly dreams: { readonly layer: string; readonly offered: readonly TapSummary[] };
+  /** How it pooled when it was trained. */
+  readonly pooling: Pooling;
   /** Minimum length of an image's side in pixels: shorter ones vanish before the last layer. */
   readonly sideMin: number;
   /** Multiply-adds per pixel of the image up to a layer: the cost of one forward pass. */
@@ -43,15 +44,22 @@ export interface Network {
 }
 
 /**
- * @param count how many channels there are; a file of one's own may tell fewer classes apart than the bundled one
- * @throws ReverieError `invalid-parameter`, saying how many channels the layer has
+ * How many channels a layer has. A file of the operator's own may tell fewer classes apart than the original.
+ * @param shapes of the file's tensors
  */
+export function channelCount({ taps }: Network, layer: string, shapes: Shapes): number {
+  const bias = shapes.get(`${layer.replace(/:pre$/, '')}/bias`);
+  return bias?.reduce((product, n) => product * n, 1) ?? taps.find(({ name }) => name === layer)!.channels;
+}
+
+/** @throws ReverieError `invalid-parameter`, saying which channels the layer has */
 export function checkChannels(
   network: Network,
   layer: string,
   range: readonly [number, number] | undefined,
-  count = network.taps.find(({ name }) => name === layer)!.channels,
+  shapes: Shapes,
 ): void {
+  const count = channelCount(network, layer, shapes);
   if (!range || range[1] < count) return;
   throw new ReverieError(
     'invalid-parameter',

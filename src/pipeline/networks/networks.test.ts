@@ -6,7 +6,7 @@ import { hasTestData, TEST_DATA } from '../../../test/test-data.js';
 import { randomWeights } from '../../../test/random-weights.js';
 import { createOnnxEngine } from '../engines/onnx/onnx.js';
 import { input } from '../graph/graph.js';
-import { decode } from '../image/files.js';
+import { decode } from '../image/decode.js';
 import { toPlanes } from '../image/planes.js';
 import type { NetworkName } from '../requests.js';
 import { NETWORKS, WeightStore } from './weight-store.js';

@@ -2,7 +2,7 @@
  * Reads safetensors: 8 bytes little-endian header length, JSON header, raw little-endian data. The file is hostile
  * until every entry of its header has been held against its length.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { ReverieError } from '../../errors.js';
 
@@ -27,9 +27,12 @@ const metadataSchema = z.record(z.string(), z.string());
 
 type Entry = z.infer<typeof entrySchema>;
 
+/** The shapes of a file's tensors, by name. */
+export type Shapes = ReadonlyMap<string, readonly number[]>;
+
 export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
-  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly shapes: Shapes;
   /** The length, the JSON and its padding. */
   readonly header: Uint8Array;
   /** Everything behind the header. */
@@ -81,6 +84,35 @@ function orBroken<T>(read: () => T): T {
 export async function readSafetensors(file: string): Promise<Weights> {
   return (await openSafetensors(file)).weights;
 }
+
+/**
+ * Reads a file's header alone.
+ * @throws ReverieError `network-broken` when the header is damaged or does not fit the file's length
+ */
+export async function readShapes(file: string): Promise<Shapes> {
+  try {
+    const handle = await open(file);
+    try {
+      const { size } = await handle.stat();
+      const read = async (length: number) => {
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
+        return buffer.subarray(0, bytesRead);
+      };
+      const [length] = new BigUint64Array(new Uint8Array(await read(8)).buffer);
+      if (length === undefined || length > HEADER_MAX) throw new Error('the header does not fit the file');
+      const { entries, start } = readHeader(await read(8 + Number(length)));
+      checkTiling(entries, size - start);
+      return shapesOf(entries);
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    throw cause instanceof ReverieError ? cause : broken(cause);
+  }
+}
+
+const shapesOf = (entries: ReadonlyMap<string, Entry>): Shapes =>
+  new Map([...entries].map(([name, { shape }]) => [name, shape]));
 
 /** @throws ReverieError `network-broken` when the file is no sound safetensors file */
 export async function openSafetensors(file: string): Promise<SafetensorsFile> {
@@ -146,7 +178,7 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
   });
   return {
     metadata,
-    shapes: new Map([...entries].map(([name, { shape }]) => [name, shape])),
+    shapes: shapesOf(entries),
     header: bytes.subarray(0, start),
     data,
     weights(name) {

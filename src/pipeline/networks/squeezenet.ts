@@ -68,6 +68,7 @@ export const squeezenet: Network = {
       { name: 'fire9/concat', shows: 'parts of animals' },
     ],
   },
+  pooling: 'max',
   sideMin: 32,
   build: (image, weights) => assemble(layers, preprocess(image, CAFFE_INPUT), caffe(weights)),
 };

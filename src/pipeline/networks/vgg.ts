@@ -63,6 +63,7 @@ function stack(definition: Stack): Network {
       contentTap: definition.contentTap,
     },
     dreams: definition.dreams,
+    pooling: definition.pools,
     sideMin: 32,
     build: (image, weights, { pooling = definition.pools, edges } = {}) =>
       assemble(layersOf(definition, pooling), preprocess(image, definition.input), keras(weights), edges),

@@ -7,7 +7,7 @@ import type { NetworkName } from '../requests.js';
 import { googlenet } from './googlenet.js';
 import { inceptionV3 } from './inception.js';
 import type { Network } from './network.js';
-import { readSafetensors, type Weights } from './safetensors.js';
+import { readSafetensors, readShapes, type Shapes, type Weights } from './safetensors.js';
 import { squeezenet } from './squeezenet.js';
 import { mini, vgg19 } from './vgg.js';
 
@@ -42,6 +42,8 @@ export interface Loaded {
 export class WeightStore {
   readonly #loaded = new Map<NetworkName, { readonly version: string; readonly weights: Promise<Weights> }>();
 
+  readonly #shapes = new Map<NetworkName, { readonly version: string; readonly shapes: Shapes }>();
+
   constructor(private readonly folder: string | undefined) {}
 
   async find(name: NetworkName): Promise<string | undefined> {
@@ -70,22 +72,37 @@ export class WeightStore {
     return (kind === 'style' ? FOR_STYLE : FOR_DREAM).find((name) => present.includes(name)) ?? 'mini';
   }
 
-  /** @throws ReverieError `network-missing` naming those that are there */
-  async load(name: NetworkName): Promise<Loaded> {
+  /**
+   * The shapes of a network's tensors, by the header of its file.
+   * @throws ReverieError `network-missing` naming those that are there, `network-broken`
+   */
+  async shapes(name: NetworkName): Promise<Shapes> {
+    const { file, version } = await this.#found(name);
+    const known = this.#shapes.get(name);
+    if (known?.version === version) return known.shapes;
+    const shapes = await readShapes(file);
+    this.#shapes.set(name, { version, shapes });
+    return shapes;
+  }
+
+  async #found(name: NetworkName): Promise<Found> {
     const found = await this.#look(name);
-    if (!found) {
-      const present = (await this.present()).join(', ');
-      throw new ReverieError(
-        'network-missing',
-        `The network ${name} isn’t installed here. Available: ${present}. Please ask the bot’s owner to add it.`,
-        {
-          details: { network: name, present },
-          // For the operator, on the command line and in the log.
-          cause: new Error(`Run “reverie models pull ${name}”, or start the bot with MODELS_PULL=${name}.`),
-        },
-      );
-    }
-    const { file, version } = found;
+    if (found) return found;
+    const present = (await this.present()).join(', ');
+    throw new ReverieError(
+      'network-missing',
+      `The network ${name} isn’t installed here. Available: ${present}. Please ask the bot’s owner to add it.`,
+      {
+        details: { network: name, present },
+        // For the operator, on the command line and in the log.
+        cause: new Error(`Run “reverie models pull ${name}”, or start the bot with MODELS_PULL=${name}.`),
+      },
+    );
+  }
+
+  /** @throws ReverieError `network-missing` naming those that are there, `network-broken` */
+  async load(name: NetworkName): Promise<Loaded> {
+    const { file, version } = await this.#found(name);
     let entry = this.#loaded.get(name);
     if (entry?.version !== version) {
       entry = { version, weights: readSafetensors(file) };

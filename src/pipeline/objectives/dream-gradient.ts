@@ -2,21 +2,13 @@
 import type { Bindings, Executable } from '../engines/engine.js';
 import { add, input, mean, multiply, scale, type Tensor } from '../graph/graph.js';
 import { cutWrapped, paste, tilesOf } from '../image/mosaic.js';
-import { emptyPlanes, type Planes } from '../image/planes.js';
-import { checkChannels, type Network } from '../networks/network.js';
+import { emptyPlanes, fitSides, type Planes } from '../image/planes.js';
+import type { PreparedDream } from '../prepared-run.js';
 import type { RunContext } from '../recipes/run-context.js';
 import type { Target } from '../requests.js';
 import { channelWeights, energy, match, weighted } from './dream.js';
 
-export interface DreamObjective {
-  readonly targets: readonly Target[];
-  readonly objective: 'energy' | 'mean';
-  /** A picture at a longest side, whose features are gone for, and how. */
-  readonly guide?: {
-    readonly image: (longest: number) => Promise<Planes>;
-    readonly by: 'match' | 'channels';
-  };
-}
+export type DreamObjective = Pick<PreparedDream, 'targets' | 'objective' | 'guide'>;
 
 /** Longest side of a tile: what bounds the memory of a step. */
 export const TILE = 512;
@@ -54,22 +46,18 @@ function selected(taps: ReadonlyMap<string, Tensor>, { layer, channels }: Target
 
 /** Which of a layer's channels count. */
 function mask(
-  network: Network,
   taps: ReadonlyMap<string, Tensor>,
   layer: string,
   index: number,
   [from, to]: Channels,
 ): Bindings {
   const count = channelsOf(taps, layer);
-  checkChannels(network, layer, [from, to], count);
   const data = Float32Array.from({ length: count }, (_, c) => (c >= from && c <= to ? 1 : 0));
   return { [maskName(index)]: { data, shape: [1, count, 1, 1] } };
 }
 
-function masks(network: Network, taps: ReadonlyMap<string, Tensor>, targets: readonly Target[]): Bindings {
-  const named = targets.map(({ layer, channels }, i) =>
-    channels ? mask(network, taps, layer, i, channels) : {},
-  );
+function masks(taps: ReadonlyMap<string, Tensor>, targets: readonly Target[]): Bindings {
+  const named = targets.map(({ layer, channels }, i) => (channels ? mask(taps, layer, i, channels) : {}));
   return Object.assign({}, ...named) as Bindings;
 }
 
@@ -87,7 +75,7 @@ export async function compileActivationObjective(
       return scale(own, target.weight * ratio);
     })
     .reduce(add);
-  let bindings = masks(network, taps, wanted.targets);
+  let bindings = masks(taps, wanted.targets);
   if (wanted.guide)
     bindings = { ...bindings, ...(await lookAtGuide(context, wanted.targets, wanted.guide, bindings)) };
   const program = await engine.compile({
@@ -97,7 +85,7 @@ export async function compileActivationObjective(
   return {
     evaluate: (picture) => gradientOf(program, picture, bindings),
     selectChannels(channels) {
-      bindings = { ...bindings, ...mask(network, taps, wanted.targets[0]!.layer, 0, channels) };
+      bindings = { ...bindings, ...mask(taps, wanted.targets[0]!.layer, 0, channels) };
     },
     dispose: () => program.dispose(),
   };
@@ -132,17 +120,21 @@ async function gradientOf(program: Executable, picture: Planes, bindings: Bindin
 
 /** The guide's features at each target (`match`), or what its channels weigh (`channels`). */
 async function lookAtGuide(
-  { engine, network, weights }: RunContext,
+  { engine, network, weights, pictures }: RunContext,
   targets: readonly Target[],
-  { image, by }: NonNullable<DreamObjective['guide']>,
+  guide: NonNullable<DreamObjective['guide']>,
   chosen: Bindings,
 ): Promise<Bindings> {
+  const { by } = guide;
   const taps = network.build(imageInput(), weights);
   const bindings: Record<string, Bindings[string]> = {};
   for (const [i, target] of targets.entries()) {
     const program = await engine.compile({ outputs: { features: selected(taps, target, i).features } });
-    const look = async (longest: number) =>
-      (await program.run({ ...chosen, ...bind(await image(longest)) })).features!;
+    const look = async (longest: number) => {
+      const { width, height } = fitSides(guide, longest, network.sideMin);
+      const picture = await pictures.at(guide.picture, width, height);
+      return (await program.run({ ...chosen, ...bind(picture) })).features!;
+    };
     try {
       let longest = GUIDE.longest;
       let features = await look(longest);

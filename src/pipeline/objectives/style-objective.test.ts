@@ -30,6 +30,7 @@ async function studio(name: NetworkName = 'mini'): Promise<RunContext> {
     weights,
     version: '',
     build: (image) => network.build(image, weights, { edges: 'replicated' }),
+    pictures: { at: () => Promise.reject(new Error('there are no pictures')) },
     targets: new LRUCache({ max: 1 }),
     random: () => 0,
     learningRateScale: 1,

@@ -1,20 +1,43 @@
-/** What a request will do: network, layers, sizes, schedule. Everything that can be refused is refused here. */
-import type { RenderRequest } from '../requests.js';
+/**
+ * Turns a request into data that says all there is to do: network, layers, sizes, steps. Everything that can be refused
+ * is refused here, and every default is filled in. No weights are loaded.
+ */
+import { ReverieError } from '../../errors.js';
 import { NETWORKS, type WeightStore } from '../networks/weight-store.js';
+import type { PreparedRequest, PreparedRun } from '../prepared-run.js';
+import { renderRequestSchema, type RenderRequest, type RenderRequestInput } from '../requests.js';
 import { prepareDream } from './dream.js';
+import { extractPictures } from './pictures.js';
 import { prepareStyle } from './style.js';
-import type { PreparedRun } from './prepared-run.js';
 import { prepareVisualise } from './visualise.js';
 
-export async function prepare(request: RenderRequest, weightStore: WeightStore): Promise<PreparedRun> {
+/** @throws ReverieError */
+export async function prepare(input: RenderRequestInput, weightStore: WeightStore): Promise<PreparedRequest> {
+  const request = parse(input);
   const network = NETWORKS[request.network ?? (await weightStore.best(request.kind))];
-  await weightStore.weights(network.name);
-  switch (request.kind) {
-    case 'style':
-      return prepareStyle(request, network);
-    case 'dream':
-      return prepareDream(request, network);
-    case 'visualise':
-      return prepareVisualise(request, network);
-  }
+  const shapes = await weightStore.shapes(network.name);
+  const { described, pictures } = extractPictures(request);
+  const prepared = async (): Promise<PreparedRun> => {
+    switch (request.kind) {
+      case 'style':
+        return { ...(await prepareStyle(request, network)), request: described };
+      case 'dream':
+        return { ...(await prepareDream(request, network, shapes)), request: described };
+      case 'visualise':
+        return { ...(await prepareVisualise(request, network, shapes)), request: described };
+    }
+  };
+  return { run: await prepared(), pictures };
+}
+
+/** Checks a request against its schema and fills in the schema's defaults. @throws ReverieError `invalid-parameter` */
+function parse(request: RenderRequestInput): RenderRequest {
+  const parsed = renderRequestSchema.safeParse(request);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const parameter = issue.path.join('.') || 'request';
+  throw new ReverieError('invalid-parameter', `${parameter}: ${issue.message}.`, {
+    details: { parameter },
+    cause: parsed.error,
+  });
 }

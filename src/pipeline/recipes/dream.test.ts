@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { noisePng } from '../../../test/fixtures.js';
+import { render } from '../../../test/render.js';
 import { miniOf } from '../../../test/weight-files.js';
 import type { TraceStep } from '../renderer.js';
 import type { RenderRequestInput } from '../requests.js';
@@ -30,20 +31,20 @@ const VARIANTS: Readonly<Record<string, Partial<RenderRequestInput & { kind: 'dr
 
 for (const [name, options] of Object.entries(VARIANTS))
   it(`climbs: ${name}`, async () => {
-    const { trace } = await renderer.render({ ...base, image: await noisePng(96, 80), ...options });
+    const { trace } = await render(renderer, { ...base, image: await noisePng(96, 80), ...options });
     expect(rise(trace.steps)).toBeGreaterThan(1.05);
   });
 
 for (const guidance of ['match', 'channels'] as const)
   it(`climbs towards a guide by ${guidance}`, async () => {
     const request = { ...base, image: await noisePng(96, 80), guidance };
-    const { trace, image } = await renderer.render({ ...request, guide: await noisePng(64, 64, 9) });
+    const { trace, image } = await render(renderer, { ...request, guide: await noisePng(64, 64, 9) });
     expect(rise(trace.steps)).toBeGreaterThan(1.05);
-    expect(image.data).not.toEqual((await renderer.render({ ...request })).image.data);
+    expect(image.data).not.toEqual((await render(renderer, { ...request })).image.data);
   });
 
 it('zooms into its own dream, frame by frame', async () => {
-  const { animation, image, plan, trace } = await renderer.render({
+  const { animation, image, plan, trace } = await render(renderer, {
     ...base,
     image: await noisePng(96, 80),
     zoom: { frames: 3, factor: 1.1 },
@@ -56,7 +57,7 @@ it('zooms into its own dream, frame by frame', async () => {
 
 it('says how many channels a layer has', async () => {
   const targets = [{ layer: 'block1_conv1', channels: [20, 24] as [number, number] }];
-  await expect(renderer.plan({ ...base, image: await noisePng(96, 80), targets })).rejects.toThrow(
+  await expect(renderer.prepare({ ...base, image: await noisePng(96, 80), targets })).rejects.toThrow(
     'channels 0 to 23',
   );
 });
@@ -70,9 +71,9 @@ it('says how many classes a file tells apart that was trained on fewer', async (
     ...{ ...base, image, size: 64, steps: 1 },
     targets: [{ layer: 'predictions', channels: [channel, channel] as [number, number] }],
   });
-  await expect(few.render(ask(6))).rejects.toThrow('Layer predictions of mini has channels 0 to 5.');
-  expect((await few.render(ask(5))).trace.steps).toHaveLength(1);
+  await expect(render(few, ask(6))).rejects.toThrow('Layer predictions of mini has channels 0 to 5.');
+  expect((await render(few, ask(5))).trace.steps).toHaveLength(1);
   const maps = { kind: 'visualise', network: 'mini', size: 64, layer: 'predictions', image } as const;
-  await expect(few.render({ ...maps, channels: [4, 8] })).rejects.toThrow('channels 0 to 5');
+  await expect(render(few, { ...maps, channels: [4, 8] })).rejects.toThrow('channels 0 to 5');
   await rm(modelsDir, { recursive: true });
 });

@@ -4,41 +4,23 @@
  */
 import { resizeBilinear, roll, type Planes } from '../image/planes.js';
 import { cutWrapped } from '../image/mosaic.js';
-import {
-  compileActivationObjective,
-  TILE,
-  type ActivationObjective,
-  type DreamObjective,
-} from '../objectives/dream-gradient.js';
+import { compileActivationObjective, TILE, type ActivationObjective } from '../objectives/dream-gradient.js';
 import { ascend } from '../optimisers/ascent.js';
-import { smooth, type Smoothing } from '../optimisers/smoothing.js';
-import type { Scale, RunContext } from './run-context.js';
-
-export interface DreamSettings extends DreamObjective {
-  /** Step length on the 0–255 scale. */
-  readonly strength: number;
-  /** Largest shift of the picture before a step, in pixels: no pixel keeps its place on the network's grid. */
-  readonly jitter: number;
-  readonly smoothing: Smoothing;
-  /** The octaves, smallest first. */
-  readonly octaves: readonly Scale[];
-  /** Frames after the first, each as one octave at full size, and their growth. */
-  readonly zoom: { readonly frames: readonly Scale[]; readonly factor: number };
-  /** The picture at a size. */
-  readonly image: (width: number, height: number) => Promise<Planes>;
-}
+import { smooth } from '../optimisers/smoothing.js';
+import type { PreparedDream } from '../prepared-run.js';
+import type { RunContext } from './run-context.js';
 
 /** The dream, and after it the frames of its zoom. */
-export async function dream(context: RunContext, settings: DreamSettings): Promise<[Planes, ...Planes[]]> {
-  const objective = await compileActivationObjective(context, settings);
+export async function dream(context: RunContext, run: PreparedDream): Promise<[Planes, ...Planes[]]> {
+  const objective = await compileActivationObjective(context, run);
   try {
-    const { octaves, zoom, image } = settings;
+    const { octaves, zoom, picture: file } = run;
     let detail: Planes | undefined;
     let result: Planes | undefined;
     for (const [i, octave] of octaves.entries()) {
-      const base = await image(octave.width, octave.height);
+      const base = await context.pictures.at(file, octave.width, octave.height);
       const start = detail ? plus(base, resizeBilinear(detail, octave.width, octave.height), 1) : base;
-      result = await dreamOctave(context, settings, objective, {
+      result = await dreamOctave(context, run, objective, {
         picture: start,
         scale: i + 1,
         steps: octave.steps,
@@ -46,10 +28,10 @@ export async function dream(context: RunContext, settings: DreamSettings): Promi
       detail = plus(result, base, -1);
     }
     const frames: [Planes, ...Planes[]] = [result!];
-    for (const [i, { steps }] of zoom.frames.entries()) {
-      const picture = closer(frames.at(-1)!, zoom.factor);
+    for (const [i, { steps }] of (zoom?.frames ?? []).entries()) {
+      const picture = closer(frames.at(-1)!, zoom!.factor);
       frames.push(
-        await dreamOctave(context, settings, objective, { picture, scale: octaves.length + i + 1, steps }),
+        await dreamOctave(context, run, objective, { picture, scale: octaves.length + i + 1, steps }),
       );
     }
     return frames;
@@ -60,7 +42,7 @@ export async function dream(context: RunContext, settings: DreamSettings): Promi
 
 async function dreamOctave(
   { random, learningRateScale: gentleness, onStep }: RunContext,
-  { strength, jitter, smoothing }: DreamSettings,
+  { strength, jitter, smoothing }: PreparedDream,
   objective: ActivationObjective,
   { picture, scale, steps }: { picture: Planes; scale: number; steps: number },
 ): Promise<Planes> {

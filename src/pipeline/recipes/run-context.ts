@@ -3,12 +3,19 @@ import type { Losses } from '../renderer.js';
 import type { Engine } from '../engines/engine.js';
 import type { Tensor } from '../graph/graph.js';
 import type { Planes } from '../image/planes.js';
+import type { PictureHash } from '../prepared-run.js';
 import type { Network } from '../networks/network.js';
 import type { Weights } from '../networks/safetensors.js';
 import type { FeatureStatistics } from '../objectives/style-terms.js';
 
 /** Statistics of style pictures by what was measured: picture, size, weights, layers. */
 export type TargetCache = LRUCache<string, ReadonlyMap<string, FeatureStatistics>>;
+
+/** Decodes pictures on demand. */
+export interface PictureSource {
+  /** A picture as RGB planes in [0,1], resized to `width` × `height` pixels. @throws ReverieError `image-broken` */
+  at(picture: PictureHash, width: number, height: number): Promise<Planes>;
+}
 
 /** What a recipe is given to work with. */
 export interface RunContext {
@@ -20,6 +27,8 @@ export interface RunContext {
   readonly version: string;
   /** The layers of the network over an image, by name. */
   readonly build: (image: Tensor) => ReadonlyMap<string, Tensor>;
+  /** The pictures that the prepared run refers to. */
+  readonly pictures: PictureSource;
   /** What was measured of style pictures before. */
   readonly targets: TargetCache;
   /** Uniform numbers in [0,1), seeded by the request. */
@@ -30,15 +39,15 @@ export interface RunContext {
   readonly onStep: (step: Step) => void;
 }
 
+/** What a run ends with. */
+export interface Outcome {
+  readonly image: Planes;
+  /** A zoom's pictures, in order. */
+  readonly animation?: readonly Planes[];
+}
+
 export interface Step {
   readonly scale: number;
   readonly losses: Losses;
   readonly image: Planes;
-}
-
-/** One scale of a pyramid: its size in pixels and how many steps are spent on it. */
-export interface Scale {
-  readonly width: number;
-  readonly height: number;
-  readonly steps: number;
 }

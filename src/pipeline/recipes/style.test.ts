@@ -22,6 +22,7 @@ it('a run that is cancelled between a whole scale and one in tiles says so', asy
     weights,
     version: '',
     build: (image) => network.build(image, weights),
+    pictures: { at: (_picture, width, height) => Promise.resolve(emptyPlanes(3, width, height)) },
     targets: new LRUCache({ max: 1 }),
     random: () => 0,
     learningRateScale: 1,
@@ -29,21 +30,16 @@ it('a run that is cancelled between a whole scale and one in tiles says so', asy
       stepped = true;
     },
   };
-  const black = (width: number, height: number) => Promise.resolve(emptyPlanes(3, width, height));
+  const scales = [
+    { width: 32, height: 32, steps: 1 },
+    { width: 400, height: 32, steps: 1 },
+  ];
   const run = style(context, {
-    terms: { loss: 'gram', contentTap: 'block1_conv1', alpha: 1, styleWeights: new Map() },
-    variation: 0,
-    scales: [
-      { width: 32, height: 32, steps: 1 },
-      { width: 400, height: 32, steps: 1 },
-    ],
-    regions: { count: 0, masked: false },
-    parametrisation: 'pixels',
-    optimiser: 'adam',
-    start: black,
-    content: black,
-    styles: () => Promise.resolve([]),
-    finish: (image) => Promise.resolve(image),
+    ...{ kind: 'style', seed: 0, scales, request: {}, pooling: 'average' },
+    plan: { kind: 'style', network: 'mini', width: 400, height: 32, scales: 2, steps: 2, cost: 1 },
+    ...{ content: 'black', start: 'black', contentTap: 'block1_conv1', styleTaps: [], styles: [] },
+    ...{ alpha: 1, beta: 0, gamma: 0, loss: 'gram', colour: 'style' },
+    ...{ parametrisation: 'pixels', optimiser: 'adam' },
   });
   await expect(run).rejects.toMatchObject({ code: 'aborted' });
 });

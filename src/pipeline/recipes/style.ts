@@ -4,35 +4,19 @@
  */
 import { FourierImage } from '../parametrisations/fourier.js';
 import { PixelImage, PyramidImage, type Parametrisation } from '../parametrisations/parametrisation.js';
+import { greyOf, withChromaOf } from '../image/colour.js';
 import { emptyPlanes, resizeBilinear, type Planes } from '../image/planes.js';
 import { TILING } from '../objectives/measure.js';
-import type { Evaluation, Region, StyleObjective, Terms } from '../objectives/style-terms.js';
+import type { Evaluation, StyleObjective, Terms } from '../objectives/style-terms.js';
 import { TiledStyle } from '../objectives/tiled-style.js';
 import { Variation } from '../objectives/variation.js';
 import { WholeStyle } from '../objectives/whole-style.js';
 import { Adam } from '../optimisers/adam.js';
 import { Lbfgs } from '../optimisers/lbfgs.js';
 import type { Optimiser } from '../optimisers/optimiser.js';
-import type { Scale, RunContext } from './run-context.js';
-
-export interface StyleSettings {
-  readonly terms: Terms;
-  /** Weight of the total variation, γ. */
-  readonly variation: number;
-  readonly scales: readonly Scale[];
-  /** How many regions there are, and whether they have masks. */
-  readonly regions: { readonly count: number; readonly masked: boolean };
-  readonly parametrisation: keyof typeof PARAMETRISATIONS;
-  readonly optimiser: 'adam' | 'lbfgs';
-  /** Where the optimisation starts. */
-  readonly start: (width: number, height: number) => Promise<Planes>;
-  /** The content picture at a size, where there is one. */
-  readonly content: ((width: number, height: number) => Promise<Planes>) | undefined;
-  /** The styles, measured for a size. */
-  readonly styles: (width: number, height: number) => Promise<Region[]>;
-  /** What is shown of an image: itself, or with its colours put back. */
-  readonly finish: (image: Planes) => Promise<Planes>;
-}
+import type { PreparedStyle, Size } from '../prepared-run.js';
+import type { RunContext } from './run-context.js';
+import { regionsAt } from './style-targets.js';
 
 /** Step lengths (Adam's rate, the longest step of L-BFGS), and whether Adam's moments mean something at another size. */
 const PARAMETRISATIONS = {
@@ -49,15 +33,17 @@ const DECAY = { from: 0.5, least: 0.05 };
 const learningRateSchedule = (step: number, steps: number): number =>
   Math.max(DECAY.least, Math.min(1, (1 - step / steps) / DECAY.from));
 
-export async function style(context: RunContext, settings: StyleSettings): Promise<Planes> {
-  const { scales, content, styles, finish } = settings;
-  let image = await settings.start(scales[0]!.width, scales[0]!.height);
+export async function style(given: RunContext, run: PreparedStyle): Promise<Planes> {
+  const { scales, gamma } = run;
+  const context: RunContext = {
+    ...given,
+    build: (image) =>
+      given.network.build(image, given.weights, { pooling: run.pooling, edges: 'replicated' }),
+  };
+  let image = await startAt(context, run, scales[0]!);
   let shown = image;
   let adam: Adam | undefined;
-  const smooth =
-    settings.variation > 0
-      ? { of: await Variation.compile(context.engine), weight: settings.variation }
-      : undefined;
+  const smooth = gamma > 0 ? { of: await Variation.compile(context.engine), weight: gamma } : undefined;
   let objective: (StyleObjective & { readonly tiled: boolean }) | undefined;
   try {
     for (const [i, { width, height, steps }] of scales.entries()) {
@@ -66,17 +52,18 @@ export async function style(context: RunContext, settings: StyleSettings): Promi
         const before = objective;
         objective = undefined;
         await before?.dispose();
-        objective = await compile(context, settings, tiled);
+        objective = await compile(context, run, tiled);
       }
-      const regions = await styles(width, height);
-      await objective.setTargets({ width, height, content: await content?.(width, height), regions });
+      const regions = await regionsAt(context, run, i);
+      const content = await contentAt(context, run, { width, height });
+      await objective.setTargets({ width, height, content, regions });
 
       const start = resizeBilinear(image, width, height);
-      const { of, rate, reach, resampled } = PARAMETRISATIONS[settings.parametrisation];
+      const { of, rate, reach, resampled } = PARAMETRISATIONS[run.parametrisation];
       const picture: Parametrisation = new of(start);
       const { learningRateScale: gentleness } = context;
       const optimiser: Optimiser =
-        settings.optimiser === 'lbfgs'
+        run.optimiser === 'lbfgs'
           ? new Lbfgs(picture.levels, { reach: reach * gentleness })
           : (adam = new Adam(
               picture.levels,
@@ -92,7 +79,7 @@ export async function style(context: RunContext, settings: StyleSettings): Promi
           learningRateSchedule(n, steps),
         );
         picture.update();
-        shown = await finish(mean.add(picture.image));
+        shown = await withOwnColours(context, run, mean.add(picture.image));
         context.onStep({ scale: i + 1, losses, image: shown });
       }
       image = picture.image;
@@ -101,6 +88,39 @@ export async function style(context: RunContext, settings: StyleSettings): Promi
   } finally {
     await Promise.all([objective?.dispose(), smooth?.of.dispose()]);
   }
+}
+
+/** The picture that the optimisation starts from: a given one, or noise. */
+async function startAt(
+  { pictures, random }: RunContext,
+  { start }: PreparedStyle,
+  { width, height }: Size,
+): Promise<Planes> {
+  if (start !== undefined) return pictures.at(start, width, height);
+  const noise = emptyPlanes(3, width, height);
+  for (let i = 0; i < noise.data.length; i++) noise.data[i] = 0.4 + 0.2 * random();
+  return noise;
+}
+
+/** What the content loss compares with; nothing where it is left out. */
+async function contentAt(
+  { pictures }: RunContext,
+  { content, contentTap, colour }: PreparedStyle,
+  { width, height }: Size,
+): Promise<Planes | undefined> {
+  if (content === undefined || contentTap === undefined) return undefined;
+  const picture = await pictures.at(content, width, height);
+  return colour === 'luminance' ? greyOf(picture) : picture;
+}
+
+/** What is shown of an image: itself, or its brightness with the content's colours. */
+async function withOwnColours(
+  { pictures }: RunContext,
+  { content, colour }: PreparedStyle,
+  image: Planes,
+): Promise<Planes> {
+  if (colour !== 'luminance') return image;
+  return withChromaOf(image, await pictures.at(content!, image.width, image.height));
 }
 
 async function evaluate(
@@ -127,12 +147,16 @@ function fits({ network }: RunContext, width: number, height: number): boolean {
 
 async function compile(
   context: RunContext,
-  { terms, regions }: StyleSettings,
+  { loss, alpha, beta, contentTap, styleTaps, styles }: PreparedStyle,
   tiled: boolean,
 ): Promise<StyleObjective & { readonly tiled: boolean }> {
+  const styleWeights = new Map(styleTaps.map(({ tap, weight }) => [tap, beta * weight]));
+  const terms: Terms = { loss, alpha, contentTap, styleWeights };
+  const masked = styles.some(({ mask }) => mask !== undefined);
+  const regions = masked ? styles.length : Math.min(1, styles.length);
   const objective = tiled
-    ? await TiledStyle.compile(context, terms, regions.count)
-    : await WholeStyle.compile(context, terms, regions.count, regions.masked);
+    ? await TiledStyle.compile(context, terms, regions)
+    : await WholeStyle.compile(context, terms, regions, masked);
   return Object.assign(objective, { tiled });
 }
 

@@ -1,18 +1,19 @@
 import { expect, it } from 'vitest';
 import { noisePng } from '../../../test/fixtures.js';
+import { render } from '../../../test/render.js';
 import { createRenderer } from '../runtime/local.js';
 
 const renderer = createRenderer();
 const base = { kind: 'visualise', network: 'mini', size: 64, layer: 'block3_conv2' } as const;
 
 it('draws one channel so that it answers ever more', async () => {
-  const { image, trace } = await renderer.render({ ...base, channels: [7, 7], steps: 16 });
+  const { image, trace } = await render(renderer, { ...base, channels: [7, 7], steps: 16 });
   expect({ width: image.width, height: image.height }).toEqual({ width: 64, height: 64 });
   expect(trace.steps.at(-1)!.losses.total).toBeGreaterThan(2 * trace.steps[0]!.losses.total!);
 });
 
 it('puts several channels on a sheet with captions, as large as planned', async () => {
-  const { image, plan, trace } = await renderer.render({ ...base, channels: [2, 4], steps: 2 });
+  const { image, plan, trace } = await render(renderer, { ...base, channels: [2, 4], steps: 2 });
   expect([image.width, image.height]).toEqual([plan.width, plan.height]);
   expect(trace.steps).toHaveLength(6);
   // The caption's strip under the first cell: letters on the dark ground.
@@ -22,12 +23,12 @@ it('puts several channels on a sheet with captions, as large as planned', async 
 
 it("shows a picture's activations in grey", async () => {
   const image = await noisePng(64, 48);
-  const { image: maps } = await renderer.render({ ...base, image, channels: [5, 5] });
+  const { image: maps } = await render(renderer, { ...base, image, channels: [5, 5] });
   expect([maps.width, maps.height]).toEqual([64, 48]);
   expect(Math.max(...maps.data)).toBeGreaterThan(200);
   for (let p = 0; p < maps.data.length; p += 3) expect(maps.data[p]).toBe(maps.data[p + 2]);
 });
 
 it('says which channels there are', async () => {
-  await expect(renderer.plan({ ...base, channels: [90, 96] })).rejects.toThrow('channels 0 to 95');
+  await expect(renderer.prepare({ ...base, channels: [90, 96] })).rejects.toThrow('channels 0 to 95');
 });

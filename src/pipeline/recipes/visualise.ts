@@ -8,9 +8,9 @@ import { contactSheet } from '../image/contact-sheet.js';
 import { FourierImage } from '../parametrisations/fourier.js';
 import { crop, emptyPlanes, resizeBilinear, type Planes } from '../image/planes.js';
 import { warp, warpTransposed } from '../image/warp.js';
-import { checkChannels } from '../networks/network.js';
 import { compileActivationObjective, type ActivationObjective } from '../objectives/dream-gradient.js';
 import { Adam } from '../optimisers/adam.js';
+import type { PictureHash, PreparedVisualise } from '../prepared-run.js';
 import type { RunContext } from './run-context.js';
 
 const RATE = 0.05;
@@ -26,18 +26,10 @@ const MORE_NOISE = 0.1;
  */
 const MARGIN = 1 / 6;
 
-export interface VisualiseSettings {
-  readonly layer: string;
-  readonly channels: readonly number[];
-  readonly side: number;
-  readonly steps: number;
-}
-
 /** One channel's picture, or a contact sheet of several. */
-export async function visualise(
-  context: RunContext,
-  { layer, channels, side, steps }: VisualiseSettings,
-): Promise<Planes> {
+export async function visualise(context: RunContext, run: PreparedVisualise): Promise<Planes> {
+  if (run.picture !== undefined) return activationMaps(context, run, run.picture);
+  const { layer, channels, scales } = run;
   const first = channels[0]!;
   const objective = await compileActivationObjective(context, {
     targets: [{ layer, weight: 1, channels: [first, first] }],
@@ -47,6 +39,7 @@ export async function visualise(
     const cells: { picture: Planes; caption: string }[] = [];
     for (const [i, channel] of channels.entries()) {
       objective.selectChannels([channel, channel]);
+      const { width: side, steps } = scales[i]!;
       const picture = await draw(context, objective, { side, steps, scale: i + 1 });
       cells.push({ picture, caption: String(channel) });
     }
@@ -92,17 +85,18 @@ async function draw(
 }
 
 /** How strongly a picture excites each of a layer's channels at each place: a sheet of maps, black to white. */
-export async function activationMaps(
-  { engine, network, weights, onStep }: RunContext,
-  { layer, channels, picture }: { layer: string; channels: readonly number[]; picture: Planes },
+async function activationMaps(
+  { engine, network, weights, pictures, onStep }: RunContext,
+  { layer, channels, scales }: PreparedVisualise,
+  picture: PictureHash,
 ): Promise<Planes> {
-  const { data, width, height } = picture;
+  const { width, height } = scales[0]!;
+  const { data } = await pictures.at(picture, width, height);
   const features = network.build(input('image', [1, 3, 'height', 'width']), weights).get(layer)!;
   const program = await engine.compile({ outputs: { features } });
   try {
     const { features: maps } = await program.run({ image: { data, shape: [1, 3, height, width] } });
-    const [, count, rows, columns] = maps!.shape as [number, number, number, number];
-    checkChannels(network, layer, [channels[0]!, channels.at(-1)!], count);
+    const [, , rows, columns] = maps!.shape as [number, number, number, number];
     const cells = channels.map((channel) => {
       const values = maps!.data.subarray(channel * rows * columns, (channel + 1) * rows * columns);
       const [low, high] = values.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [0, 1e-6]);

@@ -1,14 +1,25 @@
-/** The messages between the renderer's two halves: the thread that asks and the worker thread that computes. */
+/** The messages between the thread that asks for renders and the worker thread that computes them. Types only. */
 import type { ErrorCode, ErrorDetails } from '../../errors.js';
+import type { PreparedRequest } from '../prepared-run.js';
 import type { Frame, RenderResult } from '../renderer.js';
-import type { RenderRequestInput } from '../requests.js';
+import type { EngineStatus } from './capabilities.js';
+import type { Attempt } from './retry.js';
 
 export type ToWorker =
-  | { readonly type: 'render'; readonly id: number; readonly request: RenderRequestInput }
+  /** Answered by `engine`, or by `failed` with the same id. */
+  | { readonly type: 'engine'; readonly id: number }
+  /** Answered by `done` or `failed` with the same id. */
+  | {
+      readonly type: 'render';
+      readonly id: number;
+      readonly prepared: PreparedRequest;
+      readonly attempt: Attempt;
+    }
   | { readonly type: 'abort'; readonly id: number }
-  /** Abort what runs, wait for it, and let the thread end. */
+  /** Abort what runs, wait until it is over, and let the thread end. */
   | { readonly type: 'end' };
 
+/** An error as it crosses the border between threads. */
 export interface Failure {
   readonly code: ErrorCode;
   readonly sentence: string;
@@ -18,9 +29,10 @@ export interface Failure {
 }
 
 export type FromWorker =
+  /** Which engine the thread runs on. Without an id it was not asked for: the thread has fallen back to another. */
+  | { readonly type: 'engine'; readonly id?: number; readonly status: EngineStatus }
   | { readonly type: 'frame'; readonly id: number; readonly frame: Frame }
-  | { readonly type: 'warning'; readonly id: number; readonly sentence: string }
-  /** The run goes on, though it has nothing to show yet. */
+  /** The run is alive, though it has nothing to show yet. */
   | { readonly type: 'active'; readonly id: number }
   | { readonly type: 'done'; readonly id: number; readonly result: RenderResult }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure };

@@ -3,10 +3,11 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { noisePng } from '../../../test/fixtures.js';
+import { preparedRequest } from '../../../test/tiny-renderer.js';
 import type { Renderer } from '../renderer.js';
 import { createThreadedRenderer } from './worker-thread.js';
 
-const request = { kind: 'dream' as const, image: new Uint8Array(1) };
+const request = preparedRequest({ kind: 'dream', image: new Uint8Array(1) });
 const STALL_MS = 2000;
 
 /** Threads that speak the protocol: the first so many of them do `fault` when they are to render, the others answer. */
@@ -28,7 +29,7 @@ function start(fault: string, times: number) {
              const post = (message) => parentPort.postMessage({ ...message, id });
              const done = () => post({ type: 'done', result: 'picture' });
              const step = () => {
-               post({ type: 'warning', sentence: 'inside a step' });
+               post({ type: 'frame' });
                Atomics.wait(workerData, 0, 0);
              };
              if (type === 'end') parentPort.close();
@@ -56,7 +57,7 @@ async function busy(renderer: Renderer, signal?: AbortSignal) {
   let run!: Promise<unknown>;
   await new Promise<void>((inside) => {
     const options = {
-      onWarning: () => {
+      onFrame: () => {
         inside();
       },
       ...(signal ? { signal } : {}),
@@ -168,15 +169,15 @@ it('the real thread, closed while it paints, stops at its next step and ends', a
   const image = await noisePng(96, 96);
   let steps = 0;
   let closing: Promise<void> | undefined;
-  const run = renderer.render(
-    { kind: 'dream', network: 'mini', image, size: 96, octaves: 1, steps: 100 },
-    {
-      onFrame() {
-        steps++;
-        closing ??= renderer.close();
-      },
+  const prepared = await renderer.prepare({
+    ...{ kind: 'dream', network: 'mini', image, size: 96, octaves: 1, steps: 100 },
+  });
+  const run = renderer.render(prepared, {
+    onFrame() {
+      steps++;
+      closing ??= renderer.close();
     },
-  );
+  });
   await expect(run).rejects.toMatchObject({ code: 'aborted' });
   await closing;
   expect(steps).toBeLessThan(100);

@@ -1,17 +1,39 @@
-/** A renderer whose steps run in a worker thread, so that whoever asks keeps an idle event loop. */
+/** Renders in a worker thread, so that the thread that asks keeps an idle event loop. */
 import { Worker } from 'node:worker_threads';
 import { ReverieError } from '../../errors.js';
+import { WeightStore } from '../networks/weight-store.js';
+import { prepare } from '../prepare/index.js';
+import type { PreparedRequest } from '../prepared-run.js';
 import type { RenderOptions, RenderResult, Renderer } from '../renderer.js';
-import type { RenderRequestInput } from '../requests.js';
+import { networkStatus, type EngineStatus } from './capabilities.js';
+import type { PipelineOptions } from './local.js';
 import type { FromWorker, ToWorker } from './protocol.js';
-import { createRenderer, type PipelineOptions } from './local.js';
+import { THREAD_LOST, withRetries, type Attempt } from './retry.js';
 
-interface Pending {
-  /** Told of every message of the run. */
-  readonly alive: () => void;
-  readonly options: RenderOptions;
-  readonly resolve: (result: RenderResult) => void;
-  readonly reject: (error: ReverieError) => void;
+export interface ThreadOptions {
+  /** Starts the worker thread; for tests. */
+  readonly start?: () => Worker;
+  /** A run that shows no activity for so long hangs, in milliseconds. */
+  readonly stallMs?: number;
+  /**
+   * Called once when a run hangs. Its thread cannot be terminated from within the process: a native call that returns
+   * into a terminated thread aborts the whole process. So the run stays unsettled, and the process has to end.
+   */
+  readonly onHang?: (finding: string) => void;
+}
+
+/** A worker thread is lost when it crashes or ends by itself; then its runs are rejected, and the next one starts anew. */
+export function createThreadedRenderer(options: PipelineOptions = {}, thread: ThreadOptions = {}): Renderer {
+  const { start = () => startWorker(options), stallMs = 5 * 60_000, onHang } = thread;
+  const weightStore = new WeightStore(options.modelsDir);
+  const worker = new WorkerClient(start, stallMs, onHang);
+  return {
+    capabilities: async () => ({ ...(await worker.engine()), ...(await networkStatus(weightStore)) }),
+    // Asynchronous by itself: it reads headers only.
+    prepare: (request) => prepare(request, weightStore),
+    render: (prepared, run = {}) => withRetries((attempt) => worker.attempt(prepared, attempt, run), run),
+    close: () => worker.close(),
+  };
 }
 
 function startWorker(options: PipelineOptions): Worker {
@@ -19,144 +41,157 @@ function startWorker(options: PipelineOptions): Worker {
   return new Worker(new URL(file, import.meta.url), { workerData: options, execArgv: [] });
 }
 
-export interface ThreadOptions {
-  readonly start?: () => Worker;
-  /** A run that shows no activity for so long hangs. */
-  readonly stallMs?: number;
-  /**
-   * Told once that a run hangs. Its thread cannot be ended from within the process: a native call that returns into a
-   * terminated thread aborts the whole process. So the run stays unsettled, and the process has to end.
-   */
-  readonly onHang?: (finding: string) => void;
+/** A question to the thread that waits for its answer. */
+interface Pending {
+  /** Called on every message about it. */
+  readonly onMessage: (message: FromWorker) => void;
+  readonly resolve: (answer: FromWorker) => void;
+  readonly reject: (error: ReverieError) => void;
 }
 
-const LOST = 'thread-lost';
 /** A hang is counted in ticks of a clock: a process that was frozen for minutes misses them, and accuses nobody. */
 const TICKS = 10;
 
 const cancelled = () => new ReverieError('aborted', 'That picture was cancelled.');
 
-/** A thread that crashed is started anew and its run repeated, once. */
-export function createThreadedRenderer(options: PipelineOptions = {}, thread: ThreadOptions = {}): Renderer {
-  const { start = () => startWorker(options), stallMs = 5 * 60_000, onHang } = thread;
-  // Headers, plans and encodings are asynchronous by themselves; only the steps go to the worker.
-  const local = createRenderer(options);
-  const pending = new Map<number, Pending>();
-  let worker: Worker | undefined;
-  let count = 0;
-  let closed = false;
-  let hung = false;
+const lost = (cause: unknown): ReverieError =>
+  new ReverieError('render-failed', 'Painting stopped unexpectedly. Please try again.', {
+    cause,
+    details: { reason: THREAD_LOST },
+  });
 
-  const lost = (cause: unknown): void => {
-    worker = undefined;
-    for (const { reject } of pending.values())
-      reject(
-        new ReverieError('render-failed', 'Painting stopped unexpectedly. Please try again.', {
-          cause,
-          details: { reason: LOST },
-        }),
-      );
-    pending.clear();
-  };
+/** The asking thread's side of the protocol. */
+class WorkerClient {
+  readonly #pending = new Map<number, Pending>();
+  #worker: Worker | undefined;
+  /** Which engine the thread runs on, asked once and kept up to date by the thread. */
+  #engine: Promise<EngineStatus> | undefined;
+  #count = 0;
+  #closed = false;
+  #hung = false;
 
-  const receive = (message: FromWorker): void => {
-    const job = pending.get(message.id);
-    if (!job) return;
-    job.alive();
-    if (message.type === 'active') return;
-    if (message.type === 'frame') {
-      job.options.onFrame?.(message.frame);
-      return;
-    }
-    if (message.type === 'warning') {
-      job.options.onWarning?.(message.sentence);
-      return;
-    }
-    pending.delete(message.id);
-    if (message.type === 'done') {
-      job.resolve(message.result);
-      return;
-    }
-    const { code, sentence, details, cause } = message.failure;
-    job.reject(new ReverieError(code, sentence, { details, cause }));
-  };
+  constructor(
+    private readonly start: () => Worker,
+    private readonly stallMs: number,
+    private readonly onHang: ThreadOptions['onHang'],
+  ) {}
 
-  const running = (): Worker => {
-    if (worker) return worker;
-    const started = start();
-    worker = started;
-    started.on('message', receive);
-    started.on('error', (cause) => {
-      if (worker === started) lost(cause);
+  /** @throws ReverieError `invalid-configuration` where the engine that was asked for does not work */
+  engine(): Promise<EngineStatus> {
+    this.#engine ??= this.#ask((id) => ({ type: 'engine', id })).then((answer) => {
+      if (answer.type !== 'engine') throw new Error(`'${answer.type}' does not answer 'engine'`);
+      return answer.status;
     });
-    started.on('exit', (code) => {
-      if (worker === started) lost(`the worker thread exited with code ${code}`);
-    });
-    return started;
-  };
-
-  const hang = (): void => {
-    if (hung) return;
-    hung = true;
-    onHang?.(`a step did not finish within ${stallMs / 1000} seconds`);
-  };
+    return this.#engine;
+  }
 
   /** Settles only when the thread says that the run is over, or is gone: until then it may be inside the engine. */
-  const attempt = (request: RenderRequestInput, run: RenderOptions): Promise<RenderResult> =>
-    new Promise((resolve, reject) => {
-      if (closed || run.signal?.aborted) {
-        reject(cancelled());
-        return;
-      }
-      const id = ++count;
-      const thread = running();
-      const post = (message: ToWorker): void => {
-        thread.postMessage(message);
-      };
-      const abort = (): void => {
-        post({ type: 'abort', id });
-      };
-      const settled = <T>(settle: (value: T) => void) => {
-        return (value: T): void => {
-          clearInterval(watchdog);
-          run.signal?.removeEventListener('abort', abort);
-          settle(value);
-        };
-      };
-      run.signal?.addEventListener('abort', abort, { once: true });
-      let idle = 0;
-      const watchdog = setInterval(() => {
-        if (++idle > TICKS) hang();
-      }, stallMs / TICKS);
-      const alive = (): void => {
-        idle = 0;
-      };
-      pending.set(id, { alive, options: run, resolve: settled(resolve), reject: settled(reject) });
-      post({ type: 'render', id, request });
-    });
-
-  const render = async (request: RenderRequestInput, run: RenderOptions = {}): Promise<RenderResult> => {
+  async attempt(
+    prepared: PreparedRequest,
+    attempt: Attempt,
+    { signal, onFrame }: RenderOptions,
+  ): Promise<RenderResult> {
+    if (signal?.aborted) throw cancelled();
+    let abort: (() => void) | undefined;
     try {
-      return await attempt(request, run);
-    } catch (thrown) {
-      if (closed || run.signal?.aborted || !isLost(thrown)) throw thrown;
-      return attempt(request, run);
+      const answer = await this.#ask(
+        (id) => {
+          abort = () => {
+            this.#post({ type: 'abort', id });
+          };
+          signal?.addEventListener('abort', abort, { once: true });
+          return { type: 'render', id, prepared, attempt };
+        },
+        (message) => {
+          if (message.type === 'frame') onFrame?.(message.frame);
+        },
+      );
+      if (answer.type !== 'done') throw new Error(`'${answer.type}' does not answer 'render'`);
+      return answer.result;
+    } finally {
+      if (abort) signal?.removeEventListener('abort', abort);
     }
-  };
+  }
 
-  return {
-    ...local,
-    render,
-    async close() {
-      closed = true;
-      const thread = worker;
-      if (!thread) return;
-      await new Promise((ended) => {
-        const message: ToWorker = { type: 'end' };
-        thread.once('exit', ended).postMessage(message);
-      });
-    },
-  };
+  /** Aborts what runs, and resolves once the thread has ended. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const worker = this.#worker;
+    if (!worker) return;
+    await new Promise((ended) => {
+      worker.once('exit', ended);
+      this.#post({ type: 'end' });
+    });
+  }
+
+  /** @param onMessage is called on every message until the answer, which is the last */
+  async #ask(
+    question: (id: number) => ToWorker,
+    onMessage: (message: FromWorker) => void = () => undefined,
+  ): Promise<FromWorker> {
+    if (this.#closed) throw cancelled();
+    const id = ++this.#count;
+    this.#worker ??= this.#startWorker();
+    let idle = 0;
+    const watchdog = setInterval(() => {
+      if (++idle > TICKS) this.#hang();
+    }, this.stallMs / TICKS);
+    const answered = new Promise<FromWorker>((resolve, reject) => {
+      const heard = (message: FromWorker): void => {
+        idle = 0;
+        onMessage(message);
+      };
+      this.#pending.set(id, { onMessage: heard, resolve, reject });
+    });
+    this.#post(question(id));
+    return answered.finally(() => {
+      clearInterval(watchdog);
+    });
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #startWorker(): Worker {
+    const worker = this.start();
+    const lose = (cause: unknown): void => {
+      if (this.#worker === worker) this.#lose(cause);
+    };
+    worker.on('message', (message: FromWorker) => {
+      this.#receive(message);
+    });
+    worker.on('error', lose);
+    worker.on('exit', (code) => {
+      lose(`the worker thread exited with code ${code}`);
+    });
+    return worker;
+  }
+
+  /** The next thread chooses its engine anew. */
+  #lose(cause: unknown): void {
+    this.#worker = undefined;
+    this.#engine = undefined;
+    for (const { reject } of this.#pending.values()) reject(lost(cause));
+    this.#pending.clear();
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.type === 'engine') this.#engine = Promise.resolve(message.status);
+    const pending = message.id === undefined ? undefined : this.#pending.get(message.id);
+    if (!pending) return;
+    pending.onMessage(message);
+    if (message.type === 'frame' || message.type === 'active') return;
+    this.#pending.delete(message.id!);
+    if (message.type === 'failed') {
+      const { code, sentence, details, cause } = message.failure;
+      pending.reject(new ReverieError(code, sentence, { details, cause }));
+    } else pending.resolve(message);
+  }
+
+  #hang(): void {
+    if (this.#hung) return;
+    this.#hung = true;
+    this.onHang?.(`a step did not finish within ${this.stallMs / 1000} seconds`);
+  }
 }
-
-const isLost = (thrown: unknown): boolean => thrown instanceof ReverieError && thrown.details.reason === LOST;

@@ -1,0 +1,115 @@
+/**
+ * What a request comes down to before it is rendered: nothing is left to be chosen or refused. Plain data that can be
+ * cloned, stored, or sent to another thread or machine. Types only.
+ */
+import type { NetworkName, RenderRequest, StyleRequest, DreamRequest } from './requests.js';
+
+/** The SHA-256 of a picture file, as 64 hexadecimal digits. */
+export type PictureHash = string;
+
+/** Picture files by their hash. */
+export type PictureFiles = ReadonlyMap<PictureHash, Uint8Array>;
+
+/** In pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** One scale (an octave, a frame of a zoom, one channel's picture): its size, and how many steps are spent on it. */
+export interface Scale extends Size {
+  readonly steps: number;
+}
+
+/** What a request will do, as people and the queue want to know it before it runs. */
+export interface Plan {
+  readonly kind: RenderRequest['kind'];
+  readonly network: NetworkName;
+  /** The layer a dream amplifies or a visualisation shows; several are joined by ' + '. */
+  readonly layer?: string;
+  /** Size of the result in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly scales: number;
+  readonly steps: number;
+  /** Multiply-adds of the whole run: comparable between requests, proportional to the time it takes. */
+  readonly cost: number;
+}
+
+interface Prepared {
+  readonly plan: Plan;
+  /** Seeds everything random in the run. */
+  readonly seed: number;
+  /** Everything the run goes through, in order; steps are counted over all of them. */
+  readonly scales: readonly Scale[];
+  /** The request with its defaults filled in and its pictures as `{ sha256 }`: what the trace records. */
+  readonly request: Readonly<Record<string, unknown>>;
+}
+
+/** A style picture. */
+export interface PreparedStylePicture {
+  readonly picture: PictureHash;
+  /** Its share: relative to the other styles, or to its own mask's area where there are masks. */
+  readonly weight: number;
+  readonly mask?: PictureHash;
+  /** The size it is looked at for each scale of the result. */
+  readonly sizes: readonly Size[];
+}
+
+export interface PreparedStyle extends Prepared {
+  readonly kind: 'style';
+  readonly pooling: NonNullable<StyleRequest['pooling']>;
+  /** The content picture, where there is one: for its content, its colours, or both. */
+  readonly content?: PictureHash;
+  /** The layer that keeps the content; absent where the content loss is left out. */
+  readonly contentTap?: string;
+  /** The style layers and their weights w_l, which add up to 1; empty where the style loss is left out. */
+  readonly styleTaps: readonly { readonly tap: string; readonly weight: number }[];
+  /** The style pictures; empty where the style loss is left out. Either all have a mask or none has. */
+  readonly styles: readonly PreparedStylePicture[];
+  /** Weight of the content loss, of the style loss, and of the total variation. */
+  readonly alpha: number;
+  readonly beta: number;
+  readonly gamma: number;
+  readonly loss: StyleRequest['loss'];
+  readonly colour: StyleRequest['colour'];
+  readonly parametrisation: StyleRequest['parametrisation'];
+  readonly optimiser: StyleRequest['optimiser'];
+  /** The picture that the optimisation starts from; without it from noise. */
+  readonly start?: PictureHash;
+}
+
+export interface PreparedDream extends Prepared {
+  readonly kind: 'dream';
+  readonly picture: PictureHash;
+  readonly targets: NonNullable<DreamRequest['targets']>;
+  readonly objective: DreamRequest['objective'];
+  /** A picture whose features the dream goes for, its own size, and how. */
+  readonly guide?: Size & { readonly picture: PictureHash; readonly by: DreamRequest['guidance'] };
+  /** Step length on the 0–255 scale. */
+  readonly strength: number;
+  /** Largest shift of the picture before a step, in pixels. */
+  readonly jitter: number;
+  readonly smoothing: DreamRequest['smoothing'];
+  /** The octaves, smallest first. */
+  readonly octaves: readonly Scale[];
+  /** The frames of a zoom after the first, each as one octave at full size, and the growth from frame to frame. */
+  readonly zoom?: { readonly frames: readonly Scale[]; readonly factor: number };
+}
+
+export interface PreparedVisualise extends Prepared {
+  readonly kind: 'visualise';
+  readonly layer: string;
+  /** The channels to show, in order. */
+  readonly channels: readonly number[];
+  /** A picture whose activations are shown, instead of what the channels respond to. */
+  readonly picture?: PictureHash;
+}
+
+export type PreparedRun = PreparedStyle | PreparedDream | PreparedVisualise;
+
+/** A run and the picture files that it refers to. */
+export interface PreparedRequest {
+  readonly run: PreparedRun;
+  readonly pictures: PictureFiles;
+}

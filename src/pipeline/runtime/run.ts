@@ -1,0 +1,114 @@
+/** One attempt at a run: from the prepared data to the picture and its trace. */
+import { ReverieError } from '../../errors.js';
+import type { Engine } from '../engines/engine.js';
+import { scopedEngine } from '../engines/scoped-engine.js';
+import { decode } from '../image/decode.js';
+import { toPlanes, toRaster } from '../image/planes.js';
+import { NETWORKS, type WeightStore } from '../networks/weight-store.js';
+import type { PictureFiles, PreparedRequest, Scale } from '../prepared-run.js';
+import { randomSource } from '../random.js';
+import { runRecipe } from '../recipes/index.js';
+import type { PictureSource, RunContext, Step, TargetCache } from '../recipes/run-context.js';
+import type { Frame, RenderOptions, RenderResult, TraceStep } from '../renderer.js';
+import { DIVERGED } from './retry.js';
+
+/** What an attempt uses; all but the learning rate lasts from run to run. */
+export interface RunResources {
+  readonly engine: Engine;
+  readonly weightStore: WeightStore;
+  readonly targets: TargetCache;
+  readonly learningRateScale: number;
+}
+
+/** @throws ReverieError `aborted`, `render-failed`, `image-broken`, `network-missing`, `network-broken` */
+export async function renderOnce(
+  { run, pictures }: PreparedRequest,
+  { engine, weightStore, targets, learningRateScale }: RunResources,
+  { signal, onFrame, onActivity }: RenderOptions,
+): Promise<RenderResult> {
+  const progress = new Progress(run.scales);
+  const throwIfAborted = (): void => {
+    if (signal?.aborted) throw new ReverieError('aborted', 'That picture was cancelled.');
+  };
+  const onStep = (step: Step): void => {
+    throwIfAborted();
+    if (!Object.values(step.losses).every(Number.isFinite)) throw diverged(progress.steps.length + 1);
+    const frame = progress.add(step);
+    onFrame?.(frame);
+  };
+  const network = NETWORKS[run.plan.network];
+  const { weights, version } = await weightStore.load(network.name);
+  const scoped = scopedEngine(engine, () => {
+    onActivity?.();
+    throwIfAborted();
+  });
+  const context: RunContext = {
+    engine: scoped,
+    network,
+    weights,
+    version,
+    build: (image) => network.build(image, weights),
+    pictures: pictureSource(pictures),
+    targets,
+    random: randomSource(run.seed),
+    learningRateScale,
+    onStep,
+  };
+  const { image, animation } = await runRecipe(context, run).finally(() => scoped.release());
+  if (!image.data.every(Number.isFinite)) throw diverged(progress.steps.length);
+  return {
+    image: toRaster(image),
+    ...(animation ? { animation: animation.map(toRaster) } : {}),
+    plan: run.plan,
+    trace: {
+      request: run.request,
+      engine: engine.name,
+      device: engine.device,
+      seconds: progress.seconds,
+      steps: progress.steps,
+    },
+  };
+}
+
+/** Counts the steps of a run and estimates how long the rest takes. A step's time is proportional to its pixels. */
+class Progress {
+  readonly steps: TraceStep[] = [];
+  readonly #begun = performance.now();
+  readonly #total: number;
+  #done = 0;
+
+  constructor(private readonly scales: readonly Scale[]) {
+    this.#total = scales.reduce((sum, { width, height, steps }) => sum + steps * width * height, 0);
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.#begun) / 1000;
+  }
+
+  add({ scale, losses, image }: Step): Frame {
+    const { width, height } = this.scales[scale - 1]!;
+    this.#done += width * height;
+    const step = { scale, step: this.steps.length + 1, seconds: this.seconds, losses };
+    this.steps.push(step);
+    return {
+      ...step,
+      scales: this.scales.length,
+      steps: this.scales.reduce((sum, { steps }) => sum + steps, 0),
+      secondsLeft: (step.seconds / this.#done) * (this.#total - this.#done),
+      image: toRaster(image),
+    };
+  }
+}
+
+const pictureSource = (files: PictureFiles): PictureSource => ({
+  async at(picture, width, height) {
+    const file = files.get(picture);
+    if (!file) throw new Error(`the picture ${picture} did not come with the run`);
+    return toPlanes(await decode(file, width, height));
+  },
+});
+
+const diverged = (step: number): ReverieError =>
+  new ReverieError('render-failed', 'The render became unstable. Try a lower strength or weight.', {
+    details: { reason: DIVERGED, step },
+  });
