@@ -1,6 +1,6 @@
 /**
- * Makes the gallery: every picture here and the page that shows it with its command.
- * `npm run gallery` makes all of them, `npm run gallery -- NAME…` some.
+ * Makes the pictures of the gallery, and the page that shows each of them with its command.
+ * `npm run gallery` makes all of them, `npm run gallery -- NAME…` only the named ones.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
@@ -38,12 +38,12 @@ const PIECES: readonly Piece[] = [
   },
   {
     name: 'dream-4',
-    title: 'inception_5a: whole beasts',
+    title: 'inception_5a: whole animals',
     command: dream('shipwreck.jpg', 'inception_5a/output'),
   },
   {
     name: 'guided',
-    title: 'Guided: coffee dreams of a cat',
+    title: 'Guided: a cup of coffee dreaming of a cat',
     command: dream('coffee.png', 'inception_4c/output', '--guide chelsea.png --guidance match'),
   },
   {
@@ -83,7 +83,7 @@ const PIECES: readonly Piece[] = [
 /** What `starry` leaves beside its picture. */
 const RECORDS: readonly Omit<Piece, 'command'>[] = [
   { name: 'chart', title: 'Its losses, in the paper’s units' },
-  { name: 'strip', title: 'How it grew' },
+  { name: 'strip', title: 'Its growth, from scale to scale' },
 ];
 
 const studio = mkdtempSync(path.join(tmpdir(), 'gallery-'));
@@ -131,8 +131,9 @@ const shown = ({ name, title }: Omit<Piece, 'command'>) => `![${title}](${name}.
 const page = [
   '# Gallery',
   '',
-  'Made by `npm run gallery`, the sheet on two cores, the others on a GPU by ONNX Runtime’s WebGPU provider. The input',
-  'pictures lie in the folder `images` of `REVERIE_TEST_DATA`, the networks in `MODELS_DIR`.',
+  '`npm run gallery` makes these pictures and this page. The sheet of channels was made on two CPU cores, the others on a',
+  'GPU with ONNX Runtime’s WebGPU provider. The input pictures are in the folder `images` of `REVERIE_TEST_DATA`, and the',
+  'networks in `MODELS_DIR`.',
   '',
   ...PIECES.filter(({ name }) => existsSync(path.join(HERE, `${name}.webp`))).flatMap((piece) => [
     `<a id="${piece.name}"></a>`,
