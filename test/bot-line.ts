@@ -1,4 +1,4 @@
-/** A bot on a loopback Discord with a renderer that computes nothing. */
+/** A bot on a loopback Discord, with a renderer that computes nothing. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -24,13 +24,13 @@ export interface Line {
   readonly image: { name: string; bytes: Uint8Array };
   /** The operator's style pictures. */
   readonly library: StyleLibrary;
-  /** What was kept, by the process that runs now. */
+  /** The storage of the bot that is running now. */
   readonly store: Storage;
-  /** Every line of the log so far. */
+  /** Every log line so far. */
   readonly logged: readonly LogLine[];
-  /** Asks for a dream, waits for its picture. */
+  /** Requests a dream and waits for its result. */
   dream(call?: Partial<Parameters<Sandbox['command']>[0]>): Promise<Snapshot>;
-  /** Starts the bot anew on the same Discord with the same data folder. */
+  /** Restarts the bot on the same Discord with the same data folder. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly level: numb
 export interface LineOptions {
   readonly stepMs?: number;
   readonly steps?: number;
-  /** Multiply-adds a second that the renderer says were measured. */
+  /** The speed that the renderer reports, in multiply-adds per second. */
   readonly speed?: number;
   readonly progressIntervalMs?: number;
   readonly timeLimitSeconds?: number;
@@ -52,11 +52,11 @@ export interface LineOptions {
   /** The sandbox's clock. */
   readonly now?: () => number;
   readonly timeLimits?: TimeQuotaLimits;
-  /** What is done to the loopback Discord before the bot starts. */
+  /** Changes the loopback Discord before the bot starts. */
   readonly prepare?: (sandbox: Sandbox) => void;
-  /** Instead of the right one. */
+  /** A token other than the valid one. */
   readonly token?: string;
-  /** Where everything is kept; without it a folder of its own, which goes with the line. */
+  /** The data folder. Without it, a temporary folder is deleted at the end. */
   readonly folder?: string;
 }
 
@@ -99,7 +99,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
       ...(options.timeLimits ? { timeLimits: options.timeLimits } : {}),
     });
     const stop = async (): Promise<void> => {
-      // What hangs is written down, as in main.
+      // A job that hangs stays in the database, as in main.
       await Promise.race([queue.drain(), sleep(DRAIN_MS)]);
       await bot.stop();
       repository.close();
@@ -138,19 +138,19 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
 
 const waits = ({ components }: Snapshot): boolean => JSON.stringify(components).includes('v1:cancel:');
 
-/** No cancel button is left and the placeholder is gone. */
+/** Whether a message is final: it has content and no Cancel button. */
 export const over = (snapshot: Snapshot): boolean =>
   !waits(snapshot) &&
   (snapshot.content.length > 0 || snapshot.embeds.length > 0 || snapshot.attachments.length > 0);
 
-/** The custom id of a button by what it does. */
+/** The custom id of the button for an action. */
 export function buttonOf({ components }: Snapshot, action: string): string {
   const found = new RegExp(`v1:${action}:[0-9a-zA-Z-]+`).exec(JSON.stringify(components))?.[0];
   if (found === undefined) throw new Error(`no button ${action} in ${JSON.stringify(components)}`);
   return found;
 }
 
-/** Everything a message says, embeds and all. */
+/** The text of a message and its embeds. */
 export const textOf = (snapshot: Snapshot): string =>
   `${snapshot.content} ${JSON.stringify(snapshot.embeds)}`;
 

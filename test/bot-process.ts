@@ -1,10 +1,10 @@
-/** Starts the bot in its own process and talks to it: for tests that kill it, and for the benches of load. */
+/** Starts the bot in its own process and exchanges messages with it, for tests that kill it and for load benches. */
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Sandbox } from '../src/sandbox/index.js';
 
 /**
- * What the process uses: megabytes of heap and of buffers outside it, timers and handles that keep it alive, guilds and jobs
- * that hold a slot.
+ * The resources of the process: megabytes of heap and of external buffers, timers and handles that keep it alive, and the
+ * guilds and jobs in the queue.
  */
 export interface ProcessUsage {
   readonly heap: number;

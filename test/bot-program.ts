@@ -1,4 +1,4 @@
-/** The program that `spawnBot` starts: real client, queue and store, and a renderer that only waits. */
+/** The program that `spawnBot` starts: a real client, queue and storage, and a renderer that only waits. */
 import { startBot } from '../src/bot/bot.js';
 import { JobQueue } from '../src/jobs/queue.js';
 import { createLogger } from '../src/logger.js';
@@ -13,12 +13,12 @@ const send = (message: BotMessage): void => {
 };
 const [api, token, folder, stepMs = '30'] = process.argv.slice(2) as [string, string, string, string?];
 const log = createLogger({ level: process.env.LOG_LEVEL ?? 'error', token });
-const store = openStorage(folder, log);
+const storage = openStorage(folder, log);
 
-/** Keeps no record of requests, which would look like a leak in a long run. */
+/** Keeps no record of requests, which would look like a memory leak in a long run. */
 class ForgetfulRenderer extends TinyRenderer {
-  override async render(...asked: Parameters<TinyRenderer['render']>): Promise<RenderResult> {
-    const result = await super.render(...asked);
+  override async render(...args: Parameters<TinyRenderer['render']>): Promise<RenderResult> {
+    const result = await super.render(...args);
     this.requests.length = 0;
     this.rendered.length = 0;
     return result;
@@ -26,7 +26,7 @@ class ForgetfulRenderer extends TinyRenderer {
 }
 
 const renderer = new ForgetfulRenderer({ stepMs: Number(stepMs) });
-const queue = new JobQueue({ renderer, log, journal: store, maxPerLane: 1000, maxPerUser: 1000 });
+const queue = new JobQueue({ renderer, log, journal: storage, maxPerLane: 1000, maxPerUser: 1000 });
 await startBot({
   token,
   api,
@@ -35,7 +35,7 @@ await startBot({
   renderer,
   presets: createPresets(),
   queue,
-  repository: store,
+  repository: storage,
   log,
 });
 const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20);

@@ -1,4 +1,4 @@
-/** Kills the bot at random moments while jobs come in, and counts what arrived. `npm run bench -- chaos` runs it for longer. */
+/** Kills the bot at random moments while jobs come in, and counts the results. `npm run bench -- chaos` runs longer. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -14,38 +14,38 @@ import { spawnBot, waitForMessage } from './bot-process.js';
 
 export interface ChaosReport {
   readonly kills: number;
-  readonly asked: number;
-  /** Messages that Discord took and answered 502. */
+  readonly requested: number;
+  /** Messages that Discord accepted but answered with 502. */
   readonly answersLost: number;
-  /** Written down before the bot could be killed: what was promised. */
+  /** Jobs that were stored before the bot was killed. */
   readonly accepted: number;
-  /** How many of those a reaction to a finished picture made. */
+  /** How many of them were started by a reaction to a finished picture. */
   readonly byReaction: number;
   readonly delivered: number;
   readonly lost: readonly string[];
-  /** Messages of a job beside its first, whatever they show. */
+  /** Messages of jobs that already have one. */
   readonly twice: number;
-  /** Messages whose Cancel does nothing any more. */
+  /** Finished messages that still have a Cancel button. */
   readonly deadCancels: number;
-  /** A delivery that was cut between Discord's acceptance and our record, and said again in the same message. */
+  /** Results that were delivered again into the same message, because the bot was killed before it recorded the delivery. */
   readonly editedAgain: number;
-  /** What the database's checks after each kill said, each word once. */
+  /** The distinct results of the database's integrity checks, one after each kill. */
   readonly integrity: readonly string[];
   readonly integrityChecks: number;
-  /** In what states the kills found jobs that were not over. */
+  /** How many unfinished jobs were in each state when the bot was killed. */
   readonly foundIn: Readonly<Record<(typeof UNFINISHED)[number], number>>;
 }
 
 const UNFINISHED = ['queued', 'running', 'delivering'] as const;
 
-const PATIENCE_MS = 60_000;
-/** A process that is up is killed within this time, or once it has taken its share of the jobs if that takes longer. */
+const TIMEOUT_MS = 60_000;
+/** A running bot is killed within this time, or after it has accepted its share of the jobs if that takes longer. */
 const LIFE_MS = 800;
-/** Every third job is made by a reaction. */
-const REACTION_EACH = 3;
+/** Every third job is started by a reaction. */
+const REACTION_EVERY = 3;
 const POSTS = { method: 'POST', path: /^\/channels\/\d+\/messages$/ };
 
-/** @param options.lostAnswers the share of messages, 0 to 1, that Discord takes and answers 502 */
+/** @param options.lostAnswers the share of messages, 0 to 1, that Discord accepts but answers with 502 */
 export async function chaos({
   jobs = 100,
   kills = 50,
@@ -77,33 +77,35 @@ export async function chaos({
   const invocations: Invocation[] = [];
   const acceptedSoFar = () => Object.values(reader.countByState()).reduce((sum, count) => sum + count, 0);
   const messages = () =>
-    sandbox.guilds.flatMap(({ channelIds }) => channelIds).flatMap((id) => sandbox.messages(id) as Shown[]);
-  let asked = 0;
-  const ask = async (): Promise<void> => {
-    const finished = ++asked % REACTION_EACH === 0 ? messages().filter(isFinal) : [];
+    sandbox.guilds
+      .flatMap(({ channelIds }) => channelIds)
+      .flatMap((id) => sandbox.messages(id) as ShownMessage[]);
+  let requested = 0;
+  const request = async (): Promise<void> => {
+    const finished = ++requested % REACTION_EVERY === 0 ? messages().filter(isFinal) : [];
     const parent = finished[Math.floor(Math.random() * finished.length)];
     if (parent) {
-      // One person may only react so often.
-      const user = sandbox.addUser({ name: `Fan ${asked}` }).id;
+      // Reactions of one member are rate-limited.
+      const user = sandbox.addUser({ name: `Fan ${requested}` }).id;
       sandbox.react({ message: parent.id, emoji: '🔁', user });
       return;
     }
-    const guild = sandbox.guilds[asked % guilds]!.id;
-    const user = sandbox.users[asked % 3]!.id;
+    const guild = sandbox.guilds[requested % guilds]!.id;
+    const user = sandbox.users[requested % 3]!.id;
     invocations.push(await sandbox.command({ name: 'dream', guild, user, options: { image } }));
   };
   for (let killed = 0; killed < kills; killed++) {
     const due = Math.round((jobs * (killed + 1)) / kills);
     const end = Date.now() + Math.random() * LIFE_MS;
     while (acceptedSoFar() < due) {
-      await ask();
+      await request();
       await sleep(Math.random() * 60);
     }
     await sleep(Math.max(0, end - Date.now()));
     await kill(child);
     child = start();
     const up = waitForMessage(child, 'ready');
-    // Some are killed before they are up.
+    // Every fifth bot is killed before it is ready.
     if (killed % 5 === 4) {
       up.catch(() => undefined);
       await sleep(Math.random() * 1200);
@@ -113,12 +115,12 @@ export async function chaos({
   child = start();
   await waitForMessage(child, 'ready');
 
-  const end = Date.now() + PATIENCE_MS;
+  const end = Date.now() + TIMEOUT_MS;
   while (reader.inState([...UNFINISHED]).length > 0 && Date.now() < end) await sleep(200);
   const accepted = reader.newest(1e6);
   const report = {
     kills,
-    asked,
+    requested,
     answersLost: sandbox.requests.filter(({ status }) => status === 502).length,
     foundIn,
     integrity: [...new Set(integrity)],
@@ -132,23 +134,24 @@ export async function chaos({
   return report;
 }
 
-interface Shown {
+interface ShownMessage {
   readonly id: string;
   readonly embeds: readonly unknown[];
   readonly components: readonly unknown[];
 }
 
-const hasCancel = ({ components }: Pick<Shown, 'components'>) =>
+const hasCancel = ({ components }: Pick<ShownMessage, 'components'>) =>
   JSON.stringify(components).includes('v1:cancel:');
-const isFinal = (message: Pick<Shown, 'embeds' | 'components'>) =>
+const isFinal = (message: Pick<ShownMessage, 'embeds' | 'components'>) =>
   message.embeds.length > 0 && !hasCancel(message);
-/** The job that a message's buttons belong to. */
-const jobOf = ({ components }: Shown) => /"v1:[a-z]+:([0-9a-f-]+)"/.exec(JSON.stringify(components))?.[1];
+/** The job to which the buttons of a message belong. */
+const jobOf = ({ components }: ShownMessage) =>
+  /"v1:[a-z]+:([0-9a-f-]+)"/.exec(JSON.stringify(components))?.[1];
 
 function tally(
   accepted: readonly StoredJob[],
   invocations: readonly Invocation[],
-  messages: readonly Shown[],
+  messages: readonly ShownMessage[],
 ) {
   const ids = new Set(messages.filter(isFinal).map(({ id }) => id));
   const lost = accepted

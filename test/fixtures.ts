@@ -1,4 +1,4 @@
-/** Test inputs that several files share. */
+/** Inputs and expectations that several tests share. */
 import sharp from 'sharp';
 import { expect } from 'vitest';
 
@@ -20,7 +20,7 @@ export async function noisePng(width: number, height: number, seed = 1): Promise
     .toBuffer();
 }
 
-/** Every element within 1e-4 of the largest. */
+/** Expects every element to be within 1e-4 of the largest one's magnitude. */
 export function expectAgreement(found: Float32Array, wanted: readonly number[]): void {
   const largest = Math.max(...wanted.map(Math.abs));
   expect(found).toHaveLength(wanted.length);

@@ -1,4 +1,4 @@
-/** Files that lie, made byte by byte as their formats' specifications say: W3C PNG, ITU T.81, GIF89a, RFC 9649, TIFF 6.0. */
+/** Malformed pictures, built byte by byte after the specifications: W3C PNG, ITU T.81, GIF89a, RFC 9649, TIFF 6.0. */
 import { crc32, deflateSync } from 'node:zlib';
 
 const ascii = (text: string): Buffer => Buffer.from(text, 'latin1');
@@ -26,11 +26,11 @@ export interface PngParts {
   readonly headerCrc?: number;
   /** Chunks between the header and the pixels. */
   readonly extra?: readonly Buffer[];
-  /** What stands instead of the pixels. */
+  /** Chunks in place of the pixels. */
   readonly data?: readonly Buffer[];
 }
 
-/** A PNG of 64×64 grey pixels, or what is told otherwise. */
+/** A PNG of 64×64 black pixels, unless the parts say otherwise. */
 export function png(parts: PngParts = {}): Buffer {
   const { width = 64, height = 64, depth = 8, colour = 2, extra = [] } = parts;
   const header = Buffer.concat([uint(width, 4), uint(height, 4), Buffer.from([depth, colour, 0, 0, 0])]);
@@ -38,11 +38,11 @@ export function png(parts: PngParts = {}): Buffer {
   return Buffer.concat([SIGNATURE, chunk('IHDR', header, parts.headerCrc), ...extra, ...data, chunk('IEND')]);
 }
 
-/** A compressed text or profile that swells a thousandfold. */
-export const swelling = (type: 'zTXt' | 'iCCP', megabytes: number): Buffer =>
+/** A compressed text or profile that expands a thousandfold. */
+export const decompressionBomb = (type: 'zTXt' | 'iCCP', megabytes: number): Buffer =>
   chunk(type, Buffer.concat([ascii('bomb\0\0'), deflateSync(Buffer.alloc(megabytes * 1e6))]));
 
-/** The size that a JPEG's frame header claims, put into a real file. */
+/** A JPEG whose frame header claims another size. */
 export function jpegOfSize(file: Uint8Array, width: number, height: number): Buffer {
   const out = Buffer.from(file);
   const frame = out.findIndex((byte, i) => byte === 0xff && [0xc0, 0xc1, 0xc2].includes(out[i + 1] ?? 0));
@@ -51,7 +51,7 @@ export function jpegOfSize(file: Uint8Array, width: number, height: number): Buf
   return out;
 }
 
-/** A JPEG with one more segment after its start. */
+/** A JPEG with an additional segment after its start. */
 export const jpegWith = (file: Uint8Array, marker: number, data: Uint8Array): Buffer =>
   Buffer.concat([
     file.subarray(0, 2),
@@ -61,7 +61,7 @@ export const jpegWith = (file: Uint8Array, marker: number, data: Uint8Array): Bu
     file.subarray(2),
   ]);
 
-/** Exif whose only directory names itself as the next one. */
+/** Exif whose only directory points to itself as the next one. */
 export const endlessExif = (): Buffer =>
   Buffer.concat([
     ascii('Exif\0\0II*\0'),
@@ -73,7 +73,7 @@ export const endlessExif = (): Buffer =>
 
 const GIF_PIXEL = Buffer.from([0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0]);
 
-/** A two-colour GIF: its screen's size, then its frames. */
+/** A GIF in two colours with a logical screen of this size. */
 export function gif(width: number, height: number, frames: readonly Buffer[] = [GIF_PIXEL]): Buffer {
   const screen = [uint(width, 2, 'little'), uint(height, 2, 'little'), Buffer.from([0x80, 0, 0])];
   const palette = Buffer.from([0, 0, 0, 255, 255, 255]);
@@ -82,7 +82,7 @@ export function gif(width: number, height: number, frames: readonly Buffer[] = [
 
 export const gifFrames = (count: number): Buffer[] => Array.from({ length: count }, () => GIF_PIXEL);
 
-/** A frame of a size, with these compressed bytes. */
+/** A frame of this size with these compressed bytes. */
 export const gifFrame = (width: number, height: number, data: readonly number[]): Buffer =>
   Buffer.concat([
     Buffer.from([0x2c, 0, 0, 0, 0]),
@@ -99,7 +99,7 @@ export function riff(...chunks: readonly (readonly [string, Uint8Array])[]): Buf
   return Buffer.concat([ascii('RIFF'), uint(body.length, 4, 'little'), body]);
 }
 
-/** The extended header: flags, and the canvas. */
+/** The extended header: flags and the size of the canvas. */
 export const webpCanvas = (flags: number, width: number, height: number): Buffer =>
   Buffer.concat([Buffer.from([flags, 0, 0, 0]), uint(width - 1, 3, 'little'), uint(height - 1, 3, 'little')]);
 
@@ -111,7 +111,7 @@ export const webpLossless = (width: number, height: number): Buffer =>
     Buffer.alloc(99),
   ]);
 
-/** A little-endian TIFF of one grey strip: tags by number, each one long value. */
+/** A little-endian TIFF of one grey strip. Tags by number, each with one LONG value. */
 export function tiff(tags: Readonly<Record<number, number>>, next = 0): Buffer {
   const entries = Object.entries(tags).map(([tag, value]) =>
     Buffer.concat([
@@ -130,7 +130,7 @@ export function tiff(tags: Readonly<Record<number, number>>, next = 0): Buffer {
   ]);
 }
 
-/** Width, height, bits, no compression, black is zero, where the strip lies, samples, rows, bytes. */
+/** Width, height, bits, no compression, black is zero, offset of the strip, samples, rows, bytes. */
 export const tiffTags = (width: number, height: number, stripAt = 200, stripBytes = width * height) => ({
   256: width,
   257: height,
@@ -151,7 +151,7 @@ export const box = (type: string, ...parts: readonly Uint8Array[]): Buffer => {
 
 export const fileType = (brand: string): Buffer => box('ftyp', ascii(`${brand}\0\0\0\0${brand}mif1`));
 
-/** A real AVIF that claims another size in its `ispe` box. */
+/** An AVIF whose `ispe` box claims another size. */
 export function avifOfSize(file: Uint8Array, width: number, height: number): Buffer {
   const out = Buffer.from(file);
   const at = out.indexOf('ispe');

@@ -134,8 +134,8 @@ const FILES: readonly (readonly [name: string, sentence: string, make: Make])[] 
     OPENS,
     () => lie.png({ data: [lie.chunk('IDAT', deflateSync(Buffer.alloc(5e8)))] }),
   ],
-  ['PNG: a text that swells', OPENS, () => lie.png({ extra: [lie.swelling('zTXt', 200)] })],
-  ['PNG: a profile that swells', OPENS, () => lie.png({ extra: [lie.swelling('iCCP', 200)] })],
+  ['PNG: a text that swells', OPENS, () => lie.png({ extra: [lie.decompressionBomb('zTXt', 200)] })],
+  ['PNG: a profile that swells', OPENS, () => lie.png({ extra: [lie.decompressionBomb('iCCP', 200)] })],
   [
     'PNG: ten thousand texts',
     OPENS,

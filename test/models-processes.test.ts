@@ -1,4 +1,4 @@
-/** Pulls in processes of their own: at once, killed, and on the command line. */
+/** Networks pulled by several processes: at the same time, killed, and on the command line. */
 import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,11 +27,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const storeOf = () => createWeightInstaller({ folder, manifest: manifestOf(original, server.address) });
+const installer = () => createWeightInstaller({ folder, manifest: manifestOf(original, server.address) });
 
-interface Told {
+interface Report {
   readonly done?: number;
-  readonly fetched?: boolean;
+  readonly pulled?: boolean;
 }
 
 const startPull = () =>
@@ -39,18 +39,18 @@ const startPull = () =>
     execArgv: ['--import', 'tsx'],
   });
 
-/** What the process says first that is wanted. */
-const told = (child: ChildProcess, wanted: (message: Told) => boolean) =>
-  new Promise<Told>((resolve, reject) => {
-    child.on('message', (message: Told) => {
-      if (wanted(message)) resolve(message);
+/** The first report of a process that matches. */
+const report = (child: ChildProcess, matches: (message: Report) => boolean) =>
+  new Promise<Report>((resolve, reject) => {
+    child.on('message', (message: Report) => {
+      if (matches(message)) resolve(message);
     });
     child.once('exit', () => {
-      reject(new Error('the process ended without a word'));
+      reject(new Error('the process exited without that report'));
     });
   });
 
-const fetched = (child: ChildProcess) => told(child, (message) => message.fetched !== undefined);
+const pulled = (child: ChildProcess) => report(child, (message) => message.pulled !== undefined);
 
 async function kill(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -58,44 +58,44 @@ async function kill(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** As soon as the folder holds such a file. */
+/** Resolves as soon as the folder contains such a file. */
 async function appears(file: RegExp): Promise<void> {
   while (!(await readdir(folder)).some((name) => file.test(name)))
     await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-describe('processes that pull', () => {
-  it('at once: one fetches, the other finds it', async () => {
-    const both = await Promise.all([fetched(startPull()), fetched(startPull())]);
-    expect(both.map((one) => one.fetched).sort()).toEqual([false, true]);
+describe('processes that pull the same network', () => {
+  it('at the same time: one downloads it, the other finds it installed', async () => {
+    const both = await Promise.all([pulled(startPull()), pulled(startPull())]);
+    expect(both.map((one) => one.pulled).sort()).toEqual([false, true]);
     expect(server.ranges).toEqual(['']);
     await expectWhole(folder);
   });
 
-  it('at once: where the first is killed, the other goes on from where it was', async () => {
+  it('when the first is killed, the other resumes its download', async () => {
     server.faults.push({ kind: 'stall', after: 5000 });
     const first = startPull();
-    await told(first, ({ done }) => done === 5000);
+    await report(first, ({ done }) => done === 5000);
     const second = startPull();
-    const ending = fetched(second);
+    const ending = pulled(second);
     await kill(first);
-    expect(await ending).toEqual({ fetched: true });
+    expect(await ending).toEqual({ pulled: true });
     expect(server.ranges).toEqual(['', 'bytes=5000-']);
     await expectWhole(folder);
   });
 
   it.each([
-    ['as soon as its download is whole', /^tiny\.original$/],
-    ['while its file is written', /\.new$/],
-  ])('killed %s leave the old state, and the next one completes it', async (_, moment) => {
+    ['as soon as the download is complete', /^tiny\.original$/],
+    ['while the converted file is written', /\.new$/],
+  ])('killed %s leave the old state, and the next one completes the work', async (_, moment) => {
     const first = startPull();
     first.on('error', () => undefined);
     await appears(moment);
     await kill(first);
     const left = await readdir(folder);
-    // The last step may have been done already; then it was done wholly.
-    if (left.includes('tiny.safetensors')) expect((await storeOf().verify())[0]!.sound).toBe(true);
-    await storeOf().pull('tiny');
+    // The file may have been renamed already; then it is complete.
+    if (left.includes('tiny.safetensors')) expect((await installer().verify())[0]!.sound).toBe(true);
+    await installer().pull('tiny');
     await expectWhole(folder);
   });
 });
@@ -113,7 +113,7 @@ describe('reverie models', () => {
       );
     });
 
-  it('pull --all --offline says of each what is here, and how the others get here', async () => {
+  it('pull --all --offline says what is installed and how to get the rest', async () => {
     const { code, stdout, stderr } = await reverie('pull', '--all', '--offline');
     expect(code).toBe(1);
     expect(stdout).toBe('mini: already installed\n');
@@ -128,7 +128,7 @@ describe('reverie models', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('import, list, verify and remove tell one story', { timeout: 120_000 }, async () => {
+  it('import, list, verify and remove agree with each other', { timeout: 120_000 }, async () => {
     const { squeezenet } = await readManifest();
     const file = path.join(folder, 'given.caffemodel');
     await writeFile(file, encodeCaffe(randomTensors(squeezenet!.tensors)));

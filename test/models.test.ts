@@ -1,4 +1,4 @@
-/** Networks from a file server to the folder, through every fault that a network and its disk have. */
+/** Networks from a file server to the folder, with failures of the network and of the files. */
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ let original: Uint8Array;
 let folder: string;
 let server: FileServer;
 
-const storeOf = (changes = {}, mirrors: string[] = []) =>
+const installerOf = (changes = {}, mirrors: string[] = []) =>
   createWeightInstaller({
     folder,
     manifest: manifestOf(original, server.address, changes),
@@ -42,17 +42,17 @@ afterEach(async () => {
 });
 
 describe('models pull', () => {
-  it('fetches, converts and leaves nothing else', async () => {
-    expect(await storeOf().pull('tiny')).toBe(true);
+  it('downloads and converts, and leaves no other files', async () => {
+    expect(await installerOf().pull('tiny')).toBe(true);
     await expectWhole(folder);
-    expect(await storeOf().pull('tiny')).toBe(false);
+    expect(await installerOf().pull('tiny')).toBe(false);
     expect(server.ranges).toEqual(['']);
   });
 
-  it('goes on after a cut at 60 %', async () => {
+  it('resumes after a connection is lost at 60 %', async () => {
     const after = Math.floor(original.byteLength * 0.6);
     server.faults.push({ kind: 'stall', after });
-    await storeOf().pull('tiny', {
+    await installerOf().pull('tiny', {
       onProgress(done) {
         if (done === after) server.drop();
       },
@@ -61,9 +61,9 @@ describe('models pull', () => {
     expect(server.ranges).toEqual(['', `bytes=${after}-`]);
   });
 
-  it('goes on after a stall, and after a 500', async () => {
+  it('resumes after a stall and after a 500', async () => {
     server.faults.push({ kind: 'stall', after: 1000 }, { kind: 'status', status: 500 });
-    await storeOf().pull('tiny');
+    await installerOf().pull('tiny');
     await expectWhole(folder);
     expect(server.ranges).toEqual(['', 'bytes=1000-', 'bytes=1000-']);
   });
@@ -71,8 +71,8 @@ describe('models pull', () => {
   it.each([
     ['another checksum', { checksum: `md5:${'0'.repeat(32)}` }, /checksum/],
     ['another size', { size: 12345 }, /bytes instead of 12345/],
-  ])('refuses %s at once and keeps nothing', async (_, changes, reason) => {
-    await expect(storeOf(changes).pull('tiny')).rejects.toMatchObject({
+  ])('refuses %s at once and leaves no files', async (_, changes, reason) => {
+    await expect(installerOf(changes).pull('tiny')).rejects.toMatchObject({
       code: 'download-failed',
       message: expect.stringMatching(reason) as string,
     });
@@ -80,31 +80,31 @@ describe('models pull', () => {
     expect(server.ranges).toHaveLength(1);
   });
 
-  it('does not ask twice for a file that is not there, and asks the mirror first', async () => {
+  it('does not retry a 404, and tries the mirror first', async () => {
     server.faults.push({ kind: 'status', status: 404 });
-    await expect(storeOf().pull('tiny')).rejects.toThrow('the server answered 404');
+    await expect(installerOf().pull('tiny')).rejects.toThrow('the server answered 404');
     expect(server.ranges).toHaveLength(1);
     const mirror = await serveFile(original);
-    await storeOf({}, [new URL('.', mirror.address).href]).pull('tiny');
+    await installerOf({}, [new URL('.', mirror.address).href]).pull('tiny');
     await mirror.close();
     await expectWhole(folder);
     expect([server.ranges.length, mirror.ranges.length]).toEqual([1, 1]);
   });
 
-  it('lets one of two fetch while the other waits', async () => {
-    const pulled = await Promise.all([storeOf().pull('tiny'), storeOf().pull('tiny')]);
+  it('downloads once when two pull at the same time', async () => {
+    const pulled = await Promise.all([installerOf().pull('tiny'), installerOf().pull('tiny')]);
     expect(pulled.sort()).toEqual([false, true]);
     expect(server.ranges).toHaveLength(1);
     await expectWhole(folder);
   });
 
-  it('fetches on start what it can, and tells the operator of each', async () => {
+  it('pulls what it can on start, and logs each network', async () => {
     const lines: unknown[] = [];
     const log = {
       info: (values: object, line: string) => lines.push({ ...values, line }),
       warn: ({ network }: { network?: string }, line: string) => lines.push({ network, line }),
     };
-    await pullOnStart(storeOf(), ['nonsense', 'tiny', 'tiny'], log, new AbortController().signal);
+    await pullOnStart(installerOf(), ['nonsense', 'tiny', 'tiny'], log, new AbortController().signal);
     await expectWhole(folder);
     expect(lines.filter((line) => !('percent' in (line as object)))).toEqual([
       { network: 'nonsense', line: 'There is no network called “nonsense”. Available: tiny.' },
@@ -114,8 +114,8 @@ describe('models pull', () => {
     expect(lines).toContainEqual({ network: 'tiny', percent: 100, line: 'downloading a network' });
   });
 
-  it('asks nobody while offline', async () => {
-    await expect(storeOf().pull('tiny', { offline: true })).rejects.toMatchObject({
+  it('sends no request while offline', async () => {
+    await expect(installerOf().pull('tiny', { offline: true })).rejects.toMatchObject({
       code: 'network-missing',
     });
     expect(server.ranges).toEqual([]);
@@ -123,13 +123,13 @@ describe('models pull', () => {
 });
 
 describe('models import', () => {
-  it('refuses NaN, and keeps what was there', async () => {
-    await storeOf().pull('tiny');
+  it('refuses NaN and leaves the installed network unchanged', async () => {
+    await installerOf().pull('tiny');
     const nan = randomTensors(SHAPES);
     nan['conv1/bias']!.data[3] = NaN;
     const file = path.join(folder, 'given');
     await writeKeras(file, nan);
-    await expect(storeOf().import('tiny', file)).rejects.toMatchObject({
+    await expect(installerOf().import('tiny', file)).rejects.toMatchObject({
       code: 'network-broken',
       message: 'That file cannot be used as tiny: conv1/bias has values that are not finite.',
     });
@@ -137,16 +137,16 @@ describe('models import', () => {
     await expectWhole(folder);
   });
 
-  it('shows the old network or the new one at every moment, whole', async () => {
+  it('replaces a network atomically', async () => {
     const file = path.join(folder, 'given');
     await writeFile(file, original);
-    await storeOf().import('tiny', file);
+    await installerOf().import('tiny', file);
     await writeFile(file, encodeSafetensors(TENSORS));
     const state = { importing: true };
-    const importing = storeOf()
+    const importing = installerOf()
       .import('tiny', file)
       .finally(() => (state.importing = false));
-    do expect(await storeOf().verify()).toMatchObject([{ name: 'tiny', sound: true }]);
+    do expect(await installerOf().verify()).toMatchObject([{ name: 'tiny', sound: true }]);
     while (state.importing);
     await importing;
     await rm(file);
@@ -165,7 +165,7 @@ describe('a conversion', () => {
   it.each([
     ['memory', { bytes: 1 }, 'reading it takes too much memory'],
     ['time', { seconds: 0.01 }, 'it could not be read within 0.01 s'],
-  ])('that takes too much %s is ended, and leaves nothing', async (_, limits, reason) => {
+  ])('that takes too much %s is killed and leaves no files', async (_, limits, reason) => {
     await expect(attempt(limits)).rejects.toMatchObject({ code: 'network-broken', details: { reason } });
     expect(await readdir(folder)).toEqual(['given']);
     await attempt({});
@@ -174,7 +174,7 @@ describe('a conversion', () => {
 });
 
 describe('models verify', () => {
-  it('names the file with one flipped byte', async () => {
+  it('detects one flipped bit', async () => {
     const manifest = await readManifest();
     const bundled = path.join(folder, 'bundled');
     await mkdir(bundled);
@@ -190,7 +190,7 @@ describe('models verify', () => {
     ]);
   });
 
-  it('names a card that is damaged, or speaks of another file', async () => {
+  it('detects a card that is damaged or of another file', async () => {
     const manifest = await readManifest();
     const bundled = path.join(folder, 'bundled');
     await mkdir(bundled);
@@ -207,7 +207,7 @@ describe('models verify', () => {
     }
   });
 
-  it("takes a network of the operator's own by its card, whatever its classes", async () => {
+  it("accepts an operator's own network with its card, whatever its classes", async () => {
     const manifest = await readManifest();
     const file = path.join(folder, 'mini.safetensors');
     const own = await miniOf(7);
@@ -223,11 +223,11 @@ describe('models verify', () => {
     expect(await store.verify()).toMatchObject([{ sound: false, finding: 'its checksum does not match' }]);
   });
 
-  it('finds a flipped bit in a network that was pulled, wherever it is', async () => {
-    await storeOf().pull('tiny');
+  it('detects a flipped bit anywhere in a network that was pulled', async () => {
+    await installerOf().pull('tiny');
     const file = path.join(folder, 'tiny.safetensors');
     const sound = await readFile(file);
-    expect(await storeOf().verify()).toMatchObject([
+    expect(await installerOf().verify()).toMatchObject([
       { sound: true, finding: expect.stringContaining('checksum correct') as string },
     ]);
     const header = 8 + Number(sound.readBigUInt64LE());
@@ -236,7 +236,7 @@ describe('models verify', () => {
       const bytes = Buffer.from(sound);
       bytes[place]! ^= 1 << (place % 8);
       await writeFile(file, bytes);
-      expect([place, await storeOf().verify()]).toMatchObject([place, [{ name: 'tiny', sound: false }]]);
+      expect([place, await installerOf().verify()]).toMatchObject([place, [{ name: 'tiny', sound: false }]]);
     }
   });
 

@@ -1,4 +1,4 @@
-/** Runs in a process of its own, since the Vulkan loader is found when a process starts: prints what WebGPU computed. */
+/** Prints what WebGPU computes. Runs in its own process, because the Vulkan loader is looked up when a process starts. */
 import { createOnnxEngine } from '../src/pipeline/engines/onnx/onnx.js';
 import { computed, smallPrograms } from './small-programs.js';
 

@@ -1,4 +1,4 @@
-/** A scalar of a small picture through each operator of tensor programs. */
+/** For each operator of tensor programs, a scalar that is computed from a small picture with it. */
 import {
   add,
   averagePool,
@@ -30,7 +30,7 @@ const kernel = (out: number, into: number, k: number): Tensor =>
   constant(sequence(out * into * k * k, 7, -0.5, 0.5), [out, into, k, k]);
 const bias = (out: number): Tensor => constant(sequence(out, 9, -0.1, 0.1), [out]);
 
-/** Half the sum of squares keeps every element's gradient different. */
+/** Half the sum of squares: its gradient differs between elements. */
 const energy = (x: Tensor): Tensor => scale(sum(multiply(x, x)), 0.5);
 
 export const OPERATORS: Readonly<Record<string, (x: Tensor) => Tensor>> = {

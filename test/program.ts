@@ -1,19 +1,19 @@
-/** The program itself, `src/main.ts`, in a process of its own. */
+/** Starts the whole program, `src/main.ts`, in its own process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 
 export interface Program {
   readonly child: ChildProcess;
-  /** All that it has written so far. */
+  /** Everything that it has written so far. */
   readonly written: { readonly out: string; readonly err: string };
-  /** Its exit code, or the signal that ended it. */
+  /** Its exit code or the signal that killed it. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
-  /** Resolves once it has written this to standard output; rejects where it ends before. */
-  until(words: string): Promise<void>;
+  /** Resolves once standard output contains this text. Rejects when the process exits before. */
+  until(text: string): Promise<void>;
 }
 
 const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
 
-/** With its defaults, whatever the environment of the tests says, but for `env`. */
+/** Overrides the environment of the tests with defaults, and those with `env`. */
 export function startProgram(
   env: Readonly<Record<string, string>>,
   command: readonly string[] = ['--import', 'tsx', MAIN],
@@ -28,31 +28,31 @@ export function startProgram(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const written = { out: '', err: '' };
-  const looks = new Set<() => void>();
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    written.out += text;
-    for (const look of looks) look();
+  const listeners = new Set<() => void>();
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    written.out += chunk;
+    for (const listener of listeners) listener();
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    written.err += text;
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    written.err += chunk;
   });
-  // Not at 'exit': what was written last may still be on its way then.
+  // Not at 'exit', when the last output may not have arrived yet.
   const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
     child.once('close', (code, signal) => {
       resolve(code ?? signal);
     });
   });
-  const until = (words: string) =>
+  const until = (text: string) =>
     new Promise<void>((resolve, reject) => {
-      const look = () => {
-        if (!written.out.includes(words)) return;
-        looks.delete(look);
+      const check = () => {
+        if (!written.out.includes(text)) return;
+        listeners.delete(check);
         resolve();
       };
-      looks.add(look);
-      look();
+      listeners.add(check);
+      check();
       void ended.then((code) => {
-        reject(new Error(`ended with ${code} before it said "${words}": ${written.err}`));
+        reject(new Error(`ended with ${code} before it wrote "${text}": ${written.err}`));
       });
     });
   return { child, written, ended, until };

@@ -1,4 +1,4 @@
-/** The program itself, told to fetch a network when it starts: its log, its answers meanwhile, its end. */
+/** The program with MODELS_PULL: its log, its answers during the download, and its shutdown. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Collects what it logs; `until` waits for a line. */
+/** Collects its log lines. `until` waits for one. */
 function startProgram() {
   const child = spawn(
     process.execPath,
@@ -69,7 +69,7 @@ function startProgram() {
   return { child, lines, until, ended };
 }
 
-it('tells its progress in the log, answers meanwhile, stops at once and goes on next time', async () => {
+it('logs the progress, answers meanwhile, stops at once and resumes at the next start', async () => {
   const first = Math.ceil(size * 0.35);
   mirror.faults.push({ kind: 'stall', after: first });
   const bot = startProgram();

@@ -3,7 +3,7 @@ import type { NetworkName } from '../src/pipeline/requests.js';
 import type { Weights } from '../src/pipeline/networks/safetensors.js';
 import { sequence } from './fixtures.js';
 
-/** Weights of a network's shapes after He et al. 2015: activations neither vanish nor explode. */
+/** Random weights in the shapes of a network, initialised after He et al. 2015 so that activations neither vanish nor explode. */
 export function randomWeights(name: NetworkName): Weights {
   const shapes = manifest[name].tensors as Readonly<Record<string, readonly number[]>>;
   return (tensor) => {

@@ -1,4 +1,4 @@
-/** Programs of every operator, and of whole objectives, small enough for a device in software. */
+/** Programs of every operator and of whole objectives, small enough for a software GPU. */
 import type { Bindings, Engine } from '../src/pipeline/engines/engine.js';
 import { input, type Program } from '../src/pipeline/graph/graph.js';
 import { NETWORKS, WeightStore } from '../src/pipeline/networks/weight-store.js';
@@ -42,7 +42,7 @@ async function style(): Promise<Case> {
   };
 }
 
-/** Overlapping pools, local response normalisation, a stride of two. */
+/** Overlapping pools, local response normalisation and a stride of two. */
 function dream(): Case {
   const image = imageInput();
   const total = energy(
@@ -54,7 +54,7 @@ function dream(): Case {
   };
 }
 
-/** Every output of every program, by their names. */
+/** Every output of every program, by name. */
 export async function computed(
   engine: Engine,
   programs: Readonly<Record<string, Case>>,

@@ -1,4 +1,4 @@
-/** What an operator meets when the program starts, or refuses to: real processes, a loopback Discord of another process. */
+/** How the program starts, or refuses to, in its own process against a loopback Discord. */
 import { spawnSync } from 'node:child_process';
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ function start(env: Readonly<Record<string, string>> = {}): Program {
 }
 
 describe('the data folder', () => {
-  it('serves one bot: a second one says who has it, and one that starts after a kill has it at once', async () => {
+  it('is used by one bot: a second one names the first and exits, and a restart after a kill needs no waiting', async () => {
     const first = start();
     await first.until('ready');
     const second = start();
@@ -50,7 +50,7 @@ describe('the data folder', () => {
     await start().until('ready');
   });
 
-  it('loses the picture files that a killed process left without a row', async () => {
+  it('is cleared of picture files that a killed process left without a row', async () => {
     const orphan = path.join(folder, 'pictures', '0f', '0f'.repeat(32));
     await mkdir(path.dirname(orphan), { recursive: true });
     await writeFile(orphan, '');
@@ -58,7 +58,7 @@ describe('the data folder', () => {
     await expect(access(orphan)).rejects.toThrow('ENOENT');
   });
 
-  it('is asked for in words where it cannot be written', async () => {
+  it('is named when it cannot be written', async () => {
     const file = path.join(folder, 'file');
     await writeFile(file, '');
     const bot = start({ DATA_DIR: path.join(file, 'data') });
@@ -68,11 +68,11 @@ describe('the data folder', () => {
 });
 
 describe('the token', () => {
-  it('may end with a line break; the bot prints the link that invites it', async () => {
+  it('may end with a line break; the bot logs its invite link', async () => {
     await start({ DISCORD_TOKEN: `${sandbox.token}\n` }).until('Invite the bot with this link: http');
   });
 
-  it('is asked for in words where Discord refuses it, or where it cannot be one', async () => {
+  it('is named when Discord refuses it or it cannot be a token', async () => {
     const bots = [start({ DISCORD_TOKEN: 'wrong.token' }), start({ DISCORD_TOKEN: 'wrong\ntoken' })];
     expect(await Promise.all(bots.map(({ ended }) => ended))).toEqual([1, 1]);
     const [refused, broken] = bots.map(({ written }) => written.err);
@@ -81,7 +81,7 @@ describe('the token', () => {
     for (const { written } of bots) expect(written.err + written.out).not.toMatch(/wrong/);
   });
 
-  it('that Discord takes back later ends the program, which says so', async () => {
+  it('that Discord revokes later makes the program log this and exit', async () => {
     const bot = start();
     await bot.until('ready');
     sandbox.revokeToken();
@@ -90,10 +90,10 @@ describe('the token', () => {
   });
 });
 
-describe('a port that is taken is named with its variable', () => {
+describe('a port in use is reported with its variable', () => {
   const taken = () => new URL(sandbox.url).port;
 
-  it('SANDBOX_PORT: the program ends', async () => {
+  it('SANDBOX_PORT: the program exits', async () => {
     const bot = start({ DISCORD_TOKEN: '', SANDBOX_PORT: taken() });
     expect(await bot.ended).toBe(1);
     expect(bot.written.err).toBe(
@@ -101,14 +101,14 @@ describe('a port that is taken is named with its variable', () => {
     );
   });
 
-  it('HEALTH_PORT: the bot goes on', async () => {
+  it('HEALTH_PORT: the bot keeps running', async () => {
     const bot = start({ HEALTH_PORT: taken() });
     await bot.until(`Port ${taken()} is in use. Set HEALTH_PORT to another port, or to 0 for any free one.`);
     expect(bot.written.out).toContain('"msg":"ready"');
   });
 });
 
-it('npm has nothing to say about the settings of this project', () => {
+it('npm prints no warning about the settings of this project', () => {
   const { stderr } = spawnSync('npm', ['pkg', 'get', 'name'], { encoding: 'utf8' });
   expect(stderr).not.toContain('project config');
 });

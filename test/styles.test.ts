@@ -1,4 +1,4 @@
-/** Paintings from a file server to the folder, and from there to the people of a loopback Discord. */
+/** Paintings from a file server to the style library, and from there to members of a loopback Discord. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { over, startLine, textOf } from './bot-line.js';
 import { noisePng, sequence } from './fixtures.js';
 import { serveFile, type FileServer } from './file-server.js';
 
-/** Noise in every pixel, so that a JPEG of it is long enough to be cut. */
+/** Noise, so that the JPEG is long enough to be interrupted. */
 const painting = (seed: number) =>
   sharp(Buffer.from(sequence(128 * 96 * 3, seed, 0, 255).map(Math.round)), {
     raw: { width: 128, height: 96, channels: 3 },
@@ -60,20 +60,20 @@ async function expectPainting(source = jpeg): Promise<void> {
 }
 
 describe('styles pull', () => {
-  it('fetches, keeps, and does not ask twice', async () => {
+  it('downloads a painting once', async () => {
     expect([await pull(), await pull()]).toEqual([true, false]);
     await expectPainting();
     expect(server.ranges).toEqual(['']);
   });
 
-  it('goes on after a cut where the server says that its file is the same', async () => {
+  it('resumes an interrupted download when the entity tag shows that the file is the same', async () => {
     server.content.etag = '"one"';
     await pullWithCut();
     await expectPainting();
     expect(server.ranges).toEqual(['', 'bytes=5000-']);
   });
 
-  it('begins anew where the file changed meanwhile, or nobody says whether it did', async () => {
+  it('starts over when the file has changed, or when there is no entity tag', async () => {
     await pullWithCut();
     expect(server.ranges).toEqual(['', '']);
     await library.remove('water-lilies');
@@ -89,7 +89,7 @@ describe('styles pull', () => {
     await expectPainting(other);
   });
 
-  it('asks the next address where the first has no picture, or another’s first half', async () => {
+  it('tries the next address when the first has no picture or only half of one', async () => {
     const page = await serveFile(Buffer.from('<html>not here any more</html>'));
     const half = await serveFile(jpeg.subarray(0, jpeg.length / 2));
     await pull([page.address, half.address, server.address]);
@@ -102,7 +102,7 @@ describe('styles pull', () => {
   it.each([
     ['404', { kind: 'status', status: 404 }, /answered 404/],
     ['a stall', { kind: 'stall', after: 100 }, /no data for/],
-  ] as const)('says what was wrong after %s, and leaves nothing', async (_, fault, reason) => {
+  ] as const)('reports the reason after %s and leaves no files', async (_, fault, reason) => {
     server.faults.push(fault, fault);
     await expect(pull()).rejects.toMatchObject({
       ...{ code: 'download-failed', message: expect.stringMatching(reason) as string },
@@ -110,7 +110,7 @@ describe('styles pull', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('takes no more than 25 MB, and asks for no painting that is not known', async () => {
+  it('refuses more than 25 MB and unknown paintings', async () => {
     server.content.bytes = new Uint8Array(26 * 2 ** 20);
     await expect(pull()).rejects.toThrow(/26214400 are allowed/);
     await expect(pullPainting(library, 'constructor', { known: known(server.address) })).rejects.toThrow(
@@ -119,7 +119,7 @@ describe('styles pull', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('lets one of two fetch while the other waits', async () => {
+  it('downloads once when two pull at the same time', async () => {
     expect((await Promise.all([pull(), pull()])).sort()).toEqual([false, true]);
     expect(server.ranges).toHaveLength(1);
     await expectPainting();
@@ -127,7 +127,7 @@ describe('styles pull', () => {
 });
 
 describe('models/styles.json', () => {
-  it('names a dozen paintings whose addresses are well formed', async () => {
+  it('lists a dozen paintings with well-formed addresses', async () => {
     const paintings = Object.entries(await readPaintings());
     expect(paintings.length).toBeGreaterThanOrEqual(12);
     expect(new Set(paintings.map(([, { artist }]) => artist)).size).toBeGreaterThanOrEqual(9);
@@ -135,7 +135,7 @@ describe('models/styles.json', () => {
       expect(DRAWN.map((drawn) => drawn.name)).not.toContain(name);
       expect(styleNameOf(`${name}.jpg`)).toBe(name);
       expect(licence).toBe('public domain');
-      // Wikimedia's folders are the first digits of the MD5 of the file's name.
+      // Wikimedia's folders are the first hex digits of the MD5 of the file name.
       const [, folders, file] = /commons\/thumb\/(.+)\/([^/]+)\/1280px-\2$/.exec(addresses[0]!)!;
       const hash = createHash('md5').update(decodeURIComponent(file!)).digest('hex');
       expect([name, folders]).toEqual([name, `${hash[0]!}/${hash.slice(0, 2)}`]);
@@ -144,7 +144,7 @@ describe('models/styles.json', () => {
   });
 });
 
-it('what is pulled or added is offered, chosen and painted with, while the bot runs', async () => {
+it('styles that are pulled or added while the bot runs are offered and used', async () => {
   const line = await startLine();
   const { sandbox, image } = line;
   const offered = async (typed: string, locale = 'de') =>

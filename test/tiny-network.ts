@@ -1,4 +1,4 @@
-/** A network of two tensors, its file as Keras would publish it, and what a manifest says of it. */
+/** A network of two tensors, its weights as Keras would publish them, and its entry in the manifest. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -44,7 +44,7 @@ export function manifestOf(
   };
 }
 
-/** The folder holds the network, as it was made, and nothing else. */
+/** Expects the folder to contain the network and nothing else. */
 export async function expectWhole(folder: string, expected = TENSORS): Promise<void> {
   expect((await readdir(folder)).sort()).toEqual(['tiny.safetensors']);
   const weights = await readSafetensors(path.join(folder, 'tiny.safetensors'));

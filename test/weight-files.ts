@@ -1,4 +1,4 @@
-/** Weight files in the layouts of the originals, written by other programs' writers than those that read them. */
+/** Weight files in the published formats, written without the code that reads them. */
 import { readFile } from 'node:fs/promises';
 import h5wasm, { File } from 'h5wasm/node';
 import protobuf from 'protobufjs';
@@ -73,7 +73,7 @@ message V1LayerParameter { repeated string bottom = 2; optional string name = 4;
   repeated BlobProto blobs = 6; }
 message NetParameter { optional string name = 1; repeated V1LayerParameter layers = 2; repeated LayerParameter layer = 100; }`;
 
-/** A NetParameter, encoded from its message definition: with shapes, or in the first version with four numbers. */
+/** A NetParameter, encoded from its message definition: with shapes, or with four dimensions as in the first version. */
 export function encodeCaffe(tensors: Tensors, version: 'new' | 'old' | 'double' = 'new'): Uint8Array {
   const type = protobuf.parse(CAFFE, { keepCase: true }).root.lookupType('NetParameter');
   const layers = [...layersOf(tensors)].map(([name, members]) => ({
@@ -91,7 +91,7 @@ export function encodeCaffe(tensors: Tensors, version: 'new' | 'old' | 'double' 
   return type.encode(type.create({ name: 'net', [field]: [...layers, auxiliary] })).finish();
 }
 
-/** Safetensors of 32-bit floats, in the order given. */
+/** A safetensors file of 32-bit floats, in this order. */
 export function encodeSafetensors(tensors: Tensors): Buffer {
   let end = 0;
   const entries = Object.entries(tensors).map(([name, { shape, data }]) => [
@@ -105,7 +105,7 @@ export function encodeSafetensors(tensors: Tensors): Buffer {
   return Buffer.concat([length, header, ...data]);
 }
 
-/** The bundled network with all but its first classes cut off. */
+/** The bundled network with only its first classes. */
 export async function miniOf(classes: number): Promise<Uint8Array> {
   const whole = await readFile(new URL('../models/mini.safetensors', import.meta.url));
   const start = 8 + Number(whole.readBigUInt64LE(0));
