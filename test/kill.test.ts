@@ -1,11 +1,11 @@
-/** The process is killed in every state that a job can be in; the next one takes it up. */
+/** The process is killed while jobs are in each of their states; the next process takes them up. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JobState } from '../src/jobs/job.js';
 import { startSandbox, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
 import { openStorage, type Storage } from '../src/storage/storage.js';
@@ -13,18 +13,20 @@ import { buttonOf, over } from './bot-line.js';
 import { spawnBot, waitForMessage } from './bot-process.js';
 import { noisePng } from './fixtures.js';
 
-const PATIENCE = { timeout: 20_000, interval: 10 };
+/** Each test starts several processes. How long that takes on a busy machine says nothing about them. */
+vi.setConfig({ testTimeout: 240_000 });
+const POLL = { timeout: 60_000, interval: 10 };
 const QUICK_MS = 1;
 const SLOW_MS = 1000;
 const NEVER_MS = 60_000;
-/** A message's edits, as answers to an interaction and as the bot's own. */
+/** Edits of messages, through an interaction or by the bot itself. */
 const EDITS = { method: 'PATCH', path: /\/messages\// };
-/** Messages that the bot posts by itself. */
+/** Messages that the bot posts outside of an interaction. */
 const POSTS = { method: 'POST', path: /^\/channels\/\d+\/messages$/ };
 const HISTORY = { method: 'GET', path: POSTS.path };
-/** discord.js sends a request that fails three more times. */
+/** discord.js retries a failed request three times. */
 const TRIES = 4;
-/** By then Discord has forgotten every nonce. */
+/** After this time, Discord has forgotten every nonce. */
 const LONG_MS = 10 * 60_000;
 
 let skew = 0;
@@ -47,14 +49,14 @@ async function kill(): Promise<void> {
 const dream = (seed = 1) => sandbox.command({ name: 'dream', options: { image, seed } });
 const jobs = () => [...reader.newest(10)].reverse();
 const states = () => jobs().map(({ state }) => state);
-const are = (...wanted: JobState[]) => expect.poll(states, PATIENCE).toEqual(wanted);
+const are = (...wanted: JobState[]) => expect.poll(states, POLL).toEqual(wanted);
 const messages = () =>
   sandbox.guilds.flatMap(({ channelIds }) => channelIds).flatMap((id) => sandbox.messages(id) as Snapshot[]);
 const finals = () => messages().filter(over);
-/** Every message with a button of the job. */
+/** Every message that has a button of the job. */
 const messagesOf = (job: string) =>
   messages().filter(({ components }) => JSON.stringify(components).includes(job));
-const met = ({ method, path }: typeof POSTS, status: number) =>
+const countRequests = ({ method, path }: typeof POSTS, status: number) =>
   sandbox.requests.filter(
     (request) => request.method === method && path.test(request.path) && request.status === status,
   ).length;
@@ -73,7 +75,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-it('running and queued: both begin again', async () => {
+it('running and queued: both start over', async () => {
   await start(NEVER_MS);
   await dream();
   await dream();
@@ -85,9 +87,9 @@ it('running and queued: both begin again', async () => {
   expect(finals().map(({ attachments }) => attachments.length)).toEqual([1, 1]);
 });
 
-it('delivering, before the result is kept: it is rendered again', async () => {
+it('delivering, before the result is stored: it is rendered again', async () => {
   await start(QUICK_MS);
-  // The message's first edit is still on its way.
+  // The first edit of the message is still under way.
   sandbox.fault({ ...EDITS, status: 503, delayMs: NEVER_MS });
   await dream();
   await are('delivering');
@@ -99,11 +101,11 @@ it('delivering, before the result is kept: it is rendered again', async () => {
   expect(finals().map(({ attachments }) => attachments.length)).toEqual([1]);
 });
 
-it('delivering, with the result kept: it is delivered and not rendered again', async () => {
+it('delivering, with the result stored: it is delivered and not rendered again', async () => {
   await start(QUICK_MS);
   sandbox.fault({ ...EDITS, status: 503, times: 12 });
   await dream();
-  await expect.poll(async () => jobs()[0] && (await reader.result(jobs()[0]!.id)), PATIENCE).toBeDefined();
+  await expect.poll(async () => jobs()[0] && (await reader.result(jobs()[0]!.id)), POLL).toBeDefined();
   expect(states()).toEqual(['delivering']);
   await kill();
   expect(finals()).toEqual([]);
@@ -113,7 +115,7 @@ it('delivering, with the result kept: it is delivered and not rendered again', a
   expect(finals().map(({ attachments }) => attachments.length)).toEqual([1]);
 });
 
-it('delivering, after Discord took the picture and before that was written down: it is said again in the same message', async () => {
+it('delivering, after Discord accepted the picture but before that was recorded: it is delivered again in the same message', async () => {
   await start(QUICK_MS);
   sandbox.fault({ ...EDITS, status: 0, late: true, times: 12 });
   await (await dream()).until(over);
@@ -126,7 +128,7 @@ it('delivering, after Discord took the picture and before that was written down:
   expect(finals().map(({ attachments }) => attachments.length)).toEqual([1]);
 });
 
-it('completed, failed and cancelled: nothing more is said', async () => {
+it('completed, failed and cancelled: nothing more is posted', async () => {
   await start(QUICK_MS);
   await dream();
   await are('completed');
@@ -147,16 +149,16 @@ it('completed, failed and cancelled: nothing more is said', async () => {
   expect(edits()).toBe(before);
 });
 
-describe('a message that Discord took and nobody wrote down', () => {
+describe('a message that Discord accepted but the bot did not record', () => {
   const ALL_BUT_HISTORY = ((1n << 47n) - 1n) & ~(1n << 16n);
 
-  /** The next message is accepted and the answer lost, and the process does not come to look for it. */
-  async function lose(): Promise<void> {
+  /** Discord accepts the next message but the answer is lost, and the process is killed before it looks for the message. */
+  async function loseAnswer(): Promise<void> {
     sandbox.fault({ ...POSTS, status: 502, late: true, times: TRIES });
     sandbox.fault({ ...HISTORY, status: 503, delayMs: NEVER_MS });
-    await expect.poll(() => met(POSTS, 502), PATIENCE).toBe(TRIES);
+    await expect.poll(() => countRequests(POSTS, 502), POLL).toBe(TRIES);
   }
-  /** The one message of the job that is left in the end. */
+  /** The only message of the job, which is final. */
   function only(job: string): Snapshot {
     const [one, ...more] = messagesOf(job);
     expect(more).toEqual([]);
@@ -164,12 +166,12 @@ describe('a message that Discord took and nobody wrote down', () => {
     return one!;
   }
 
-  it('is the first one that a reaction led to: it becomes the picture, also when its nonce is forgotten', async () => {
+  it('of a job that a reaction started: it becomes the result, even when its nonce is forgotten', async () => {
     await start(300);
     const parent = await (await dream()).until(over);
     await are('completed');
     sandbox.react({ message: parent.id, emoji: '🔁' });
-    await lose();
+    await loseAnswer();
     const { id, message } = jobs()[1]!;
     expect(message).toBeUndefined();
     expect(messagesOf(id).map(over)).toEqual([false]);
@@ -182,7 +184,7 @@ describe('a message that Discord took and nobody wrote down', () => {
 
   it.each([
     ['found in the channel when its nonce is forgotten', undefined, LONG_MS],
-    ['known by its nonce where the history is not to be read', ALL_BUT_HISTORY, 0],
+    ['recognised by its nonce when the bot may not read the history', ALL_BUT_HISTORY, 0],
   ])('replaces a deleted one: it is %s', async (_how, permissions, after) => {
     await start(300);
     const settings = { name: 'settings limits', options: { stop_deleted: false } };
@@ -190,7 +192,7 @@ describe('a message that Discord took and nobody wrote down', () => {
     const shown = await (await dream()).until(({ components }) => components.length > 0);
     const job = buttonOf(shown, 'cancel').split(':')[2]!;
     sandbox.deleteMessage(shown.id);
-    await lose();
+    await loseAnswer();
     expect(states()).toEqual(['delivering']);
     expect(messagesOf(job).map(over)).toEqual([true]);
     await kill();
@@ -202,13 +204,13 @@ describe('a message that Discord took and nobody wrote down', () => {
   });
 });
 
-describe('why there is no picture, written down and not yet said, is said by the next process', () => {
+describe('the reason for a missing picture that was stored but not posted is posted by the next process', () => {
   it('of a job that failed', async () => {
     await start(QUICK_MS);
-    // The message's first edit is still on its way.
+    // The first edit of the message is still under way.
     sandbox.fault({ ...EDITS, status: 503, delayMs: NEVER_MS });
     const made = await dream(13);
-    await expect.poll(() => jobs()[0]?.code, PATIENCE).toBe('internal');
+    await expect.poll(() => jobs()[0]?.code, POLL).toBe('internal');
     await kill();
     expect(made.history.filter(over)).toEqual([]);
     await start(QUICK_MS);
@@ -225,7 +227,7 @@ describe('why there is no picture, written down and not yet said, is said by the
     const shown = await made.until(({ components }) => components.length > 0);
     sandbox.fault({ ...EDITS, status: 503, delayMs: NEVER_MS });
     await sandbox.component({ message: shown.id, customId: buttonOf(shown, 'cancel') });
-    await expect.poll(() => jobs()[0]?.code, PATIENCE).toBe('aborted');
+    await expect.poll(() => jobs()[0]?.code, POLL).toBe('aborted');
     await kill();
     expect(made.history.filter(over)).toEqual([]);
     await start(QUICK_MS);
