@@ -71,7 +71,8 @@ it('exports the pipeline, whose worker thread starts', async () => {
     import { readFileSync } from 'node:fs';
     import { createThreadedRenderer } from 'reverie';
     const renderer = createThreadedRenderer();
-    const { image } = await renderer.render({ kind: 'dream', image: readFileSync('a.png'), size: 64, octaves: 1, steps: 1 });
+    const prepared = await renderer.prepare({ kind: 'dream', image: readFileSync('a.png'), size: 64, octaves: 1, steps: 1 });
+    const { image } = await renderer.render(prepared);
     console.log(image.width, image.height);
     await renderer.close();`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], { cwd: folder });

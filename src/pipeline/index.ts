@@ -3,14 +3,14 @@
  *
  * ```ts
  * import { readFile, writeFile } from 'node:fs/promises';
- * import { createRenderer } from 'reverie';
+ * import { createRenderer, encodeToFit } from 'reverie';
  *
  * const renderer = createRenderer();
- * const { image } = await renderer.render(
- *   { kind: 'dream', image: await readFile('in.jpg'), size: 512 },
- *   { onFrame: ({ step, steps }) => console.log(`${step} of ${steps}`) },
- * );
- * const { bytes } = await renderer.encode(image, { maxBytes: 10e6 });
+ * const prepared = await renderer.prepare({ kind: 'dream', image: await readFile('in.jpg'), size: 512 });
+ * const { image } = await renderer.render(prepared, {
+ *   onFrame: ({ step, steps }) => console.log(`${step} of ${steps}`),
+ * });
+ * const { bytes } = await encodeToFit(image, { maxBytes: 10e6 });
  * await writeFile('out.png', bytes);
  * await renderer.close();
  * ```
@@ -21,7 +21,14 @@ import type { Renderer } from './renderer.js';
 import { createRenderer as createLocalRenderer, type PipelineOptions } from './runtime/local.js';
 
 export { ERROR_CODES, ReverieError, type ErrorCode, type ErrorDetails } from '../errors.js';
+export { animate } from './export/animation.js';
+export { chart } from './export/chart.js';
+export { encodeToFit, removeMetadata, type UploadLimit } from './export/encode-to-fit.js';
+export { preview } from './export/preview.js';
+export { strip, type Captioned } from './export/strip.js';
+export { examine } from './image/inspect.js';
 export type * from './pictures.js';
+export type * from './prepared-run.js';
 export type * from './renderer.js';
 export {
   DEVICE_NAMES,

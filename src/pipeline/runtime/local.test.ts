@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { failingDevice } from '../../../test/failing-device.js';
 import { noisePng } from '../../../test/fixtures.js';
 import { render } from '../../../test/render.js';
 import type { TraceStep } from '../renderer.js';
@@ -103,26 +104,6 @@ describe('odd pictures', () => {
     });
   });
 });
-
-/** A graphics card that computes well for some steps, and then no more. */
-function failingDevice(steps: number, cause: string): Engine {
-  const sound = createOnnxEngine();
-  let left = steps;
-  return {
-    ...sound,
-    device: 'webgpu',
-    compile: async (program) => {
-      const executable = await sound.compile(program);
-      return {
-        run: (inputs) =>
-          left-- > 0
-            ? executable.run(inputs)
-            : Promise.reject(new Error(cause)).catch(engineFailure('webgpu')),
-        dispose: () => executable.dispose(),
-      };
-    },
-  };
-}
 
 describe('a device that fails', () => {
   const run = async (cause: string) => {

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { FailingDevice } from '../../../test/failing-device-worker.js';
 import { noisePng } from '../../../test/fixtures.js';
+import { render } from '../../../test/render.js';
 import { preparedRequest } from '../../../test/tiny-renderer.js';
 import type { Renderer } from '../renderer.js';
 import { createThreadedRenderer } from './worker-thread.js';
@@ -181,4 +183,43 @@ it('the real thread, closed while it paints, stops at its next step and ends', a
   await expect(run).rejects.toMatchObject({ code: 'aborted' });
   await closing;
   expect(steps).toBeLessThan(100);
+});
+
+describe('the real thread, on a device that fails', () => {
+  async function paint(device: FailingDevice) {
+    const renderer = createThreadedRenderer(
+      {},
+      {
+        start: () =>
+          new Worker(new URL('../../../test/failing-device-worker.mjs', import.meta.url), {
+            workerData: device,
+            execArgv: [],
+          }),
+      },
+    );
+    onTestFinished(() => renderer.close());
+    const before = await renderer.capabilities();
+    const image = await noisePng(64, 64);
+    const request = { kind: 'dream', network: 'mini', image, size: 64, octaves: 1, steps: 4 } as const;
+    const warnings: string[] = [];
+    const { trace } = await render(renderer, request, {
+      onWarning: (sentence) => void warnings.push(sentence),
+    });
+    return { before, trace, warnings, after: await renderer.capabilities() };
+  }
+  it('repeats the run on the CPU, and says from then on that it runs there and why', async () => {
+    const { before, trace, warnings, after } = await paint({ calls: 2, cause: 'the device was lost' });
+    expect(before).toMatchObject({ engine: 'onnx', device: 'webgpu', reason: 'a test' });
+    expect(trace).toMatchObject({ device: 'cpu', steps: { length: 4 } });
+    const reason = 'webgpu failed, so the CPU is used';
+    expect(warnings).toEqual([expect.stringContaining(`${reason}: Error: the device was lost`)]);
+    expect(after).toMatchObject({ engine: 'onnx', device: 'cpu', reason });
+  });
+
+  it('keeps the device where only its memory was too small for one run', async () => {
+    const { trace, warnings, after } = await paint({ calls: 2, cause: 'failed to allocate a buffer' });
+    expect(trace).toMatchObject({ device: 'cpu' });
+    expect(warnings).toHaveLength(1);
+    expect(after).toMatchObject({ device: 'webgpu', reason: 'a test' });
+  });
 });

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { noisePng } from '../../../test/fixtures.js';
+import { encodeSafetensors } from '../../../test/weight-files.js';
+import { openSafetensors } from '../networks/safetensors.js';
+import type { PreparedRun } from '../prepared-run.js';
+import type { RenderRequestInput } from '../requests.js';
+import { createRenderer } from '../runtime/local.js';
+
+const BUNDLED = new URL('../../../models/mini.safetensors', import.meta.url).pathname;
+const renderer = createRenderer();
+const sha256 = (file: Uint8Array) => createHash('sha256').update(file).digest('hex');
+const [content, style, mask] = await Promise.all([1, 2, 3].map((seed) => noisePng(64, 48, seed)));
+
+const REQUESTS: Readonly<Record<string, RenderRequestInput>> = {
+  'a style': {
+    ...{
+      kind: 'style',
+      content: content!,
+      styles: [{ image: style!, mask: mask! }],
+      size: 64,
+      steps: 2,
+      seed: 3,
+    },
+    ...{ network: 'mini', colour: 'luminance', init: 'noise' },
+  },
+  'a zoom with a guide': {
+    ...{ kind: 'dream', network: 'mini', image: content!, guide: style!, size: 64, octaves: 2, steps: 1 },
+    zoom: { frames: 2 },
+  },
+  'a sheet': { kind: 'visualise', network: 'mini', channels: [1, 2], size: 64, steps: 1 },
+};
+
+for (const [name, request] of Object.entries(REQUESTS))
+  it(`${name} is prepared as JSON beside its files, and rendered from that`, async () => {
+    const { run, pictures } = await renderer.prepare(request);
+    const stored = JSON.parse(JSON.stringify(run)) as PreparedRun;
+    expect(stored).toEqual(run);
+    for (const [hash, file] of pictures) expect(hash).toBe(sha256(file));
+    const text = JSON.stringify(stored);
+    for (const hash of text.match(/[0-9a-f]{64}/g) ?? []) expect(pictures.has(hash)).toBe(true);
+    const fromStored = await renderer.render({ run: stored, pictures: structuredClone(pictures) });
+    expect(fromStored.image).toEqual((await renderer.render({ run, pictures })).image);
+    expect(fromStored.plan).toEqual(run.plan);
+  });
+
+it('every choice that a request leaves open is made', async () => {
+  const { run } = await renderer.prepare({ kind: 'style', content: content!, styles: [{ image: style! }] });
+  expect(run).toMatchObject({
+    ...{ kind: 'style', pooling: 'average', contentTap: 'block4_conv2', seed: 0, start: sha256(content!) },
+    plan: { network: 'mini', width: 512, height: 384 },
+  });
+  if (run.kind !== 'style') throw new Error('another kind');
+  expect(run.styleTaps.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1);
+  expect(run.styles[0]!.sizes).toHaveLength(run.scales.length);
+  expect(run.scales.reduce((sum, { steps }) => sum + steps, 0)).toBe(run.plan.steps);
+});
+
+/** A renderer with a folder of its own for networks. */
+async function withFolder() {
+  const modelsDir = await mkdtemp(path.join(tmpdir(), 'reverie-prepare-'));
+  onTestFinished(() => rm(modelsDir, { recursive: true }));
+  return { modelsDir, own: createRenderer({ modelsDir }) };
+}
+
+it('no weights are read: a file whose values are no numbers is found out by the render', async () => {
+  const { modelsDir, own } = await withFolder();
+  const { shapes, weights } = await openSafetensors(BUNDLED);
+  const tensors = Object.fromEntries(
+    [...shapes].map(([name, shape]) => [
+      name,
+      { shape: [...shape], data: weights(name).data.map(() => Number.NaN) },
+    ]),
+  );
+  await writeFile(path.join(modelsDir, 'mini.safetensors'), encodeSafetensors(tensors));
+  const prepared = await own.prepare(REQUESTS['a sheet']!);
+  await expect(own.render(prepared)).rejects.toMatchObject({ code: 'network-broken' });
+});
+
+it('a network whose file is gone when it is rendered is missing in the same words as when it is prepared', async () => {
+  const { modelsDir, own } = await withFolder();
+  const request = { kind: 'visualise', network: 'squeezenet', layer: 'fire2/concat', size: 64 } as const;
+  const refused: unknown = await own.prepare(request).catch((thrown: unknown) => thrown);
+  expect(refused).toMatchObject({ code: 'network-missing' });
+  const file = path.join(modelsDir, 'squeezenet.safetensors');
+  await copyFile(BUNDLED, file);
+  const prepared = await own.prepare(request);
+  await rm(file);
+  await expect(own.render(prepared)).rejects.toThrow((refused as Error).message);
+});
