@@ -357,11 +357,11 @@ describe('what people write', () => {
     for (const locale of ['de', 'fr', 'es-ES', 'ja'])
       said.push((await run({ name: 'dream', locale, options: { image: cat, layer: 'nonsense' } })).content);
     expect(new Set(said).size).toBe(4);
-    expect(said.join()).not.toMatch(/That network|layer/);
+    expect(said.join()).not.toMatch(/has no|layer/);
     // What it was is in the log.
     expect(line.logged.at(-1)).toMatchObject({
       code: 'unknown-layer',
-      sentence: 'That network has no layer of that name.',
+      sentence: 'mini has no layer of that name. Try conv2.',
     });
   });
 });

@@ -96,6 +96,26 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
   await rm(folder, { recursive: true });
 });
 
+it('says why a request that waited is refused after a restart, and goes on with the others', async () => {
+  const line = await startLine();
+  const { sandbox, store, renderer } = line;
+  const image = new Uint8Array(line.image.bytes);
+  const guild = sandbox.guilds[0]!;
+  const at = { userId: sandbox.users[0]!.id, guildId: guild.id, channelId: guild.channelIds[0]! };
+  const targets = [{ layer: 'nonsense' }];
+  await store.create(job({ id: 'refused', ...at }, { kind: 'dream', image, targets, seed: 1 }));
+  await store.create(job({ id: 'good', ...at }, { kind: 'dream', image, seed: 2 }));
+  await line.restart();
+  const states = async () => [
+    (await line.store.job('refused'))?.state,
+    (await line.store.job('good'))?.state,
+  ];
+  await expect.poll(states).toEqual(['failed', 'completed']);
+  expect(renderer.rendered).toEqual([2]);
+  expect(JSON.stringify(sandbox.messages(at.channelId))).toContain('mini has no layer called');
+  await line.stop();
+});
+
 it('goes on where nobody can be told that a job is given up', async () => {
   const line = await startLine();
   const { sandbox, store, image } = line;

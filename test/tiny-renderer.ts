@@ -125,7 +125,9 @@ export class TinyRenderer implements Renderer {
     const layer =
       request.kind === 'dream' ? request.targets?.[0]?.layer : 'layer' in request ? request.layer : undefined;
     if (layer === UNKNOWN_LAYER)
-      throw new ReverieError('unknown-layer', 'That network has no layer of that name.');
+      throw new ReverieError('unknown-layer', 'mini has no layer of that name. Try conv2.', {
+        details: { network: 'mini', layer, offered: 'conv2' },
+      });
     return preparedRequest(input, {
       ...{ width: this.side, height: this.side, cost: this.costOf(request) },
       ...(layer === undefined ? {} : { layer }),
