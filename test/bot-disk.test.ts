@@ -1,4 +1,4 @@
-/** A bot whose disk is full, and one that may not write there: real file systems, where this process may mount them. */
+/** A bot whose disk is full or read-only, on real file systems, if this process may mount them. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ function mount(options: string): string {
 
 function unmountAll(): void {
   for (const folder of mounted.splice(0)) {
-    // SQLite lets go of its file when its statements are collected.
+    // SQLite closes its file when the statements are garbage-collected.
     execFileSync('umount', ['--lazy', folder]);
     rmdirSync(folder);
   }
@@ -57,7 +57,7 @@ afterEach(async () => {
 });
 
 it.skipIf(!mayMount)(
-  'a full disk: what renders arrives, what is asked for is refused in words, nothing is lost (skipped without the right to mount)',
+  'a full disk: running jobs are delivered, new ones are refused with a reason, nothing is lost (skipped without the right to mount)',
   async () => {
     const folder = mount('size=4m');
     line = await startLine({ folder, stepMs: 150 });
@@ -82,7 +82,7 @@ it.skipIf(!mayMount)(
 );
 
 it.skipIf(!mayMount)(
-  'a disk that may only be read is named at start, and when a network is to be kept (skipped without the right to mount)',
+  'a read-only disk is reported at start and when a network is installed (skipped without the right to mount)',
   async () => {
     const folder = mount('size=1m,ro');
     expect(() => lockDataFolder(folder)).toThrow('The data folder is not writable');

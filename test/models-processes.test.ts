@@ -94,7 +94,7 @@ describe('processes that pull the same network', () => {
     await kill(first);
     const left = await readdir(folder);
     // The file may have been renamed already; then it is complete.
-    if (left.includes('tiny.safetensors')) expect((await installer().verify())[0]!.sound).toBe(true);
+    if (left.includes('tiny.safetensors')) expect((await installer().verify())[0]!.valid).toBe(true);
     await installer().pull('tiny');
     await expectWhole(folder);
   });

@@ -146,7 +146,7 @@ describe('models import', () => {
     const importing = installerOf()
       .import('tiny', file)
       .finally(() => (state.importing = false));
-    do expect(await installerOf().verify()).toMatchObject([{ name: 'tiny', sound: true }]);
+    do expect(await installerOf().verify()).toMatchObject([{ name: 'tiny', valid: true }]);
     while (state.importing);
     await importing;
     await rm(file);
@@ -181,12 +181,12 @@ describe('models verify', () => {
     const copy = path.join(bundled, 'mini.safetensors');
     await copyFile(`${BUNDLED}mini.safetensors`, copy);
     const store = createWeightInstaller({ folder, manifest, bundled });
-    expect(await store.verify()).toMatchObject([{ name: 'mini', sound: true }]);
+    expect(await store.verify()).toMatchObject([{ name: 'mini', valid: true }]);
     const bytes = await readFile(copy);
     bytes[3_000_000]! ^= 1;
     await writeFile(copy, bytes);
     expect(await store.verify()).toEqual([
-      { name: 'mini', file: copy, sound: false, finding: 'its checksum does not match' },
+      { name: 'mini', file: copy, valid: false, finding: 'its checksum does not match' },
     ]);
   });
 
@@ -197,12 +197,12 @@ describe('models verify', () => {
     for (const name of ['mini.safetensors', 'mini.json'])
       await copyFile(`${BUNDLED}${name}`, path.join(bundled, name));
     const store = createWeightInstaller({ folder, manifest, bundled });
-    expect(await store.verify()).toMatchObject([{ sound: true }]);
+    expect(await store.verify()).toMatchObject([{ valid: true }]);
     const card = await readFile(path.join(bundled, 'mini.json'), 'utf8');
     for (const changed of [card.slice(1), card.replace(/"sha256": "./, '"sha256": "_')]) {
       await writeFile(path.join(bundled, 'mini.json'), changed);
       expect(await store.verify()).toMatchObject([
-        { sound: false, finding: 'its card, mini.json, is damaged' },
+        { valid: false, finding: 'its card, mini.json, is damaged' },
       ]);
     }
   });
@@ -216,27 +216,27 @@ describe('models verify', () => {
     await writeFile(path.join(folder, 'mini.json'), JSON.stringify({ sha256 }));
     const store = createWeightInstaller({ folder, manifest, bundled: path.join(folder, 'nothing-bundled') });
     expect(await store.verify()).toMatchObject([
-      { sound: true, finding: expect.stringContaining('checksum correct') as string },
+      { valid: true, finding: expect.stringContaining('checksum correct') as string },
     ]);
     own[own.byteLength - 1]! ^= 1;
     await writeFile(file, own);
-    expect(await store.verify()).toMatchObject([{ sound: false, finding: 'its checksum does not match' }]);
+    expect(await store.verify()).toMatchObject([{ valid: false, finding: 'its checksum does not match' }]);
   });
 
   it('detects a flipped bit anywhere in a network that was pulled', async () => {
     await installerOf().pull('tiny');
     const file = path.join(folder, 'tiny.safetensors');
-    const sound = await readFile(file);
+    const whole = await readFile(file);
     expect(await installerOf().verify()).toMatchObject([
-      { sound: true, finding: expect.stringContaining('checksum correct') as string },
+      { valid: true, finding: expect.stringContaining('checksum correct') as string },
     ]);
-    const header = 8 + Number(sound.readBigUInt64LE());
-    const places = [...Array(header).keys(), header, header + 1000, sound.byteLength - 1];
+    const header = 8 + Number(whole.readBigUInt64LE());
+    const places = [...Array(header).keys(), header, header + 1000, whole.byteLength - 1];
     for (const place of places) {
-      const bytes = Buffer.from(sound);
+      const bytes = Buffer.from(whole);
       bytes[place]! ^= 1 << (place % 8);
       await writeFile(file, bytes);
-      expect([place, await installerOf().verify()]).toMatchObject([place, [{ name: 'tiny', sound: false }]]);
+      expect([place, await installerOf().verify()]).toMatchObject([place, [{ name: 'tiny', valid: false }]]);
     }
   });
 
@@ -246,7 +246,7 @@ describe('models verify', () => {
       const manifest = await readManifest();
       const weights = new URL('weights/', TEST_DATA).pathname;
       const verdicts = await createWeightInstaller({ folder: weights, manifest }).verify();
-      expect(verdicts.map(({ name, sound }) => [name, sound])).toEqual(
+      expect(verdicts.map(({ name, valid }) => [name, valid])).toEqual(
         ['mini', 'vgg19', 'googlenet', 'inception_v3', 'squeezenet'].map((name) => [name, true]),
       );
     },

@@ -46,7 +46,7 @@ async function importScaled(factor: number): Promise<void> {
   await store.import('mini', file);
 }
 
-it('the next picture and its style are those of the new one, and of the bundled one where it is removed', async () => {
+it('the next picture uses the new network, or the bundled one once it is removed', async () => {
   const request: RenderRequestInput = {
     kind: 'style',
     network: 'mini',
@@ -70,7 +70,7 @@ it('the next picture and its style are those of the new one, and of the bundled 
   expect(await painted(renderer)).toEqual(bundled);
 });
 
-it('a file that was damaged is read again once it is repaired', async () => {
+it('a damaged file is read again once it is repaired', async () => {
   const image = await noisePng(64, 64);
   const request = { kind: 'dream', network: 'mini', image, size: 64, octaves: 1, steps: 1 } as const;
   await importScaled(1);

@@ -64,9 +64,9 @@ export function addModels(program: Command): void {
     .description('verify every installed network')
     .action(async () => {
       const verdicts = await (await openStore()).verify();
-      for (const { name, file, sound, finding } of verdicts)
-        console.log(`${name.padEnd(13)}${sound ? 'correct' : 'DAMAGED'}  ${finding}  (${file})`);
-      if (verdicts.some(({ sound }) => !sound)) process.exitCode = 1;
+      for (const { name, file, valid, finding } of verdicts)
+        console.log(`${name.padEnd(13)}${valid ? 'correct' : 'DAMAGED'}  ${finding}  (${file})`);
+      if (verdicts.some(({ valid }) => !valid)) process.exitCode = 1;
     });
 
   models

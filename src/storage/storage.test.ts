@@ -50,7 +50,7 @@ function job(id: string, change: Partial<NewJob> = {}): NewJob {
   };
 }
 
-describe('the store', () => {
+describe('storage', () => {
   let folder: string;
   let store: Storage;
   const pictures = () =>
@@ -70,7 +70,7 @@ describe('the store', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('gives a job back as it was, with its pictures, after the process is gone', async () => {
+  it('restores a job with its pictures after a restart', async () => {
     const message = { guildId: 'atelier', channelId: 'gallery', messageId: 'm1' };
     await store.create(job('a', { parent: 'p' }));
     await store.setMessage('a', message);
@@ -89,7 +89,7 @@ describe('the store', () => {
     expect(store.integrity()).toBe('ok');
   });
 
-  it('knows which jobs were made from a picture without opening one', async () => {
+  it('knows which jobs were made from a picture without reading one', async () => {
     const texture = { kind: 'style' as const, styles: [{ image: picture(4) }] };
     await store.create(job('texture', { request: texture, fromPicture: false }));
     await store.create(job('seen', { request: { kind: 'visualise', image: picture(5) } }));
@@ -100,7 +100,7 @@ describe('the store', () => {
     ]);
   });
 
-  it('keeps equal pictures once, and throws them away with the last job that shows them', async () => {
+  it('stores equal pictures once and deletes them with the last job that uses them', async () => {
     await store.create(job('a'));
     await store.create(job('b'));
     expect(pictures()).toHaveLength(3);
@@ -111,7 +111,7 @@ describe('the store', () => {
     expect(store.bytes()).toBe(0);
   });
 
-  describe('leaves no file without a row', () => {
+  describe('deletes files without a row', () => {
     const failing = (table: string) => {
       const other = new DatabaseSync(path.join(folder, 'reverie.sqlite'));
       other.exec(
@@ -121,7 +121,7 @@ describe('the store', () => {
     };
     const dream = (...bytes: number[]) => ({ request: { kind: 'dream' as const, image: picture(...bytes) } });
 
-    it('when a job is rolled back, and keeps what another job shows', async () => {
+    it('when a job is rolled back, except for pictures of another job', async () => {
       await store.create(job('a', dream(1)));
       const before = pictures();
       await expect(store.create(job('a', dream(2)))).rejects.toThrow('UNIQUE');
@@ -143,7 +143,7 @@ describe('the store', () => {
       expect(pictures()).toEqual(before);
     });
 
-    it('of a process that was killed, once that is asked for; files of others stay', async () => {
+    it('that a killed process left, but no files of other programs', async () => {
       await store.create(job('a', dream(1)));
       const [kept] = pictures() as [string];
       const orphan = createHash('sha256').update('orphan').digest('hex');
@@ -157,7 +157,7 @@ describe('the store', () => {
       expect(await store.request('a')).toEqual(dream(1).request);
     });
 
-    it('except where a broken database was kept aside, whose pictures they may be', async () => {
+    it('unless a broken database was set aside, to which they may belong', async () => {
       await store.create(job('a', dream(1)));
       store.close();
       writeFileSync(path.join(folder, 'reverie.sqlite'), 'broken'.repeat(1000));
@@ -167,7 +167,7 @@ describe('the store', () => {
     });
   });
 
-  it('counts stars, once a person, and shows a guild its own', async () => {
+  it('counts one star per member and shows each guild its own gallery', async () => {
     for (const id of ['a', 'b']) {
       await store.create(job(id));
       await store.saveResult(id, result(1));
@@ -189,7 +189,7 @@ describe('the store', () => {
     expect(store.history(2).map(({ seconds }) => seconds)).toEqual([2, 2]);
   });
 
-  it('keeps open forms for a day, the newest of each person, for that person alone', async () => {
+  it('keeps the newest open forms of each member for a day, and shows them to nobody else', async () => {
     const pictures = [{ url: 'https://cdn.example/cat.png', name: 'cat.png', size: 3, spoiler: true }];
     const open = (id: string, userId: string) => store.saveForm({ id, userId, pictures });
     await open('a', 'ines');
@@ -206,7 +206,7 @@ describe('the store', () => {
     expect(await store.form('a', 'ines')).toBeUndefined();
   });
 
-  it('deletes everything of a person and nothing of others', async () => {
+  it('deletes everything of one member and nothing of others', async () => {
     await store.create(job('a'));
     await store.create(job('b', { userId: 'yuki' }));
     await store.saveResult('b', result(3));
@@ -222,7 +222,7 @@ describe('the store', () => {
     expect(pictures()).toHaveLength(4);
   });
 
-  it('makes room: what is over, oldest first, never what has a star', async () => {
+  it('deletes finished jobs to free space, oldest first, but none with a star', async () => {
     for (const id of ['a', 'b', 'c', 'd']) {
       await store.create(
         job(id, { createdAt: new Date(), request: { kind: 'dream', image: Buffer.alloc(100, id) } }),
@@ -236,7 +236,7 @@ describe('the store', () => {
     expect(store.newest(10).map(({ id }) => id)).toEqual(['d', 'a']);
   });
 
-  it('takes no clock that is set forward at its word, and lets a job from the future shield no other', async () => {
+  it('does not trust a clock that is set forward, and deletes old jobs despite one from the future', async () => {
     const day = 24 * 3_600_000;
     await store.create(job('future', { createdAt: new Date(Date.now() + 400 * day) }));
     await store.create(job('old', { createdAt: new Date(Date.now() - 100 * day) }));
@@ -249,7 +249,7 @@ describe('the store', () => {
     expect(store.newest(10).map(({ id }) => id)).toEqual(['new', 'future']);
   });
 
-  it('remembers settings, and forgets them', async () => {
+  it('saves and resets settings', async () => {
     const before = await store.settings('atelier');
     await store.saveSettings('atelier', { ...before, stars: 5 });
     reopen();
@@ -258,7 +258,7 @@ describe('the store', () => {
     expect(await store.settings('atelier')).toEqual(before);
   });
 
-  it('keeps a broken database aside and begins a new one', async () => {
+  it('sets a broken database aside and starts with an empty one', async () => {
     await store.create(job('a'));
     store.close();
     const file = path.join(folder, 'reverie.sqlite');
@@ -271,7 +271,7 @@ describe('the store', () => {
     expect(readdirSync(folder).some((name) => name.includes('.broken-'))).toBe(true);
   });
 
-  it('takes over a database of the first version', async () => {
+  it('migrates a database of the first version', async () => {
     store.close();
     const old = path.join(folder, 'old');
     mkdirSync(old);
@@ -290,7 +290,7 @@ describe('the store', () => {
     expect(store.integrity()).toBe('ok');
   });
 
-  it('knows a job by its copies too, and lists what is unwanted until it is deleted', async () => {
+  it('finds a job by its copies too, and lists unwanted messages until they are deleted', async () => {
     const own = { guildId: 'atelier', channelId: 'gallery', messageId: 'own' };
     const direct = { guildId: null, channelId: 'dm', messageId: 'direct', userId: 'yuki' };
     const wall = { guildId: 'atelier', channelId: 'wall', messageId: 'wall', userId: null };
@@ -313,7 +313,7 @@ describe('the store', () => {
     expect(await store.byMessage('direct')).toBeUndefined();
   });
 
-  it('says of a picture that is lost or changed on disk that it is gone, and tells of its job all the same', async () => {
+  it('reports a missing or changed picture as gone, and still lists its job', async () => {
     for (const [id, byte] of [
       ['lost', 1],
       ['changed', 2],
@@ -332,7 +332,7 @@ describe('the store', () => {
     expect(await store.request('whole')).toEqual({ kind: 'dream', image: picture(3) });
   });
 
-  it('refuses a database of a newer version by that name, and leaves it as it is', async () => {
+  it('refuses a database of a newer version, says so, and leaves it unchanged', async () => {
     await store.create(job('a'));
     store.close();
     const file = path.join(folder, 'reverie.sqlite');
@@ -351,7 +351,7 @@ describe('the store', () => {
     expect(await store.job('a')).toBeDefined();
   });
 
-  it('is opened beside a running bot as it is: never created, repaired or migrated', async () => {
+  it('is never created, repaired or migrated when it is opened beside a running bot', async () => {
     await store.create(job('a'));
     const beside = openExistingStorage(folder, log);
     expect(await beside.job('a')).toEqual(await store.job('a'));
@@ -374,13 +374,13 @@ describe('the store', () => {
     expect(() => openExistingStorage(old, log)).toThrow('older version of Reverie');
   });
 
-  it('says so where the folder cannot be written', () => {
+  it('reports a folder that cannot be written', () => {
     const blocked = path.join(folder, 'file');
     writeFileSync(blocked, '');
     expect(() => openStorage(blocked, log)).toThrow('is not writable');
   });
 
-  it('is copied while it is in use', async () => {
+  it('is exported while it is in use', async () => {
     await store.create(job('a'));
     const copy = path.join(folder, 'copy');
     await store.exportTo(copy);
@@ -391,7 +391,7 @@ describe('the store', () => {
     await expect(store.exportTo(copy)).rejects.toThrow('not empty');
   });
 
-  it('is copied whole while jobs go', async () => {
+  it('is exported completely while jobs are deleted', async () => {
     const ids = Array.from({ length: 40 }, (_, i) => `job ${i}`);
     for (const [i, id] of ids.entries())
       await store.create(job(id, { request: { kind: 'dream', image: new Uint8Array(50_000).fill(i) } }));
@@ -408,7 +408,7 @@ describe('the store', () => {
     opened.close();
   });
 
-  it('does half of nothing', async () => {
+  it('stores all of a job or nothing', async () => {
     await store.create(job('a'));
     await expect(
       store.create(job('a', { request: { kind: 'dream', image: picture(77) } })),

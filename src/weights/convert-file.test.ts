@@ -46,10 +46,10 @@ describe('a conversion', () => {
     expectEqual(CAFFE, (file) => writeFile(file, encodeCaffe(randomTensors(CAFFE), version))),
   );
 
-  it('reads the names that the first Keras gave', () =>
+  it('reads the tensor names of early Keras versions', () =>
     expectEqual(KERAS, (file) => writeKeras(file, randomTensors(KERAS))));
 
-  it.each(['', 'model_weights'])('reads batch norms of Keras as they are, below “%s”', (below) =>
+  it.each(['', 'model_weights'])('reads Keras batch normalisation, below “%s”', (below) =>
     expectEqual(NORMS, (file) => writeKeras(file, randomTensors(NORMS), { names: 'later', below })),
   );
 

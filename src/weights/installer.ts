@@ -23,7 +23,7 @@ export interface WeightInstallerOptions {
 export interface Verification {
   readonly name: string;
   readonly file: string;
-  readonly sound: boolean;
+  readonly valid: boolean;
   /** What was checked, or what is wrong. */
   readonly finding: string;
 }
@@ -137,11 +137,11 @@ export function createWeightInstaller(options: WeightInstallerOptions): WeightIn
       // One at a time: each is read into memory completely.
       for (const { name, known, file, listed } of files) {
         if (!(await exists(file))) continue;
-        const [sound, finding] = await verifyWeights(file, known, listed).then(
+        const [valid, finding] = await verifyWeights(file, known, listed).then(
           (text) => [true, text] as const,
           (thrown: unknown) => [false, errorMessage(thrown)] as const,
         );
-        results.push({ name, file, sound, finding });
+        results.push({ name, file, valid, finding });
       }
       return results;
     },
