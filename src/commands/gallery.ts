@@ -46,7 +46,7 @@ export const gallery: AnswerCommand = {
 
 /** One page of results whose messages still exist. Where one turns out to be deleted, the next takes its place. */
 async function pageOf(
-  wanted: number,
+  requested: number,
   caller: Caller,
   repository: CommandContext['repository'],
   messages: CommandContext['messages'],
@@ -56,7 +56,7 @@ async function pageOf(
     // Results of age-restricted channels are shown in such channels only.
     const entries = all.filter(({ job }) => caller.ageRestricted || !job.ageRestricted);
     const pages = Math.ceil(entries.length / PER_PAGE);
-    const page = Math.min(pages, wanted);
+    const page = Math.min(pages, requested);
     const shown: readonly GalleryEntry[] = entries.slice((page - 1) * PER_PAGE, page * PER_PAGE);
     const standing = await messages.standing(shown.map(({ job }) => job));
     if (standing.length === shown.length) return { shown, page, pages };

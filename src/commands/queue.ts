@@ -16,9 +16,9 @@ export const queue: AnswerCommand = {
     const name = (job: Job) => {
       if (job.lane !== lane) return t('queue.elsewhere');
       const { kind, width, height } = job.plan;
-      const words = t('queue.job', { title: t(`title.${kind}`), user: `<@${job.userId}>`, width, height });
+      const label = t('queue.job', { title: t(`title.${kind}`), user: `<@${job.userId}>`, width, height });
       const doneAt = estimates.doneAt(job);
-      return doneAt ? `${words} · ${expectedFinish(doneAt, t)}` : words;
+      return doneAt ? `${label} · ${expectedFinish(doneAt, t)}` : label;
     };
     const lines = [
       running ? `▶ ${name(running)}` : t('queue.idle'),

@@ -6,52 +6,52 @@ import type { JobJournal, JobState } from './job.js';
 import type { MessageLocation } from './message-repository.js';
 import type { Field, Remark } from './render-command.js';
 
-/** A job as the bot remembers it, with what its views need; its request, whose pictures lie on disk, is asked for apart. */
+/** A job as it is stored, with what its message shows. Its request and result, with their pictures, are read separately. */
 export interface JobRecord {
   readonly id: string;
   readonly userId: string;
   readonly guildId: string | null;
   readonly channelId: string;
-  /** The language of the person who asked, as Discord names it. */
+  /** The requester's locale, as Discord names it. */
   readonly locale: string;
-  /** What this interaction may upload, in bytes. */
+  /** Bytes that may be uploaded in answer to the interaction. */
   readonly uploadLimit: number;
   readonly ageRestricted: boolean;
   readonly spoiler: boolean;
   readonly createdAt: Date;
   readonly plan: Plan;
-  /** Whether it was made from somebody's picture. */
+  /** Whether it was made from an attached picture, not from noise. */
   readonly fromPicture: boolean;
   readonly fields: readonly Field[];
-  /** What the styles are called, in their order. */
+  /** The titles of the styles, in their order. */
   readonly styles: readonly string[];
   readonly remarks?: readonly Remark[];
-  /** The job whose result this one goes on from. */
+  /** The id of the job whose result this one is made from. */
   readonly parent?: string;
-  /** What was done to the parent, where a button or a reaction did it. */
+  /** The button or reaction on the parent's result that asked for this job, if any. */
   readonly action?: string;
-  /** A moderator deleted its message: it is shown to nobody any more. */
+  /** A moderator deleted its message, so it is no longer shown. */
   readonly withdrawn?: boolean;
   /** Absent until the answer is posted. */
   readonly message?: MessageLocation;
 }
 
 export interface NewJob extends JobRecord {
-  /** With its pictures' bytes. */
+  /** With the bytes of its pictures. */
   readonly request: RenderRequestInput;
 }
 
-/** The picture that a result is made from, where there is one. */
+/** The picture that a request changes; undefined where it starts from noise. */
 export const pictureOf = (request: RenderRequestInput): Uint8Array | undefined =>
   request.kind === 'style' ? request.content : request.image;
 
-/** A job that the last process left before its end. */
+/** A job that the last process did not finish. */
 export interface UnfinishedJob extends JobRecord {
   readonly state: JobState;
   readonly changedAt: Date;
-  /** Why there is no picture, where that is what was to be said. */
+  /** Why there is no result, where the job has failed and that was about to be reported. */
   readonly code?: ErrorCode;
-  /** How often it was cut off while it rendered. */
+  /** How often it was interrupted while it rendered. */
   readonly attempts: number;
 }
 
@@ -64,37 +64,39 @@ export interface StoredResult {
   /** The file that was delivered. */
   readonly image: EncodedImage;
   readonly trace: Trace;
-  /** Intermediate pictures side by side. */
+  /** Intermediate pictures side by side, with their step numbers. */
   readonly growth?: EncodedImage;
 }
 
-/** What the bot remembers beyond the queue. */
 export interface JobRepository extends JobJournal {
+  /** Stores a new job, in state `queued`. */
   create(job: NewJob): Promise<void>;
-  /** Where the job's message is. False when the job is no longer kept. */
+  /** Records which message shows the job. False when the job is no longer stored. */
   setMessage(id: string, message: MessageLocation): Promise<boolean>;
+  /** Stores the result. Replaces an earlier one. */
   saveResult(id: string, result: StoredResult): Promise<void>;
-  /** What the last process left undone, oldest first. */
+  /** Jobs that the last process did not finish, oldest first. */
   unfinished(): Promise<readonly UnfinishedJob[]>;
-  /** Forgets a job, its pictures and its stars. */
+  /** Deletes a job with its pictures and stars. */
   remove(id: string): Promise<void>;
-  /** The same, and its messages and their copies are unwanted from now on: returns them. */
+  /** The same, and marks its messages and copies for deletion. Returns them. */
   discard(id: string): Promise<readonly MessageLocation[]>;
+  /** Marks a job as a spoiler. */
   hide(id: string): Promise<void>;
-  /** Shows a job to nobody any more. Copies in its guild are unwanted from now on: returns them. */
+  /** Marks a job as withdrawn, and its copies in its guild for deletion. Returns those. */
   withdraw(id: string): Promise<readonly MessageLocation[]>;
 
   job(id: string): Promise<JobRecord | undefined>;
-  /** What was asked for, with its pictures. Throws `nothing-to-show` where they are gone or changed on disk. */
+  /** The request with its pictures. Throws `nothing-to-show` where they are missing or damaged on disk. */
   request(id: string): Promise<RenderRequestInput>;
-  /** What was delivered, once there is one. Throws `nothing-to-show` as `request` does. */
+  /** The result, once there is one. Throws `nothing-to-show` as `request` does. */
   result(id: string): Promise<StoredResult | undefined>;
-  /** The job that this person has waiting or rendering already, from the same result by the same action. */
+  /** The member's open job from the same result by the same action, if there is one. */
   openJob(userId: string, parent: string, action: string): Promise<JobRecord | undefined>;
-  /** The job that a message shows, its own or a copy. */
+  /** The job that a message shows, be it the job's own message or a copy. */
   byMessage(messageId: string): Promise<JobRecord | undefined>;
-  /** Plans of the latest finished jobs and the seconds they took, oldest first. */
+  /** Plans of the latest finished jobs and the seconds that they took, oldest first. */
   history(limit: number): readonly { readonly plan: Plan; readonly seconds: number }[];
-  /** Finished jobs of one person, newest first. */
+  /** Finished jobs of a member, newest first. */
   finishedOf(userId: string, limit: number): Promise<readonly JobRecord[]>;
 }

@@ -1,17 +1,17 @@
 import type { ErrorCode, ReverieError } from '../errors.js';
 import type { Frame, Plan, PreparedRequest, RenderResult } from '../pipeline/renderer.js';
 
-/** While a job is `delivering`, its picture is on its way, or the sentence that says why there is none. */
+/** While a job is `delivering`, its result is being sent, or the reason why there is none. */
 export type JobState = 'queued' | 'running' | 'delivering' | 'completed' | 'failed' | 'cancelled';
 
-/** How a job without a picture ends. */
+/** The final state of a job without a result. */
 export const endOf = (code: ErrorCode): JobState => (code === 'aborted' ? 'cancelled' : 'failed');
 
 /**
- * What is asked of the queue.
+ * What the queue needs to know of a job.
  *
- * @property id the job's own, where it has one already: it was begun before, or is remembered under it
- * @property lane whose turn the job takes: the guild's id, or one lane per person in direct messages
+ * @property id where the job is stored under one already
+ * @property lane jobs of a lane take turns with those of others: a guild, or a user in direct messages
  */
 export interface JobSpec {
   readonly id?: string;
@@ -25,7 +25,7 @@ export interface Job extends JobSpec {
   readonly id: string;
   readonly state: JobState;
   readonly createdAt: Date;
-  /** Since when it renders. */
+  /** When it started to render. */
   readonly startedAt?: Date;
 }
 
@@ -34,20 +34,20 @@ export interface JobJournal {
   recordState(id: string, state: JobState, code?: ErrorCode): void;
 }
 
-/** Who is told what becomes of a job. `onDone` and `onFailed` may take their time: the next job renders meanwhile. */
+/** Follows a job. The next job renders while `onDone` and `onFailed` are awaited. */
 export interface JobObserver {
-  /** The place in the true rendering order changed: 1 is next. Only while the job waits. */
+  /** The position in the rendering order has changed: 1 is next. Only while the job waits. */
   readonly onPosition?: (job: Job, position: number) => void;
   readonly onStart?: (job: Job) => void;
   readonly onFrame?: (job: Job, frame: Frame) => void;
   readonly onDone?: (job: Job, result: RenderResult) => void | Promise<void>;
   /** Failed, cancelled (`aborted`) or out of time (`timed-out`). */
   readonly onFailed?: (job: Job, error: ReverieError) => void | Promise<void>;
-  /** The process stops before the job is over: the next one takes it up again. */
+  /** The process stops before the job is over: the next one resumes it. */
   readonly onSuspended?: (job: Job) => void | Promise<void>;
 }
 
-/** The lane of a guild, or of one person where there is none. */
+/** The lane of a guild, or of a user in direct messages. */
 export function laneOf(guildId: string | null, userId: string): string {
   return guildId ?? `dm:${userId}`;
 }

@@ -9,26 +9,26 @@ import { endOf, type Job, type JobJournal, type JobObserver, type JobSpec, type 
 export interface JobQueueOptions {
   readonly renderer: Pick<Renderer, 'render'>;
   readonly log: Logger;
-  /** Where every change of state is written first. With one, a drained queue leaves its jobs to the next process. */
+  /** Every change of state is recorded here first. With a journal, a drained queue leaves its jobs to the next process. */
   readonly journal?: JobJournal;
-  /** Jobs a lane (a guild) may have waiting and running. */
+  /** Open jobs that a lane (a guild) may have. */
   readonly maxPerLane?: number;
-  /** Jobs a person may have waiting and running. */
+  /** Open jobs that a member may have. */
   readonly maxPerUser?: number;
-  /** A job that runs longer is stopped. */
+  /** A job that renders for longer is stopped. */
   readonly timeLimitSeconds?: number;
 }
 
 export interface JobHandle {
   readonly job: Job;
-  /** Resolves, never rejects, once the job is over and its observer has been told. */
+  /** Resolves, and never rejects, once the job is over and its observer has been called. */
   readonly settled: Promise<void>;
   cancel(): boolean;
 }
 
 export interface QueueSnapshot {
   readonly running: Job | undefined;
-  /** In true rendering order. */
+  /** In rendering order. */
   readonly waiting: readonly Job[];
 }
 
@@ -51,12 +51,12 @@ const restarting = () =>
 interface Lane {
   readonly id: string;
   readonly queue: PQueue;
-  /** What waits, in the order in which it will render: members take turns. */
-  readonly turns: FairQueue<Entry>;
+  /** Waiting jobs in rendering order: members take turns. */
+  readonly jobs: FairQueue<Entry>;
 }
 
-/** A lane whose next job stands in the pipeline's queue, and where on the clock of cost. */
-interface Standing {
+/** A lane's turn in the pipeline's queue, and its start in virtual time. */
+interface Turn {
   readonly lane: Lane;
   readonly start: number;
 }
@@ -64,10 +64,10 @@ interface Standing {
 const cancelled = () => new ReverieError('aborted', 'That picture was cancelled.');
 
 /**
- * One p-queue per lane lets its next job into the pipeline's own p-queue as soon as the last one has begun, at the
- * priority of its place on the clock of cost: lanes take turns by what their jobs cost, however many one of them has,
- * and within a lane so do its members. What stands in a queue is a turn, not a job: a turn takes the lane's first
- * waiting job when it comes up, so a cancelled job costs its lane nothing.
+ * Renders one job at a time. Each lane has a p-queue that adds the lane's next turn to the pipeline's p-queue as soon as
+ * its previous job has started, with its start in virtual time as the priority: lanes take turns by the cost of their
+ * jobs, however many jobs a lane has, and so do the members within a lane. A turn is not bound to a job: it takes the
+ * lane's first waiting job when it comes up, so a cancelled job costs its lane nothing.
  */
 export class JobQueue {
   readonly #options: JobQueueOptions;
@@ -75,7 +75,7 @@ export class JobQueue {
   readonly #lanes = new Map<string, Lane>();
   readonly #entries = new Map<string, Entry>();
   readonly #clock = new VirtualClock();
-  #inLine: Standing[] = [];
+  #turns: Turn[] = [];
   #running: Entry | undefined;
   #draining = false;
 
@@ -83,13 +83,13 @@ export class JobQueue {
     this.#options = options;
   }
 
-  /** Throws `queue-full` when the lane or the person has enough waiting. */
+  /** Throws `queue-full` where the lane or the member has too many open jobs. */
   submit(spec: JobSpec, observer: JobObserver = {}): JobHandle {
     this.checkRoom(spec);
     return this.resume(spec, observer);
   }
 
-  /** Takes a job that was let in before, whatever the limits say now. */
+  /** Queues a job that was accepted by an earlier process, whatever the limits are now. */
   resume(spec: JobSpec, observer: JobObserver = {}): JobHandle {
     let resolve!: () => void;
     const settled = new Promise<void>((done) => {
@@ -105,9 +105,9 @@ export class JobQueue {
     };
     this.#entries.set(entry.job.id, entry);
     const lane = this.#lane(spec.lane);
-    lane.turns.insert(entry, { flow: spec.userId, cost: spec.plan.cost });
-    void lane.queue.add(() => this.#standInLine(lane));
-    this.#tellPositions();
+    lane.jobs.insert(entry, { flow: spec.userId, cost: spec.plan.cost });
+    void lane.queue.add(() => this.#addTurn(lane));
+    this.#notifyPositions();
     return { job: entry.job, settled: entry.settled, cancel: () => this.cancel(entry.job.id) };
   }
 
@@ -115,23 +115,23 @@ export class JobQueue {
     return this.#entries.get(id)?.job;
   }
 
-  /** 0 while the job renders, 1 when it is next; nothing once it is over. */
+  /** 0 while the job renders, 1 when it is next, undefined once it is over. */
   position(id: string): number | undefined {
     if (this.#running?.job.id === id) return 0;
     const index = this.#order().findIndex((entry) => entry.job.id === id);
     return index < 0 ? undefined : index + 1;
   }
 
-  /** False when there is nothing left to cancel. */
+  /** False where there is nothing to cancel (any more). */
   cancel(id: string, reason: ReverieError = cancelled()): boolean {
     const entry = this.#entries.get(id);
     if (!entry || entry.controller.signal.aborted) return false;
     if (entry.job.state !== 'queued' && entry.job.state !== 'running') return false;
     entry.controller.abort(reason);
     if (entry.job.state === 'queued') {
-      this.#lanes.get(entry.job.lane)?.turns.remove(entry);
+      this.#lanes.get(entry.job.lane)?.jobs.remove(entry);
       void this.#fail(entry, reason);
-      this.#tellPositions();
+      this.#notifyPositions();
     }
     return true;
   }
@@ -140,24 +140,24 @@ export class JobQueue {
     return { running: this.#running?.job, waiting: this.#order().map((entry) => entry.job) };
   }
 
-  /** What renders, then what waits. */
+  /** The rendering job and the waiting ones, in rendering order. */
   get open(): readonly Job[] {
     const { running, waiting } = this.snapshot();
     return running ? [running, ...waiting] : waiting;
   }
 
-  /** Lanes that have anything to do, for metrics and tests. */
+  /** Number of lanes with open jobs. */
   get lanes(): number {
     return this.#lanes.size;
   }
 
-  /** Takes no more jobs, stops what waits and what runs, and waits until every observer has been told. */
+  /** Accepts no more jobs, stops the open ones, and resolves when every observer has been called. */
   async drain(): Promise<void> {
     this.#draining = true;
     const pending = [...this.#entries.values()];
     if (this.#options.journal) {
-      // What waits is written down; what renders stops at its next step; what is being delivered may end.
-      for (const lane of this.#lanes.values()) lane.turns.clear();
+      // Waiting jobs are recorded already. The rendering one stops at its next step. Deliveries are completed.
+      for (const lane of this.#lanes.values()) lane.jobs.clear();
       this.#running?.controller.abort(restarting());
       await Promise.all(
         pending.map((entry) => (entry.job.state === 'queued' ? this.#suspend(entry) : entry.settled)),
@@ -170,8 +170,8 @@ export class JobQueue {
   }
 
   /**
-   * Throws `queue-full` when there is no place left for this person in this lane.
-   * @param reserved places that are held for requests on their way
+   * Throws `queue-full` where the lane or the member has too many open jobs.
+   * @param reserved room that is held for pending requests
    */
   checkRoom(
     spec: Pick<JobSpec, 'lane' | 'userId'>,
@@ -206,66 +206,66 @@ export class JobQueue {
   #lane(id: string): Lane {
     const known = this.#lanes.get(id);
     if (known) return known;
-    const lane: Lane = { id, queue: new PQueue({ concurrency: 1 }), turns: new FairQueue() };
+    const lane: Lane = { id, queue: new PQueue({ concurrency: 1 }), jobs: new FairQueue() };
     lane.queue.on('idle', () => {
-      this.#forget(lane);
+      this.#deleteIfIdle(lane);
     });
     this.#lanes.set(id, lane);
     return lane;
   }
 
-  #forget(lane: Lane): void {
-    const { id, queue, turns } = lane;
-    const busy = queue.size + queue.pending + turns.waiting.length > 0 || this.#running?.job.lane === id;
+  #deleteIfIdle(lane: Lane): void {
+    const { id, queue, jobs } = lane;
+    const busy = queue.size + queue.pending + jobs.waiting.length > 0 || this.#running?.job.lane === id;
     if (!busy && this.#lanes.get(id) === lane) this.#lanes.delete(id);
   }
 
   #order(): readonly Entry[] {
-    const standing = new Set(this.#inLine.map(({ lane }) => lane));
-    const coming = [...this.#lanes.values()].filter((lane) => !standing.has(lane));
-    const line = [...this.#inLine, ...coming.map((lane) => ({ lane, start: this.#clock.start(lane.id) }))];
+    const added = new Set(this.#turns.map(({ lane }) => lane));
+    const others = [...this.#lanes.values()].filter((lane) => !added.has(lane));
+    const turns = [...this.#turns, ...others.map((lane) => ({ lane, start: this.#clock.start(lane.id) }))];
     return renderingOrder(
-      line.map(({ lane, start }) => ({ start, waiting: lane.turns.waiting })),
+      turns.map(({ lane, start }) => ({ start, waiting: lane.jobs.waiting })),
       ({ job }) => job.plan.cost,
     );
   }
 
-  #tellPositions(): void {
+  #notifyPositions(): void {
     this.#order().forEach((entry, index) => {
       if (entry.position === index + 1) return;
       entry.position = index + 1;
-      this.#tell(entry, () => entry.observer.onPosition?.(entry.job, index + 1));
+      this.#notify(entry, () => entry.observer.onPosition?.(entry.job, index + 1));
     });
   }
 
-  /** Resolves when the lane's turn has come and its next one may stand in line. */
-  #standInLine(lane: Lane): Promise<void> {
-    return new Promise((begun) => {
-      const standing = { lane, start: this.#clock.start(lane.id) };
-      this.#inLine.push(standing);
-      const turn = () => {
-        begun();
-        return this.#turn(standing);
+  /** Resolves when the lane's turn has come, so that its next one can be added. */
+  #addTurn(lane: Lane): Promise<void> {
+    return new Promise((started) => {
+      const turn = { lane, start: this.#clock.start(lane.id) };
+      this.#turns.push(turn);
+      const run = () => {
+        started();
+        return this.#runTurn(turn);
       };
-      void this.#pipeline.add(turn, { priority: -standing.start });
+      void this.#pipeline.add(run, { priority: -turn.start });
     });
   }
 
-  /** Never rejects: what goes wrong ends this job alone. */
-  async #turn(standing: Standing): Promise<void> {
-    this.#inLine = this.#inLine.filter((other) => other !== standing);
-    const { lane, start } = standing;
-    // What is taken up while everything stops, by a bot that was just starting, is left to the next process as well.
-    const entry = this.#draining ? undefined : lane.turns.take();
+  /** Never rejects: an error ends its own job only. */
+  async #runTurn(turn: Turn): Promise<void> {
+    this.#turns = this.#turns.filter((other) => other !== turn);
+    const { lane, start } = turn;
+    // Jobs that a starting bot resumes while it is being stopped are left to the next process.
+    const entry = this.#draining ? undefined : lane.jobs.take();
     if (!entry) return;
     this.#running = entry;
     this.#clock.advance(start);
     this.#clock.book({ flow: lane.id, cost: entry.job.plan.cost }, start);
     try {
-      this.#move(entry, 'running');
+      this.#setState(entry, 'running');
       entry.job.startedAt = new Date();
-      this.#tell(entry, () => entry.observer.onStart?.(entry.job));
-      this.#tellPositions();
+      this.#notify(entry, () => entry.observer.onStart?.(entry.job));
+      this.#notifyPositions();
       const result = await this.#render(entry);
       void this.#deliver(entry, result);
     } catch (thrown) {
@@ -274,7 +274,7 @@ export class JobQueue {
     } finally {
       this.#running = undefined;
       if (this.#order().length === 0) this.#clock.reset();
-      this.#forget(lane);
+      this.#deleteIfIdle(lane);
     }
   }
 
@@ -288,7 +288,7 @@ export class JobQueue {
       const result = await renderer.render(entry.job.prepared, {
         signal,
         onFrame: (frame) => {
-          if (!signal.aborted) this.#tell(entry, () => entry.observer.onFrame?.(entry.job, frame));
+          if (!signal.aborted) this.#notify(entry, () => entry.observer.onFrame?.(entry.job, frame));
         },
         onWarning: (sentence) => {
           log.warn({ job: entry.job.id }, sentence);
@@ -303,11 +303,11 @@ export class JobQueue {
 
   async #deliver(entry: Entry, result: RenderResult): Promise<void> {
     try {
-      this.#move(entry, 'delivering');
+      this.#setState(entry, 'delivering');
       await entry.observer.onDone?.(entry.job, result);
-      this.#move(entry, 'completed');
+      this.#setState(entry, 'completed');
     } catch (cause) {
-      this.#move(entry, 'failed', 'not-delivered');
+      this.#setState(entry, 'failed', 'not-delivered');
       const { log } = this.#options;
       log.error(
         { err: cause, job: entry.job.id },
@@ -320,15 +320,15 @@ export class JobQueue {
 
   async #fail(entry: Entry, error: ReverieError): Promise<void> {
     const { log, journal } = this.#options;
-    // A cancelled job may still be ending its step when the queue is drained: it stays cancelled.
+    // Only a job that was stopped by draining goes back: one that was cancelled before that stays cancelled.
     if (journal && error.details.reason === DRAINING) {
-      this.#move(entry, 'queued');
+      this.#setState(entry, 'queued');
       await this.#suspend(entry);
       this.#close(entry);
       return;
     }
-    // Like a picture on its way: if this process dies before the person is told, the next one tells.
-    this.#move(entry, 'delivering', error.code);
+    // As for a result: if this process ends before the member is told, the next one tells them.
+    this.#setState(entry, 'delivering', error.code);
     if (error.code === 'internal' || error.code === 'render-failed')
       log.error({ err: error, job: entry.job.id }, 'a job failed');
     else
@@ -341,7 +341,7 @@ export class JobQueue {
     } catch (cause) {
       log.error({ err: cause, job: entry.job.id }, 'could not tell anyone that a job failed');
     } finally {
-      this.#move(entry, endOf(error.code), error.code);
+      this.#setState(entry, endOf(error.code), error.code);
       this.#close(entry);
     }
   }
@@ -354,8 +354,8 @@ export class JobQueue {
     }
   }
 
-  /** Written first; a disk that refuses stops no picture. */
-  #move(entry: Entry, state: JobState, code?: ErrorCode): void {
+  /** Recorded before observers are called. Where the disk refuses, the job goes on. */
+  #setState(entry: Entry, state: JobState, code?: ErrorCode): void {
     entry.job.state = state;
     const { journal, log } = this.#options;
     try {
@@ -370,7 +370,7 @@ export class JobQueue {
     entry.resolve();
   }
 
-  #tell(entry: Entry, call: () => void): void {
+  #notify(entry: Entry, call: () => void): void {
     try {
       call();
     } catch (cause) {

@@ -2,10 +2,10 @@ import type { PreparedRequest } from '../pipeline/renderer.js';
 import type { RenderRequestInput } from '../pipeline/requests.js';
 
 /**
- * A line of the result's embed, in no language yet.
+ * A field of the result's embed, not translated yet.
  *
- * @property name what the catalogue has under `field.…`
- * @property value as it is shown, or what the catalogue has under `choice.<name>.…`
+ * @property name its translation is under `field.…`
+ * @property value shown as it is, or translated under `choice.<name>.…`
  */
 export interface Field {
   readonly name: string;
@@ -13,27 +13,27 @@ export interface Field {
 }
 
 /**
- * Something the person should know about how the request was carried out, shown under the result; in no language yet.
+ * A note on how the request was carried out, shown below the result. Not translated yet.
  *
- * @property key what the catalogue has under `remark.…`
- * @property values as they are shown, or what the catalogue has under `choice.<name>.…`
+ * @property key its translation is under `remark.…`
+ * @property values shown as they are, or translated under `choice.<name>.…`
  */
 export interface Remark {
   readonly key: string;
   readonly values?: Readonly<Record<string, string | number>>;
 }
 
-/** A picture to be rendered. */
+/** A request that is ready to become a job. */
 export interface RenderCommand {
   readonly kind: 'render';
   readonly request: RenderRequestInput;
   readonly prepared: PreparedRequest;
   readonly fields: readonly Field[];
-  /** What the styles are called, in their order. */
+  /** The titles of the styles, in their order. */
   readonly styles: readonly string[];
   readonly remarks?: readonly Remark[];
-  /** The picture came hidden, so what becomes of it is hidden too. */
+  /** A picture was attached as a spoiler, so the result is a spoiler too. */
   readonly spoiler: boolean;
-  /** The id of the job whose result this one goes on from. */
+  /** The id of the job whose result this one is made from. */
   readonly parent?: string;
 }

@@ -26,8 +26,8 @@ export interface TimeQuotaOptions {
 
 /** Sizes that are tried are multiples of this. */
 const SIZE_STEP = 64;
-const full = (reason: 'user-time' | 'guild-time', asked: number, limit: number) =>
-  refusal('queue-full', reason, { minutes: minutes(asked), limit: minutes(limit) });
+const full = (reason: 'user-time' | 'guild-time', used: number, limit: number) =>
+  refusal('queue-full', reason, { minutes: minutes(used), limit: minutes(limit) });
 const minutes = (seconds: number) => Math.max(1, Math.round(seconds / 60));
 
 /** Refuses requests that need more time than is left. A quota never refuses a member's or a guild's only picture. */
@@ -49,8 +49,8 @@ export class TimeQuota {
    * @param open jobs that wait or render
    */
   checkOpen({ guildId, userId }: Pick<Caller, 'guildId' | 'userId'>, open: readonly Job[]): void {
-    for (const { reason, limit, asked } of this.#usage(guildId, userId, open))
-      if (asked > limit) throw full(reason, asked, limit);
+    for (const { reason, limit, used } of this.#usage(guildId, userId, open))
+      if (used > limit) throw full(reason, used, limit);
   }
 
   /**
@@ -67,8 +67,8 @@ export class TimeQuota {
       if (all * 1000 > this.#tokenLifeMs)
         throw refusal('not-allowed', 'beyond-token', { minutes: minutes(all) });
     }
-    for (const { reason, limit, asked, jobs } of this.#usage(caller.guildId, caller.userId, open))
-      if (jobs > 0 && asked + seconds > limit) throw full(reason, asked, limit);
+    for (const { reason, limit, used, jobs } of this.#usage(caller.guildId, caller.userId, open))
+      if (jobs > 0 && used + seconds > limit) throw full(reason, used, limit);
   }
 
   /** Seconds that the member and the guild have asked for, and how many they may. */
@@ -77,7 +77,7 @@ export class TimeQuota {
     const lane = laneOf(guildId, userId);
     const share = (reason: 'user-time' | 'guild-time', limit: number, jobs: readonly Job[]) => ({
       ...{ reason, limit, jobs: jobs.length },
-      asked: this.#costModel.leastSeconds(jobs.map(({ plan }) => plan)),
+      used: this.#costModel.leastSeconds(jobs.map(({ plan }) => plan)),
     });
     return [
       share(

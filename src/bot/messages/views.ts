@@ -89,11 +89,11 @@ export function failedView(job: Subject, error: ReverieError): View {
 function footer({ remarks = [], t }: Subject, trace: RenderResult['trace']): string {
   const sentences = remarks.flatMap(({ key, values = {} }) => {
     const name = `remark.${key}`;
-    const words = Object.entries(values).map(([value, of]) => [
+    const shown = Object.entries(values).map(([value, of]) => [
       value,
       oneLine(choiceWords(value, String(of), t)),
     ]);
-    return isKey(name) ? [t(name, Object.fromEntries(words) as Record<string, string>)] : [];
+    return isKey(name) ? [t(name, Object.fromEntries(shown) as Record<string, string>)] : [];
   });
   return [...sentences, t('result.engine', engineNames(trace))].join('\n').slice(0, FOOTER_MAX);
 }

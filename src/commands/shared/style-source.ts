@@ -19,9 +19,9 @@ export interface StyleSource {
 
 /** The preset of that name or title, whatever the case. Throws `unknown-preset`. */
 export async function presetSource(input: string, presets: Presets): Promise<StyleSource> {
-  const wanted = input.trim().toLowerCase();
+  const name = input.trim().toLowerCase();
   const preset = (await presets.list()).find(
-    ({ name, title }) => name.toLowerCase() === wanted || title.toLowerCase() === wanted,
+    (one) => one.name.toLowerCase() === name || one.title.toLowerCase() === name,
   );
   if (!preset) throw refusal('unknown-preset', 'name', { name: input });
   // Drawn presets are recorded by name, which is translated into every language.
@@ -35,8 +35,8 @@ export const styleLabel = (title: string, t: Translate) => choiceWords('style', 
 export async function presetChoices(presets: Presets, typed: string, t: Translate): Promise<Choices> {
   return narrowed(
     (await presets.list()).map(({ name, title }) => {
-      const words = styleLabel(name, t);
-      return { name: words === name ? title : words, value: name };
+      const label = styleLabel(name, t);
+      return { name: label === name ? title : label, value: name };
     }),
     typed,
   );
