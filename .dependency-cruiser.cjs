@@ -60,6 +60,12 @@ module.exports = {
       to: { path: 'node_modules/onnxruntime-node/' },
     },
     {
+      name: 'discord-above-jobs',
+      severity: 'error',
+      from: { path: '^src/(jobs|storage|styles|weights|pipeline|i18n)/' },
+      to: { path: 'node_modules/discord(\\.js|-api-types)/' },
+    },
+    {
       name: 'not-to-test',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.test\\.ts$' },

@@ -70,6 +70,15 @@ describe('the catalogues', () => {
     });
     expect(unused).toEqual([]);
   });
+
+  it('have a sentence for every refusal', async () => {
+    const code = await sources(new URL('../', import.meta.url));
+    const refusals = [...code.matchAll(/\brefusal\(\s*'([\w-]+)',\s*'([\w-]+)'/g)];
+    expect(refusals.length).toBeGreaterThan(30);
+    expect(
+      refusals.map(([, name, reason]) => `error.${name}.${reason}`).filter((key) => !isKey(key)),
+    ).toEqual([]);
+  });
 });
 
 describe('an error', () => {
