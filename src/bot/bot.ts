@@ -2,7 +2,7 @@ import { Events, REST, Routes, type Client } from 'discord.js';
 import type { Logger } from 'pino';
 import { COMMANDS } from '../commands/index.js';
 import type { CommandContext, Repository } from '../commands/shared/command.js';
-import { attachmentFetcher } from '../commands/shared/pictures.js';
+import { attachmentFetcher, pictureReader } from '../commands/shared/pictures.js';
 import { ReverieError } from '../errors.js';
 import { NOBODY, type AccessLists } from '../jobs/access.js';
 import { Estimates } from '../jobs/estimates.js';
@@ -63,7 +63,7 @@ const UNLIMITED: TimeQuotaLimits = { perJob: Infinity, perUser: Infinity, perGui
 
 /**
  * Resolves once the bot is ready and its commands are registered. Waits for as long as Discord is unavailable.
- * @throws ReverieError `invalid-configuration` where Discord does not accept the token
+ * @throws ReverieError `invalid-configuration` if Discord does not accept the token
  */
 export async function startBot(options: BotOptions): Promise<Bot> {
   const { token, log } = options;
@@ -130,7 +130,8 @@ async function createContext(options: BotOptions, client: Client): Promise<BotCo
   });
   return {
     ...{ client, log, jobs, queue, pending, estimates, renderer, presets, repository, lists, messages },
-    ...{ progressMessages, fetchAttachment, maxPixels: options.maxPixels },
+    progressMessages,
+    pictureReader: (signal) => pictureReader(fetchAttachment, options.maxPixels, signal),
     passingReplies: new PassingReplies({ client, repository, messages, log }),
   };
 }

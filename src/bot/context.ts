@@ -1,7 +1,7 @@
 import type { Client } from 'discord.js';
 import type { Logger } from 'pino';
 import type { CommandContext } from '../commands/shared/command.js';
-import type { FetchAttachment } from '../commands/shared/pictures.js';
+import type { ReadPicture } from '../commands/shared/pictures.js';
 import type { BotMessages } from './messages/posted-messages.js';
 import type { PassingReplies } from './messages/passing-replies.js';
 import type { ProgressMessages } from './messages/progress-messages.js';
@@ -13,7 +13,6 @@ export interface BotContext extends CommandContext {
   readonly messages: BotMessages;
   readonly progressMessages: ProgressMessages;
   readonly passingReplies: PassingReplies;
-  readonly fetchAttachment: FetchAttachment;
-  /** Pictures with more pixels are refused, where that is stricter than the pipeline's own limit. */
-  readonly maxPixels: number | undefined;
+  /** @param signal aborts the downloads */
+  readonly pictureReader: (signal?: AbortSignal) => ReadPicture;
 }

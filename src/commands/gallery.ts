@@ -44,7 +44,7 @@ export const gallery: AnswerCommand = {
   },
 };
 
-/** One page of results whose messages still exist. Where one turns out to be deleted, the next takes its place. */
+/** One page of results whose messages still exist. If one turns out to be deleted, the next takes its place. */
 async function pageOf(
   requested: number,
   caller: Caller,

@@ -35,7 +35,7 @@ const LINKS_SHOWN = 15;
 
 const compress = promisify(gzip);
 
-/** A value as a JSON file, compressed where it would be too large. */
+/** A value as a JSON file, compressed if it would be too large. */
 function jsonFile(stem: string, value: unknown, description: string): FilesOut {
   const plain = new TextEncoder().encode(JSON.stringify(value, null, 2));
   return async (maxBytes) => {

@@ -50,7 +50,7 @@ export function mayCancel(caller: Caller, job: Pick<Job, 'lane' | 'userId'>, lis
 
 export const notAllowed = () => refusal('not-allowed', 'not-yours');
 
-/** Throws `not-allowed` where the settings or the operator exclude the caller, the channel or the caller's roles. */
+/** Throws `not-allowed` if the settings or the operator exclude the caller, the channel or the caller's roles. */
 export function checkAccess(caller: Caller, settings: GuildSettings, lists: AccessLists): void {
   const { userId, channelId, parentId, roles } = caller;
   if (lists.operators.has(userId)) return;
@@ -62,7 +62,7 @@ export function checkAccess(caller: Caller, settings: GuildSettings, lists: Acce
     throw refusal('not-allowed', 'role');
 }
 
-/** Throws `not-allowed` where the guild's settings forbid the network or the size. */
+/** Throws `not-allowed` if the guild's settings forbid the network or the size. */
 export function checkRequest({ prepared, request }: RenderCommand, settings: GuildSettings): void {
   const { plan } = prepared.run;
   if (settings.forbiddenNetworks.includes(plan.network))
@@ -74,7 +74,7 @@ export function checkRequest({ prepared, request }: RenderCommand, settings: Gui
 }
 
 /**
- * Throws `queue-full` where the guild's settings allow no more open jobs, for this member or for the guild.
+ * Throws `queue-full` if the guild's settings allow no more open jobs, for this member or for the guild.
  * @param open jobs in the queue and requests that are still being prepared
  */
 export function checkRoom(
@@ -92,7 +92,7 @@ export function checkRoom(
 }
 
 /**
- * Throws where a result may not be shown to the caller: a moderator deleted it, it is another guild's, or it is age
+ * Throws if a result may not be shown to the caller: a moderator deleted it, it is another guild's, or it is age
  * restricted and the channel is not.
  */
 export function checkVisible(job: JobRecord, caller: Caller): void {

@@ -36,7 +36,7 @@ export class CostModel {
     this.#secondsPerCost.set(key, known === undefined ? fresh : MEMORY * known + (1 - MEMORY) * fresh);
   }
 
-  /** Seconds for all plans, one after the other; undefined where one is of an unknown kind. */
+  /** Seconds for all plans, one after the other; undefined if one is of an unknown kind. */
   seconds(plans: readonly Plan[]): number | undefined {
     let sum = 0;
     for (const plan of plans) {

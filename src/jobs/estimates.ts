@@ -9,7 +9,7 @@ export class Estimates {
 
   /**
    * @param history past plans and the seconds they took, oldest first
-   * @param multiplyAddsPerSecond measured at start, where that succeeded
+   * @param multiplyAddsPerSecond measured at start, if that succeeded
    */
   constructor(
     private readonly queue: Pick<JobQueue, 'open'>,
@@ -20,7 +20,7 @@ export class Estimates {
     for (const { plan, seconds } of history) this.costModel.learn(plan, seconds);
   }
 
-  /** Undefined where the job is over, or where the duration of one before it is unknown. */
+  /** Undefined if the job is over, or if the duration of one before it is unknown. */
   doneAt({ id }: Pick<Job, 'id'>): Date | undefined {
     const order = this.queue.open;
     const place = order.findIndex((job) => job.id === id);

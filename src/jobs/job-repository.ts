@@ -41,7 +41,7 @@ export interface NewJob extends JobRecord {
   readonly request: RenderRequestInput;
 }
 
-/** The picture that a request changes; undefined where it starts from noise. */
+/** The picture that a request changes; undefined if it starts from noise. */
 export const pictureOf = (request: RenderRequestInput): Uint8Array | undefined =>
   request.kind === 'style' ? request.content : request.image;
 
@@ -49,13 +49,13 @@ export const pictureOf = (request: RenderRequestInput): Uint8Array | undefined =
 export interface UnfinishedJob extends JobRecord {
   readonly state: JobState;
   readonly changedAt: Date;
-  /** Why there is no result, where the job has failed and that was about to be reported. */
+  /** Why there is no result, if the job has failed and that was about to be reported. */
   readonly code?: ErrorCode;
   /** How often it was interrupted while it rendered. */
   readonly attempts: number;
 }
 
-/** For `catch`: undefined where a job's pictures are lost (`nothing-to-show`), which affects no other job. */
+/** For `catch`: undefined if a job's pictures are lost (`nothing-to-show`), which affects no other job. */
 export function undefinedIfGone(thrown: unknown): undefined {
   if (toReverieError(thrown).code !== 'nothing-to-show') throw thrown;
 }
@@ -87,7 +87,7 @@ export interface JobRepository extends JobJournal {
   withdraw(id: string): Promise<readonly MessageLocation[]>;
 
   job(id: string): Promise<JobRecord | undefined>;
-  /** The request with its pictures. Throws `nothing-to-show` where they are missing or damaged on disk. */
+  /** The request with its pictures. Throws `nothing-to-show` if they are missing or damaged on disk. */
   request(id: string): Promise<RenderRequestInput>;
   /** The result, once there is one. Throws `nothing-to-show` as `request` does. */
   result(id: string): Promise<StoredResult | undefined>;

@@ -35,7 +35,7 @@ import type { TimeQuota } from './time-quota.js';
 export interface JobReporter extends JobObserver {
   /** Shows why there is no picture. */
   fail(error: ReverieError): Promise<void>;
-  /** Shows a result that an earlier process recorded. Throws where it cannot be delivered. */
+  /** Shows a result that an earlier process recorded. Throws if it cannot be delivered. */
   deliverStored(result: StoredResult): Promise<void>;
 }
 
@@ -75,12 +75,12 @@ export class JobService {
     this.#commandRate = new RateLimiter(options.commandsPerMinute, 60_000);
   }
 
-  /** Throws `not-allowed` where the member may not use the bot here. */
+  /** Throws `not-allowed` if the member may not use the bot here. */
   checkAccess({ caller, settings }: Requester): void {
     checkAccess(caller, settings, this.#options.lists);
   }
 
-  /** Throws `not-allowed` where a member uses commands, menus and modals too often. */
+  /** Throws `not-allowed` if a member uses commands, menus and modals too often. */
   checkCommandRate(userId: string): void {
     if (!this.#commandRate.allows(userId)) throw refusal('not-allowed', 'too-often');
   }
@@ -92,7 +92,7 @@ export class JobService {
 
   /**
    * Holds room in the queue for a request, before anything is downloaded for it. Throws `not-allowed` and `queue-full`.
-   * @param claim given where a button or a reaction asks for a picture: a member has one open job for each
+   * @param claim given when a button or a reaction asks for a picture: a member has one open job for each
    */
   async reserve({ caller, settings }: Requester, claim?: Claim): Promise<Reservation> {
     const { pending, repository, queue, timeQuota, lists } = this.#options;
@@ -148,7 +148,7 @@ export class JobService {
     return this.open.filter((job) => mayCancel(caller, job, this.#options.lists));
   }
 
-  /** The job that was cancelled; undefined where there is nothing to cancel. Throws `not-allowed`. */
+  /** The job that was cancelled; undefined if there is nothing to cancel. Throws `not-allowed`. */
   cancel(id: string, caller: Caller): Job | PendingRequest | undefined {
     const { queue, pending, lists } = this.#options;
     const job = this.open.find((one) => one.id === id);
@@ -239,7 +239,7 @@ export class JobService {
     this.#recordState(id, endOf(code), code);
   }
 
-  /** Where the disk refuses, the other jobs go on. */
+  /** If the disk refuses, the other jobs go on. */
   #recordState(id: string, state: JobState, code?: ErrorCode): void {
     const { repository, log } = this.#options;
     try {

@@ -10,7 +10,7 @@ export const endOf = (code: ErrorCode): JobState => (code === 'aborted' ? 'cance
 /**
  * What the queue needs to know of a job.
  *
- * @property id where the job is stored under one already
+ * @property id the job's id, if it is stored under one already
  * @property lane jobs of a lane take turns with those of others: a guild, or a user in direct messages
  */
 export interface JobSpec {

@@ -19,7 +19,7 @@ export interface StyleRepository {
 export interface PictureFile {
   readonly url: string;
   readonly name: string;
-  /** In bytes; 0 where Discord does not say. */
+  /** In bytes; 0 if Discord does not say. */
   readonly size: number;
   readonly spoiler: boolean;
 }

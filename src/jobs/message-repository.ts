@@ -7,7 +7,7 @@ export interface MessageLocation {
 
 /** Another message that shows a result, beside the one that it was made in. */
 export interface MessageCopy extends MessageLocation {
-  /** The member for whom it was made; null where it is for everyone. */
+  /** The member for whom it was made; null if it is for everyone. */
   readonly userId: string | null;
 }
 

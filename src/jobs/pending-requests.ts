@@ -37,7 +37,7 @@ export class PendingRequests {
     return new Reservation(claim, controller.signal, () => this.#open.delete(id));
   }
 
-  /** Stops the request's downloads. False where there is no such request (any more). */
+  /** Stops the request's downloads. False if there is no such request (any more). */
   cancel(id: string): boolean {
     const request = this.#open.get(id);
     request?.controller.abort(cancelled());

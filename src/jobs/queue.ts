@@ -83,7 +83,7 @@ export class JobQueue {
     this.#options = options;
   }
 
-  /** Throws `queue-full` where the lane or the member has too many open jobs. */
+  /** Throws `queue-full` if the lane or the member has too many open jobs. */
   submit(spec: JobSpec, observer: JobObserver = {}): JobHandle {
     this.checkRoom(spec);
     return this.resume(spec, observer);
@@ -122,7 +122,7 @@ export class JobQueue {
     return index < 0 ? undefined : index + 1;
   }
 
-  /** False where there is nothing to cancel (any more). */
+  /** False if there is nothing to cancel (any more). */
   cancel(id: string, reason: ReverieError = cancelled()): boolean {
     const entry = this.#entries.get(id);
     if (!entry || entry.controller.signal.aborted) return false;
@@ -170,7 +170,7 @@ export class JobQueue {
   }
 
   /**
-   * Throws `queue-full` where the lane or the member has too many open jobs.
+   * Throws `queue-full` if the lane or the member has too many open jobs.
    * @param reserved room that is held for pending requests
    */
   checkRoom(
@@ -354,7 +354,7 @@ export class JobQueue {
     }
   }
 
-  /** Recorded before observers are called. Where the disk refuses, the job goes on. */
+  /** Recorded before observers are called. If the disk refuses, the job goes on. */
   #setState(entry: Entry, state: JobState, code?: ErrorCode): void {
     entry.job.state = state;
     const { journal, log } = this.#options;

@@ -10,7 +10,7 @@ export class RateLimiter {
     private readonly now = monotonicNow,
   ) {}
 
-  /** False where the limit is reached. Otherwise this use is counted. */
+  /** False if the limit is reached. Otherwise this use is counted. */
   allows(userId: string): boolean {
     const since = this.now() - this.windowMs;
     for (const [id, times] of this.#times) if (times.at(-1)! <= since) this.#times.delete(id);

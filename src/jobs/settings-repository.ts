@@ -34,7 +34,7 @@ export const DEFAULT_SETTINGS: GuildSettings = {
 };
 
 export interface SettingsRepository {
-  /** The defaults where a guild has set nothing, and in direct messages (null). */
+  /** The defaults if a guild has set nothing, and in direct messages (null). */
   settings(guildId: string | null): Promise<GuildSettings>;
   /** Without settings, the guild's go back to the defaults. */
   saveSettings(guildId: string, settings: GuildSettings | undefined): Promise<void>;

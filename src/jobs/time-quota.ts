@@ -1,6 +1,6 @@
 import { refusal } from '../errors.js';
 import type { Plan, Renderer } from '../pipeline/renderer.js';
-import { renderRequestSchema, SIZE_RANGE, type RenderRequestInput } from '../pipeline/requests.js';
+import { SIZE_RANGE, type RenderRequestInput } from '../pipeline/requests.js';
 import type { Caller } from './access.js';
 import type { CostModel } from './cost-model.js';
 import { laneOf, type Job } from './job.js';
@@ -45,7 +45,7 @@ export class TimeQuota {
   }
 
   /**
-   * Throws `queue-full` where a quota is used up already, before the request is known.
+   * Throws `queue-full` if a quota is used up already, before the request is known.
    * @param open jobs that wait or render
    */
   checkOpen({ guildId, userId }: Pick<Caller, 'guildId' | 'userId'>, open: readonly Job[]): void {
@@ -54,14 +54,14 @@ export class TimeQuota {
   }
 
   /**
-   * Throws `not-allowed` where the request takes too long, `queue-full` where a quota does not allow it at present.
+   * Throws `not-allowed` if the request takes too long, `queue-full` if a quota does not allow it at present.
    * @param open jobs that wait or render
    */
   async check({ prepared, request }: RenderCommand, caller: Caller, open: readonly Job[]): Promise<void> {
     const { perJob } = this.#limits;
     const { plan } = prepared.run;
     const seconds = this.#costModel.leastSeconds([plan]);
-    if (seconds > perJob) throw await this.#tooLong(request, seconds);
+    if (seconds > perJob) throw await this.#tooLong(request, prepared.run.request.size, seconds);
     if (caller.tokenOnly) {
       const all = this.#costModel.leastSeconds([...open.map((job) => job.plan), plan]);
       if (all * 1000 > this.#tokenLifeMs)
@@ -93,17 +93,17 @@ export class TimeQuota {
     ];
   }
 
-  async #tooLong(request: RenderRequestInput, seconds: number) {
+  async #tooLong(request: RenderRequestInput, size: number, seconds: number) {
     const details = { minutes: minutes(seconds), limit: minutes(this.#limits.perJob) };
-    const size = await this.#largest(request);
-    return size === undefined
+    const possible = await this.#largest(request, size);
+    return possible === undefined
       ? refusal('not-allowed', 'too-long', details)
-      : refusal('not-allowed', 'too-long-at-size', { ...details, size });
+      : refusal('not-allowed', 'too-long-at-size', { ...details, size: possible });
   }
 
-  /** The largest size that fits the limit, a multiple of 64, by binary search; undefined where none does. */
-  async #largest(request: RenderRequestInput): Promise<number | undefined> {
-    let [fits, fails] = [0, Math.ceil(renderRequestSchema.parse(request).size / SIZE_STEP)];
+  /** The largest size below `tooLarge` that fits the limit, a multiple of 64, by binary search; undefined if none does. */
+  async #largest(request: RenderRequestInput, tooLarge: number): Promise<number | undefined> {
+    let [fits, fails] = [0, Math.ceil(tooLarge / SIZE_STEP)];
     while (fails - fits > 1) {
       const middle = (fits + fails) >> 1;
       const plan = await this.#planAt(request, middle * SIZE_STEP);
@@ -114,7 +114,7 @@ export class TimeQuota {
     return size >= SIZE_RANGE.min && (await this.#planAt(request, size)) ? size : undefined;
   }
 
-  /** Undefined where a picture is too narrow for so small a size. */
+  /** Undefined if a picture is too narrow for so small a size. */
   async #planAt(request: RenderRequestInput, size: number): Promise<Plan | undefined> {
     try {
       return (await this.#renderer.prepare({ ...request, size })).run.plan;

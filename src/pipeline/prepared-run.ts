@@ -10,6 +10,13 @@ export type PictureHash = string;
 /** Picture files by their hash. */
 export type PictureFiles = ReadonlyMap<PictureHash, Uint8Array>;
 
+/** The same data with `{ sha256 }` in place of every picture file. */
+export type WithoutPictures<T> = T extends Uint8Array
+  ? { readonly sha256: PictureHash }
+  : T extends object
+    ? { readonly [K in keyof T]: WithoutPictures<T[K]> }
+    : T;
+
 /** In pixels. */
 export interface Size {
   readonly width: number;
@@ -43,7 +50,7 @@ interface Prepared {
   /** Everything the run goes through, in order; steps are counted over all of them. */
   readonly scales: readonly Scale[];
   /** The request with its defaults filled in and its pictures as `{ sha256 }`: what the trace records. */
-  readonly request: Readonly<Record<string, unknown>>;
+  readonly request: WithoutPictures<RenderRequest>;
 }
 
 /** A style picture. */

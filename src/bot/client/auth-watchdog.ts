@@ -32,7 +32,7 @@ const CLOSE_REASONS: Readonly<Record<number, string>> = {
 
 /**
  * Resolves with the reason once Discord no longer lets the bot in: the gateway closed permanently, or the token is
- * invalid. discord.js drops its token after a single 401, so the token is checked, and set again where it is still valid.
+ * invalid. discord.js drops its token after a single 401, so the token is checked, and set again if it is still valid.
  */
 export function watchAuthentication(client: Client, token: string, log: Logger): Promise<string> {
   const own = new REST(client.options.rest).setToken(token);

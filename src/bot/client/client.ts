@@ -38,7 +38,7 @@ export function createClient(options: { readonly api?: string | undefined } = {}
 }
 
 /**
- * Defers the answer. Where Discord accepted it but its response was lost, discord.js tries again and is told that the
+ * Defers the answer. If Discord accepted it but its response was lost, discord.js tries again and is told that the
  * interaction is acknowledged already, which is just as good.
  */
 export async function defer(

@@ -1,7 +1,7 @@
 import { Routes, type Client, type RESTPostAPIApplicationCommandsJSONBody } from 'discord.js';
 import type { Logger } from 'pino';
 
-/** Registers the commands where Discord's list of them differs: registrations are limited per day. */
+/** Registers the commands if Discord's list of them differs: registrations are limited per day. */
 export async function registerCommands(
   client: Client<true>,
   commands: readonly RESTPostAPIApplicationCommandsJSONBody[],

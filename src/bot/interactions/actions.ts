@@ -107,7 +107,7 @@ export const replyActions = {
   },
 } satisfies Partial<Record<Action, (action: ResultAction, context: ReplyContext) => Promise<Answer>>>;
 
-/** Sends the result with its buttons as a direct message. Throws `nothing-to-show` where the member accepts none. */
+/** Sends the result with its buttons as a direct message. Throws `nothing-to-show` if the member accepts none. */
 export async function sendCopy(
   { job, caller, t }: ResultAction,
   { client, log, messages, repository }: ReplyContext,

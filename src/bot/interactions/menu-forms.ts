@@ -76,7 +76,7 @@ const pictureUpload = (t: Translate): LabelBuilder =>
       new FileUploadBuilder().setCustomId(FIELDS.image).setRequired(false).setMaxValues(1),
     );
 
-/** The picture that a modal is about. Throws `nothing-to-show` where the modal is too old, or somebody else's. */
+/** The picture that a modal is about. Throws `nothing-to-show` if the modal is too old, or somebody else's. */
 export async function pictureOfForm(
   formId: string,
   { fields, user }: ModalSubmitInteraction,

@@ -56,7 +56,7 @@ function embedded({ data: { image, thumbnail, url } }: Embed, content: string): 
   );
 }
 
-/** The pictures of a component and of its children; `hidden` where a container around them is a spoiler. */
+/** The pictures of a component and of its children; `hidden` if a container around them is a spoiler. */
 function shownBy(component: Component, hidden: boolean): MessagePicture[] {
   const item = (
     media: APIUnfurledMediaItem,

@@ -1,7 +1,6 @@
 import { MessageFlags, type ModalSubmitInteraction } from 'discord.js';
 import { buildRequest } from '../../commands/shared/build-request.js';
 import type { CallerContext } from '../../commands/shared/command.js';
-import { pictureReader } from '../../commands/shared/pictures.js';
 import { refusal } from '../../errors.js';
 import { defer } from '../client/client.js';
 import type { BotContext } from '../context.js';
@@ -40,14 +39,13 @@ async function submitMenuForm(
   context: BotContext,
 ): Promise<void> {
   const { fields } = interaction;
-  const { jobs, fetchAttachment, maxPixels, repository } = context;
+  const { jobs, pictureReader, repository } = context;
   const picture = await pictureOfForm(formId, interaction, repository);
   // Without a picture to repaint, the style becomes the member's own.
   if (menu === 'use' && !fields.getUploadedFiles(FIELDS.image)?.size) {
     jobs.checkAccess(request);
     await defer(interaction, { flags: MessageFlags.Ephemeral });
-    const readPicture = pictureReader(fetchAttachment, maxPixels);
-    const answer = await saveAsOwnStyle(picture, request, readPicture, repository);
+    const answer = await saveAsOwnStyle(picture, request, pictureReader(), repository);
     await sendAnswer(answer, interaction, request, context);
     return;
   }

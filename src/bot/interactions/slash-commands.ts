@@ -37,7 +37,7 @@ export async function runCommand(
   await sendAnswer(answer, interaction, request, context);
 }
 
-/** Offers choices for an option. Where that fails, it offers none. */
+/** Offers choices for an option. If that fails, it offers none. */
 export async function autocomplete(interaction: AutocompleteInteraction, context: BotContext): Promise<void> {
   const choices = await choicesFor(interaction, context).catch((thrown: unknown) => {
     context.log.warn({ err: thrown }, 'autocomplete failed');

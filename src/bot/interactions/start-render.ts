@@ -1,6 +1,6 @@
 import type { RepliableInteraction } from 'discord.js';
 import { monotonicNow } from '../../clock.js';
-import { pictureReader, type ReadPicture } from '../../commands/shared/pictures.js';
+import type { ReadPicture } from '../../commands/shared/pictures.js';
 import type { Requester } from '../../jobs/job-service.js';
 import type { Claim } from '../../jobs/pending-requests.js';
 import type { RenderCommand } from '../../jobs/render-command.js';
@@ -18,21 +18,14 @@ export async function startRender(
   interaction: RepliableInteraction,
   requester: Requester,
   prepare: (readPicture: ReadPicture) => Promise<RenderCommand>,
-  {
-    jobs,
-    progressMessages,
-    fetchAttachment,
-    maxPixels,
-  }: Pick<BotContext, 'jobs' | 'progressMessages' | 'fetchAttachment' | 'maxPixels'>,
+  { jobs, progressMessages, pictureReader }: Pick<BotContext, 'jobs' | 'progressMessages' | 'pictureReader'>,
   claim?: Claim,
 ): Promise<void> {
   const receivedAt = monotonicNow();
   const reservation = await jobs.reserve(requester, claim);
   try {
     await defer(interaction);
-    const command = await reservation.during((signal) =>
-      prepare(pictureReader(fetchAttachment, maxPixels, signal)),
-    );
+    const command = await reservation.during((signal) => prepare(pictureReader(signal)));
     const reply = new InteractionReply(interaction, { caller: requester.caller, receivedAt });
     await reply.locate();
     await jobs.submit(command, requester, reservation, progressMessages.of(reply, requester.settings));

@@ -3,7 +3,7 @@ import type { Frame } from '../../pipeline/renderer.js';
 
 const SHOWN = 8;
 
-/** Gathers evenly spaced frames of a run whose length nobody knows: twice as many as are shown, then every other one. */
+/** Samples evenly spaced frames of a run of unknown length: when twice as many as are shown are kept, every other one is dropped. */
 export class FrameSampler {
   #kept: Captioned[] = [];
   #stride = 1;
@@ -11,7 +11,7 @@ export class FrameSampler {
   #last = 0;
 
   add({ image, step }: Frame): void {
-    if (step <= this.#last) this.#forget();
+    if (step <= this.#last) this.#reset();
     this.#last = step;
     if (this.#seen++ % this.#stride !== 0) return;
     this.#kept.push({ image, caption: String(step) });
@@ -20,14 +20,14 @@ export class FrameSampler {
     this.#stride *= 2;
   }
 
-  /** A run that was begun again grows from its start. */
-  #forget(): void {
+  /** The run has started again. */
+  #reset(): void {
     this.#kept = [];
     this.#stride = 1;
     this.#seen = 0;
   }
 
-  /** The frames to show, in order, captioned with their steps; none where there was nothing to see. */
+  /** The frames to show, in order, captioned with their steps; none if there were none. */
   pick(): readonly Captioned[] {
     const { length } = this.#kept;
     const count = Math.min(SHOWN, length);

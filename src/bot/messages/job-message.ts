@@ -55,7 +55,7 @@ const MAX_PAGES = 10;
 
 /**
  * The newest message that the bot has posted for a job since another message, for when the nonce has expired. Answers to
- * interactions do not count: those are copies. Undefined where there is none or the channel's history cannot be read.
+ * interactions do not count: those are copies. Undefined if there is none or the channel's history cannot be read.
  */
 export async function findJobMessage(
   channel: TextBasedChannel,

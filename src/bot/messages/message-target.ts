@@ -40,7 +40,7 @@ export interface MessageTarget {
   readonly deleted: boolean;
   /** Where the message is, once it is posted. */
   readonly location: MessageLocation | undefined;
-  /** Until when it can be edited, on the monotonic clock. Undefined where there is no limit. */
+  /** Until when it can be edited, on the monotonic clock. Undefined if there is no limit. */
   readonly editableUntil?: number | undefined;
   /** Edits or posts the message. Throws what Discord answers. */
   edit(build: BuildView, job: string): Promise<void>;
@@ -65,7 +65,7 @@ export interface ChannelMessageOptions {
   /** The message to reply to; without an id, only the channel to post in. */
   readonly answers: MessageLocation;
   readonly userId: string;
-  /** The job's message, where it was posted before. */
+  /** The job's message, if it was posted before. */
   readonly at?: MessageLocation | undefined;
   /** Since when the last process may have posted a message without recording it. */
   readonly mayBeUnrecordedSince?: Date | undefined;
@@ -177,7 +177,7 @@ export class ChannelMessage implements MessageTarget {
     }
   }
 
-  /** Posts the job's next message, or finds it where it was posted already. */
+  /** Posts the job's next message, or finds it if it was posted already. */
   async #post(channel: SendableChannels, build: BuildView, job: string): Promise<void> {
     const { answers } = this.#options;
     const replaced = this.#location?.messageId;

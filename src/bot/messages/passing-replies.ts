@@ -54,7 +54,7 @@ export class PassingReplies {
     }
   }
 
-  /** Deletes all replies. Where Discord is unavailable, the next process does. */
+  /** Deletes all replies. If Discord is unavailable, the next process does. */
   async stop(): Promise<void> {
     const deleted = Promise.all([...this.#shown.keys()].map((timer) => this.#delete(timer)));
     await Promise.race([deleted, sleep(STOP_MS, undefined, { ref: false })]);

@@ -31,12 +31,12 @@ export class BotMessages implements PostedMessages {
     return left;
   }
 
-  /** Records which message shows a job. Where the job is gone meanwhile, the message is deleted. */
+  /** Records which message shows a job. If the job is gone meanwhile, the message is deleted. */
   async setMessage(id: string, message: MessageLocation): Promise<void> {
     if (!(await this.repository.setMessage(id, message))) await this.#discard(message);
   }
 
-  /** Records that another message shows a result. Where the result is gone meanwhile, the message is deleted. */
+  /** Records that another message shows a result. If the result is gone meanwhile, the message is deleted. */
   async addCopy(id: string, copy: MessageCopy): Promise<void> {
     if (!(await this.repository.addCopy(id, copy))) await this.#discard(copy);
   }
@@ -75,7 +75,7 @@ export class BotMessages implements PostedMessages {
     await this.delete([message]);
   }
 
-  /** False where it is unknown: the bot may no longer see the channel. */
+  /** False if it is unknown: the bot may no longer see the channel. */
   async #isDeleted(location: MessageLocation): Promise<boolean> {
     try {
       await this.client.rest.get(routeOf(location));

@@ -38,7 +38,7 @@ export interface ProgressMessageOptions {
   readonly onRendered: (seconds: number) => void;
   /** Records the result before it is delivered. Never rejects. */
   readonly saveResult: (result: StoredResult) => Promise<void>;
-  /** Called where the message is deleted before the result is in it. Without it, the result is posted anew. */
+  /** Called if the message is deleted before the result is in it. Without it, the result is posted anew. */
   readonly onDeleted?: () => void;
   /** Called when the result is in its message. */
   readonly onDelivered?: () => Promise<void>;
@@ -50,7 +50,7 @@ const NO_FRAME_MS = 1500;
 /** How long before a message can no longer be edited it is edited for the last time. */
 const LAST_EDIT_MS = 30_000;
 
-/** How many smaller files are tried where Discord refuses one as too large. */
+/** How many smaller files are tried if Discord refuses one as too large. */
 const SMALLER_FILES = 3;
 
 /** Shows one job in one message, from its place in the queue to its result. */
@@ -176,7 +176,7 @@ export class ProgressMessage implements JobReporter {
     });
   }
 
-  /** Encodes the result to fit the upload limit; where Discord still refuses it as too large, to half of that. */
+  /** Encodes the result to fit the upload limit; if Discord still refuses it as too large, to half of that. */
   async #deliver(job: Job, result: RenderResult): Promise<void> {
     const { uploadLimit, saveResult, isKept, onRendered } = this.#options;
     onRendered(result.trace.seconds);
@@ -206,7 +206,7 @@ export class ProgressMessage implements JobReporter {
     }
   }
 
-  /** Intermediate pictures side by side; undefined where there are none or they cannot be drawn. */
+  /** Intermediate pictures side by side; undefined if there are none or they cannot be drawn. */
   async #filmstrip(id: string): Promise<EncodedImage | undefined> {
     const frames = this.#frames.pick();
     if (frames.length === 0) return undefined;

@@ -22,7 +22,7 @@ export interface ResultAction extends CallerContext {
 /** Which messages of a result somebody may hide or delete: all, or only the copy that was made for them. */
 export type Scope = 'all' | 'copy';
 
-/** Throws `nothing-to-show` where the job has no result yet. */
+/** Throws `nothing-to-show` if the job has no result yet. */
 export async function storedResult(
   job: JobRecord,
   repository: Pick<JobRepository, 'result'>,
@@ -32,7 +32,7 @@ export async function storedResult(
   return result;
 }
 
-/** Throws `not-allowed` where it is none of them. */
+/** Throws `not-allowed` if it is none of them. */
 export async function scopeOf(
   { job, messageId, caller }: ResultAction,
   { repository, lists }: Pick<BotContext, 'repository' | 'lists'>,

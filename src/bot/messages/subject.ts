@@ -18,7 +18,7 @@ export interface Subject {
   readonly spoiler?: boolean;
   /** The result that this one was made from, and who asked: Discord does not say so for buttons and reactions. */
   readonly parent?: { readonly name: string; readonly link: string; readonly user: string };
-  /** The address of the message that this one replaces, where it is a direct message. */
+  /** The address of the message that this one replaces, if it is a direct message. */
   readonly origin?: string | undefined;
   /** Buttons that would do nothing here. */
   readonly without?: ReadonlySet<Action>;

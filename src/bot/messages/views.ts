@@ -26,7 +26,7 @@ export const textView = (content: string) => view({ content });
 
 /**
  * @param position the place in the queue; 0 when the job is starting
- * @param doneAt when the picture is expected, where that is known
+ * @param doneAt when the picture is expected, if that is known
  */
 export function waitingView(job: Subject, position: number, doneAt?: Date): View {
   const { t } = job;

@@ -1,13 +1,8 @@
 import type { Field, Remark, RenderCommand } from '../../jobs/render-command.js';
 import { examine } from '../../pipeline/image/inspect.js';
 import type { Plan, Renderer } from '../../pipeline/renderer.js';
-import type {
-  DreamRequest,
-  RenderRequestInput,
-  StyleRequest,
-  VisualiseRequest,
-} from '../../pipeline/requests.js';
-import { renderRequestSchema } from '../../pipeline/requests.js';
+import type { PreparedRun } from '../../pipeline/prepared-run.js';
+import type { RenderRequestInput } from '../../pipeline/requests.js';
 import { networkOf } from './options.js';
 
 /** Metadata that is not part of the request. */
@@ -32,7 +27,7 @@ export async function buildRequest(
     kind: 'render',
     request,
     prepared,
-    fields: fieldsOf(request, plan, notes, await shownBy(plan, renderer)),
+    fields: fieldsOf(prepared.run, notes, await shownBy(plan, renderer)),
     styles: notes.styles ?? [],
     ...(remarks.length > 0 ? { remarks } : {}),
     spoiler: notes.spoiler ?? false,
@@ -40,7 +35,7 @@ export async function buildRequest(
   };
 }
 
-/** What the layer is known to show, where that is known. */
+/** What the layer is known to show, if anything. */
 async function shownBy({ kind, network, layer }: Plan, renderer: Renderer): Promise<string | undefined> {
   const offered = (await networkOf(renderer, kind, network))?.dreams.offered;
   return offered?.find(({ name }) => name === layer)?.shows;
@@ -66,15 +61,12 @@ function picturesIn(request: RenderRequestInput): Uint8Array[] {
   return pictures.filter((picture) => picture !== undefined);
 }
 
-function fieldsOf(
-  input: RenderRequestInput,
-  plan: Plan,
-  notes: RequestNotes,
-  shows: string | undefined,
-): Field[] {
-  const request = renderRequestSchema.parse(input);
+/** The request with its defaults, and each picture as its hash. */
+type Request = PreparedRun['request'];
+
+function fieldsOf({ plan, request }: PreparedRun, notes: RequestNotes, shows: string | undefined): Field[] {
   return [
-    ...ownFields(request, plan, notes, shows),
+    ...fieldsOfKind(request, plan, notes, shows),
     { name: 'network', value: plan.network },
     { name: 'size', value: `${plan.width} × ${plan.height}` },
     { name: 'steps', value: String(plan.steps) },
@@ -82,12 +74,7 @@ function fieldsOf(
   ];
 }
 
-function ownFields(
-  request: StyleRequest | DreamRequest | VisualiseRequest,
-  plan: Plan,
-  notes: RequestNotes,
-  shows: string | undefined,
-): Field[] {
+function fieldsOfKind(request: Request, plan: Plan, notes: RequestNotes, shows: string | undefined): Field[] {
   switch (request.kind) {
     case 'style':
       return styleFields(request, notes.styles ?? []);
@@ -112,7 +99,7 @@ function ownFields(
   }
 }
 
-function styleFields(request: StyleRequest, titles: readonly string[]): Field[] {
+function styleFields(request: Extract<Request, { kind: 'style' }>, titles: readonly string[]): Field[] {
   const total = request.styles.reduce((sum, { weight }) => sum + weight, 0);
   const shares = request.styles.map(({ weight }, index) => {
     const title = titles[index] ?? 'attached';

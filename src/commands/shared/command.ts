@@ -67,8 +67,8 @@ export interface FileOut {
 }
 
 /**
- * Makes the files of an answer, each of at most `maxBytes`. Called again with a lower limit where Discord refuses them
- * as too large. Throws `nothing-to-show` where they cannot be made so small.
+ * Makes the files of an answer, each of at most `maxBytes`. Called again with a lower limit if Discord refuses them
+ * as too large. Throws `nothing-to-show` if they cannot be made so small.
  */
 export type FilesOut = (maxBytes: number) => Promise<readonly FileOut[]>;
 
@@ -78,7 +78,7 @@ export interface CallerContext extends Requester {
 }
 
 export interface PictureRequest extends CallerContext {
-  /** Downloads a picture. Stops where the request is cancelled. */
+  /** Downloads a picture. Stops if the request is cancelled. */
   readonly readPicture: ReadPicture;
 }
 

@@ -23,7 +23,7 @@ function localizations(key: Key): LocalizationMap {
   return Object.fromEntries(DISCORD_LOCALES.map((locale) => [locale, translator(locale)(key)]));
 }
 
-/** The first of these names that the translations have. Throws where they have none of them. */
+/** The first of these names that the translations have. Throws if they have none of them. */
 export function keyOf(...names: readonly string[]): Key {
   const found = names.find(isKey);
   if (!found) throw new Error(`the translations have neither ${names.join(' nor ')}`);

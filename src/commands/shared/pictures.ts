@@ -89,7 +89,7 @@ export interface Picture {
 export type ReadPicture = (file: PictureFile) => Promise<Picture>;
 
 /**
- * @param maxPixels larger pictures are refused, where that is stricter than the pipeline's own limit
+ * @param maxPixels larger pictures are refused, if that is stricter than the pipeline's own limit
  * @param signal aborts the downloads
  */
 export const pictureReader =

@@ -42,7 +42,7 @@ export async function presetChoices(presets: Presets, typed: string, t: Translat
   );
 }
 
-/** The style that one of two options names, an attachment or a preset; undefined where neither is given. */
+/** The style that one of two options names, an attachment or a preset; undefined if neither is given. */
 export async function readStyleSource(
   { options }: ChatInputCommandInteraction,
   names: { attached: string; preset: string },

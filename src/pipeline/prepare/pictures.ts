@@ -1,6 +1,6 @@
 /** The pictures of a request, by hash. */
 import { createHash } from 'node:crypto';
-import type { PictureFiles, PictureHash } from '../prepared-run.js';
+import type { PictureFiles, PictureHash, WithoutPictures } from '../prepared-run.js';
 
 const hashes = new WeakMap<Uint8Array, PictureHash>();
 
@@ -14,8 +14,10 @@ export function hashOf(file: Uint8Array): PictureHash {
 }
 
 /** The same data with each picture file, at any depth, replaced by `{ sha256 }`, and the files. */
-export function extractPictures(data: object): {
-  readonly described: Record<string, unknown>;
+export function extractPictures<T extends object>(
+  data: T,
+): {
+  readonly described: WithoutPictures<T>;
   readonly pictures: PictureFiles;
 } {
   const pictures = new Map<PictureHash, Uint8Array>();
@@ -29,5 +31,5 @@ export function extractPictures(data: object): {
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, describe(inner)]));
   };
-  return { described: describe(data) as Record<string, unknown>, pictures };
+  return { described: describe(data) as WithoutPictures<T>, pictures };
 }

@@ -8,6 +8,7 @@ import { emptyPlanes } from '../image/planes.js';
 import { NETWORKS, WeightStore } from '../networks/weight-store.js';
 import type { RunContext } from './run-context.js';
 import { style } from './style.js';
+import type { PreparedStyle } from '../prepared-run.js';
 
 it('a run that is cancelled between a whole scale and one in tiles says so', async () => {
   const network = NETWORKS.mini;
@@ -35,7 +36,7 @@ it('a run that is cancelled between a whole scale and one in tiles says so', asy
     { width: 400, height: 32, steps: 1 },
   ];
   const run = style(context, {
-    ...{ kind: 'style', seed: 0, scales, request: {}, pooling: 'average' },
+    ...{ kind: 'style', seed: 0, scales, request: {} as PreparedStyle['request'], pooling: 'average' },
     plan: { kind: 'style', network: 'mini', width: 400, height: 32, scales: 2, steps: 2, cost: 1 },
     ...{ content: 'black', start: 'black', contentTap: 'block1_conv1', styleTaps: [], styles: [] },
     ...{ alpha: 1, beta: 0, gamma: 0, loss: 'gram', colour: 'style' },
