@@ -3,20 +3,15 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { WeightStore } from '../src/pipeline/networks/weight-store.js';
 import { LocalRuntime } from '../src/pipeline/runtime/local.js';
 import { serve } from '../src/pipeline/runtime/serve.js';
-import { failingDevice } from './failing-device.js';
+import { failingDevice, type FailingDevice } from './failing-device.js';
 
-export interface FailingDevice {
-  readonly calls: number;
-  readonly cause: string;
-}
-
-const { calls, cause } = workerData as FailingDevice;
+const device = workerData as FailingDevice;
 serve(
   parentPort!,
   (onEngineChange) =>
     new LocalRuntime(
       new WeightStore(undefined),
-      () => Promise.resolve(failingDevice(calls, cause)),
+      () => Promise.resolve(failingDevice(device)),
       onEngineChange,
     ),
 );

@@ -1,8 +1,15 @@
 import { engineFailure, type Engine } from '../src/pipeline/engines/engine.js';
 import { createOnnxEngine } from '../src/pipeline/engines/onnx/onnx.js';
 
-/** An engine on a graphics card that computes well for some calls, and fails from then on. */
-export function failingDevice(calls: number, cause: string): Engine {
+export interface FailingDevice {
+  /** How many calls it answers before it fails. */
+  readonly calls: number;
+  /** What it fails with. */
+  readonly cause: string;
+}
+
+/** An engine on a graphics card that works at first and then fails. */
+export function failingDevice({ calls, cause }: FailingDevice): Engine {
   const sound = createOnnxEngine();
   let left = calls;
   return {

@@ -108,7 +108,7 @@ describe('odd pictures', () => {
 describe('a device that fails', () => {
   const run = async (cause: string) => {
     const warnings: string[] = [];
-    const failing = createRenderer({}, () => Promise.resolve(failingDevice(2, cause)));
+    const failing = createRenderer({}, () => Promise.resolve(failingDevice({ calls: 2, cause })));
     const request = dreamOf(await noisePng(64, 64));
     const { image, trace } = await render(failing, request, {
       onWarning: (sentence) => warnings.push(sentence),

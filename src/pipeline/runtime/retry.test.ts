@@ -14,14 +14,14 @@ const full = failure('memory', { device: 'cuda' });
 const diverged = failure('diverged', { step: 7 });
 
 /** Fails with these, one after the other, then succeeds. */
-async function run(...failures: readonly unknown[]) {
+async function run(...failures: readonly Error[]) {
   const attempts: Attempt[] = [];
   const warnings: string[] = [];
   const error = await withRetries(
     (attempt) => {
       attempts.push(attempt);
       const next = failures[attempts.length - 1];
-      return next === undefined ? Promise.resolve({} as RenderResult) : Promise.reject(next as Error);
+      return next === undefined ? Promise.resolve({} as RenderResult) : Promise.reject(next);
     },
     { onWarning: (sentence) => void warnings.push(sentence) },
   ).then(

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { FailingDevice } from '../../../test/failing-device-worker.js';
+import type { FailingDevice } from '../../../test/failing-device.js';
 import { noisePng } from '../../../test/fixtures.js';
 import { render } from '../../../test/render.js';
 import { preparedRequest } from '../../../test/tiny-renderer.js';
@@ -191,7 +191,7 @@ describe('the real thread, on a device that fails', () => {
       {},
       {
         start: () =>
-          new Worker(new URL('../../../test/failing-device-worker.mjs', import.meta.url), {
+          new Worker(new URL('../../../test/failing-device-worker-from-source.mjs', import.meta.url), {
             workerData: device,
             execArgv: [],
           }),
