@@ -58,8 +58,8 @@ async function pageOf(
     const pages = Math.ceil(entries.length / PER_PAGE);
     const page = Math.min(pages, requested);
     const shown: readonly GalleryEntry[] = entries.slice((page - 1) * PER_PAGE, page * PER_PAGE);
-    const standing = await messages.standing(shown.map(({ job }) => job));
-    if (standing.length === shown.length) return { shown, page, pages };
+    const posted = await messages.stillPosted(shown.map(({ job }) => job));
+    if (posted.length === shown.length) return { shown, page, pages };
   }
 }
 

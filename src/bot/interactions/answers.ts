@@ -46,7 +46,7 @@ async function showAgain(
   const job = await repository.job(jobId);
   const result = await repository.result(jobId);
   if (!job || !result) throw refusal('nothing-to-show', 'unfinished');
-  if ((await messages.standing([job])).length === 0) throw refusal('nothing-to-show', 'withdrawn');
+  if ((await messages.stillPosted([job])).length === 0) throw refusal('nothing-to-show', 'withdrawn');
   const subject = await subjectOf(job, t, repository);
   const message = await fitToUploadLimit(caller.uploadLimit, async (maxBytes) =>
     interaction.editReply(finalView(subject, result, await fitResult(result, maxBytes))),

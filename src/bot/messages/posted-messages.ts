@@ -46,7 +46,7 @@ export class BotMessages implements PostedMessages {
     await this.delete(await this.repository.unwantedMessages());
   }
 
-  async standing<J extends JobRecord>(jobs: readonly J[]): Promise<readonly J[]> {
+  async stillPosted<J extends JobRecord>(jobs: readonly J[]): Promise<readonly J[]> {
     const checked = await Promise.all(
       jobs.map(async (job) => ({
         job,

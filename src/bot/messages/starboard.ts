@@ -24,7 +24,7 @@ export async function postToStarboard(
     const channel = await client.channels.fetch(galleryChannel);
     if (!channel?.isSendable() || channel.isDMBased() || channel.guildId !== job.guildId) return;
     if (job.ageRestricted && !isAgeRestricted(channel)) return;
-    if ((await messages.standing([job])).length === 0) return;
+    if ((await messages.stillPosted([job])).length === 0) return;
     const result = await repository.result(job.id);
     if (!result || !(await repository.claimStarboard(job.id))) return;
     const link = linkTo(job);

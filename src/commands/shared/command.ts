@@ -51,7 +51,7 @@ export interface PostedMessages {
   /** Deletes messages, after a restart too if necessary. Returns those that cannot be deleted. */
   delete(messages: readonly MessageLocation[]): Promise<readonly MessageLocation[]>;
   /** The jobs among these whose message still exists. The others are withdrawn. */
-  standing<J extends JobRecord>(jobs: readonly J[]): Promise<readonly J[]>;
+  stillPosted<J extends JobRecord>(jobs: readonly J[]): Promise<readonly J[]>;
 }
 
 /** What a command answers: text and files, or a result that is kept. */
