@@ -1,4 +1,5 @@
-# docker build .   or, for an NVIDIA card,   docker build --build-arg FOR=gpu .
+# docker build .
+# For an NVIDIA card: docker build --build-arg FOR=gpu .
 ARG FOR=cpu
 
 # Node's current line with long-term support; the tag moves with its security fixes.
@@ -12,8 +13,8 @@ RUN npm run build && npm prune --omit=dev
 
 FROM build AS build-cpu
 
-# ONNX Runtime's CUDA provider is a download of its own, made for CUDA 12 and cuDNN 9. tfjs-node-gpu wants CUDA 11.2: it
-# is left to machines that have that.
+# ONNX Runtime's CUDA provider is a separate download for CUDA 12 and cuDNN 9. tfjs-node-gpu needs CUDA 11.2 and is left
+# to machines that have it.
 FROM build AS build-gpu
 RUN ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js
 
@@ -34,7 +35,7 @@ COPY models ./models
 RUN mkdir /data && chown 1000:1000 /data
 USER 1000:1000
 VOLUME /data
-# Asked within the container: the bot answers on the loopback address alone.
+# Runs inside the container, because the bot listens on the loopback address only.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HEALTH_PORT || 9464}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/main.js"]

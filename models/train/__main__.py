@@ -41,27 +41,27 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m models.train", description="Trains Reverie's small network.")
     commands = top.add_subparsers(dest="command", required=True)
 
-    tiny = commands.add_parser("tiny", help="draws a tiny folder of labelled pictures to try the recipe with")
+    tiny = commands.add_parser("tiny", help="draw a small folder of labelled pictures to try the training with")
     tiny.add_argument("folder", type=Path)
-    tiny.add_argument("--each", type=at_least(2), default=80, help="pictures of each class (%(default)s)")
+    tiny.add_argument("--each", type=at_least(2), default=80, help="pictures per class (%(default)s)")
 
-    fits = commands.add_parser("fit", help="trains a network from a folder with a sub-folder for each class")
+    fits = commands.add_parser("fit", help="train a network from a folder with a sub-folder per class")
     fits.add_argument("folder", type=Path)
     fits.add_argument(
-        "--out", type=Path, required=True, help="for the network, its card, the checkpoint and the cache"
+        "--out", type=Path, required=True, help="folder for the network, its card, the checkpoint and the cache"
     )
-    fits.add_argument("--validation", type=Path, help="a folder of the same classes; else a tenth is held out")
+    fits.add_argument("--validation", type=Path, help="folder with the same classes; without it a tenth is held out")
     bound = fits.add_mutually_exclusive_group(required=True)
-    bound.add_argument("--minutes", type=positive, help="how long to train, interruptions not counted")
-    bound.add_argument("--epochs", type=positive, help="how often to see every picture: the same result every time")
+    bound.add_argument("--minutes", type=positive, help="how long to train, not counting interruptions")
+    bound.add_argument("--epochs", type=positive, help="how often to use every picture; gives the same result every time")
     fits.add_argument("--size", type=at_least(32), default=Settings.size, help="side of the pictures (%(default)s)")
-    fits.add_argument("--batch", type=at_least(2), default=Settings.batch, help="pictures a step (%(default)s)")
+    fits.add_argument("--batch", type=at_least(2), default=Settings.batch, help="pictures per step (%(default)s)")
     fits.add_argument("--seed", type=at_least(0), default=Settings.seed, help="(%(default)s)")
     fits.add_argument("--device", default="auto", help="cpu, cuda, cuda:1 and so on (%(default)s)")
 
-    commands.add_parser("check", help="proves the layout, the folding and the resuming")
+    commands.add_parser("check", help="verify layout, folding and resuming")
     proves = commands.add_parser(
-        "prove", help="writes networks and what they compute, for another program to compare"
+        "prove", help="write networks and their outputs for another program to compare"
     )
     proves.add_argument("folder", type=Path)
     return top

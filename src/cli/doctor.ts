@@ -14,6 +14,6 @@ export const doctorCommand = (): Command =>
       }
       console.log(`engine   ${found.engine}\ndevice   ${found.device}\nreason   ${found.reason}`);
       for (const { name, file } of found.networks)
-        console.log(`network  ${name.padEnd(10)} ${file ?? 'not installed'}`);
+        console.log(`network  ${name.padEnd(13)} ${file ?? 'not installed'}`);
       console.log(`default  style: ${found.defaults.style}, dream: ${found.defaults.dream}`);
     });

@@ -2,13 +2,13 @@ import { SingleBar } from 'cli-progress';
 import { toReverieError } from '../errors.js';
 import type { Download } from '../weights/download.js';
 
-/** Fetches one; says false where it was here already. */
+/** Downloads one item. Resolves to false if it was installed already. */
 export type Fetch = (
   name: string,
   options: Required<Pick<Download, 'onProgress' | 'signal'>>,
 ) => Promise<boolean>;
 
-/** One after the other, each behind a progress bar. What cannot be had is told, and stops none of the others. */
+/** Downloads one after the other, each with a progress bar. A failure is reported and does not stop the others. */
 export async function fetchEach(names: readonly string[], fetch: Fetch): Promise<void> {
   const abort = new AbortController();
   process.once('SIGINT', () => {

@@ -1,4 +1,4 @@
-/** `reverie jobs`: what people asked for, for the operator. Works beside a bot that runs. */
+/** `reverie jobs`: lists, inspects, retries and exports jobs for the operator, also while the bot is running. */
 import type { Command } from 'commander';
 import { pino } from 'pino';
 import { loadConfig } from '../config.js';
@@ -9,7 +9,7 @@ import { number } from './options.js';
 
 const NEWEST = 20;
 
-/** Opens the store for as long as the work takes. */
+/** Opens the storage for as long as `work` takes. */
 async function withStore<T>(work: (store: Storage) => T | Promise<T>): Promise<T> {
   const store = openExistingStorage(loadConfig().dataDir, pino({ level: 'silent' }));
   try {

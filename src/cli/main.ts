@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `reverie`: the pipeline on the command line, one file a command. */
+/** `reverie`: the pipeline on the command line, one file per command. */
 import { Command } from 'commander';
 import { toReverieError } from '../errors.js';
 import { botCommand } from './bot.js';

@@ -1,4 +1,4 @@
-/** How the command line spells numbers, layers and pictures. A value that does not parse is refused in one sentence. */
+/** Parses the numbers, layers and pictures of the command line. A value that cannot be parsed is refused in one sentence. */
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { NETWORK_NAMES, type NetworkName } from '../pipeline/requests.js';
@@ -15,10 +15,10 @@ export const network = (text: string): NetworkName => {
   return name;
 };
 
-/** What a file is called after its last dot, in lower case. */
+/** A file name's extension, in lower case and without the dot. */
 export const endingOf = (file: string): string => path.extname(file).slice(1).toLowerCase();
 
-/** The name of a file of one of these kinds: what is written goes by the ending. */
+/** A file name with one of these extensions, which decides the format that is written. */
 export const named =
   (...endings: readonly string[]) =>
   (file: string): string => {
@@ -74,12 +74,12 @@ export function style(text: string): StyleOption {
   return { file: match[1]!, ...(match[2] === undefined ? {} : { weight: Number(match[2]) }) };
 }
 
-/** Reads a repeatable option's values one by one. */
+/** Parses the values of a repeatable option one by one. */
 export const each =
   <T>(read: (text: string) => T) =>
   (text: string, sofar: T[] = []): T[] => [...sofar, read(text)];
 
-/** Options that were not given are left out, so that the request's own defaults hold. */
+/** Leaves out options that were not given, so that the request's own defaults apply. */
 export const given = <T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;
