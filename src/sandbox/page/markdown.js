@@ -7,8 +7,11 @@ import { element } from './dom.js';
  * @property {(id: string) => string} userName
  */
 
+/** A backslash hides itself and takes the meaning of the character after it. */
+const ESCAPED = /\\([^\sA-Za-z0-9])/g;
+
 const INLINE =
-  /(\*\*[^*]+\*\*|\*[^*\n]+\*|_[^_\n]+_|~~[^~]+~~|`[^`]+`|<t:\d+(?::\w)?>|<@!?\d+>|\[[^\]]+\]\(https?:[^)\s]+\)|https?:\/\/[^\s<>)]+)/g;
+  /(\\[^\sA-Za-z0-9]|\*\*[^*]+\*\*|\*[^*\n]+\*|_[^_\n]+_|~~[^~]+~~|`[^`]+`|<t:\d+(?::\w)?>|<@!?\d+>|\[[^\]]+\]\(https?:[^)\s]+\)|https?:\/\/[^\s<>)]+)/g;
 
 /**
  * One paragraph for each line.
@@ -30,6 +33,7 @@ export function markdown(text, context) {
  * @param {MarkdownContext} context
  */
 function inline(part, context) {
+  if (part.startsWith('\\')) return part.slice(1);
   if (part.startsWith('**')) return element('strong', {}, part.slice(2, -2));
   if (part.startsWith('~~')) return element('s', {}, part.slice(2, -2));
   if (part.startsWith('`')) return element('code', {}, part.slice(1, -1));
@@ -37,7 +41,7 @@ function inline(part, context) {
   if (part.startsWith('<t:')) return element('time', {}, timestamp(part, context.locale()));
   if (part.startsWith('<@')) return element('strong', {}, `@${context.userName(part.replace(/\D/g, ''))}`);
   const [, label = part, href = part] = /^\[([^\]]+)\]\(([^)]+)\)$/.exec(part) ?? [];
-  return element('a', { href, target: '_blank', rel: 'noreferrer' }, label);
+  return element('a', { href, target: '_blank', rel: 'noreferrer' }, label.replace(ESCAPED, '$1'));
 }
 
 /**
