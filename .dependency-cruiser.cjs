@@ -11,6 +11,13 @@ const rows = {
   'pipeline/networks': ['errors', ...INTERFACE, 'pipeline/graph'],
   'pipeline/parametrisations': ['pipeline/image'],
   'pipeline/optimisers': ['pipeline/image'],
+  'pipeline/objectives': ['pipeline/graph', 'pipeline/image', 'pipeline/engines', 'pipeline/networks'],
+  'pipeline/recipes': [
+    ...INTERFACE,
+    ...['graph', 'image', 'engines', 'networks', 'objectives', 'parametrisations', 'optimisers'].map(
+      (folder) => `pipeline/${folder}`,
+    ),
+  ],
   'pipeline/export': ['errors', ...INTERFACE, 'pipeline/image'],
   'pipeline/prepare': ['errors', ...INTERFACE, 'pipeline/image', 'pipeline/networks'],
   pipeline: ['errors'],

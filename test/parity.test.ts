@@ -9,8 +9,9 @@ import type { Bindings, Values } from '../src/pipeline/engines/engine.js';
 import { add, input, type Program, type Tensor } from '../src/pipeline/graph/graph.js';
 import { NETWORKS, WeightStore } from '../src/pipeline/networks/weight-store.js';
 import type { Weights } from '../src/pipeline/networks/safetensors.js';
-import { energy } from '../src/pipeline/objectives/dream.js';
-import { contentLoss, gramLoss, statistics } from '../src/pipeline/objectives/losses.js';
+import { energy } from '../src/pipeline/objectives/activation.js';
+import { contentDistance } from '../src/pipeline/objectives/content.js';
+import { gramDistance, momentsOf } from '../src/pipeline/objectives/style.js';
 import { onnx, tensorflow } from './engines.js';
 import { sequence } from './fixtures.js';
 import { hasTestData, TEST_DATA } from './test-data.js';
@@ -96,7 +97,7 @@ describe.each(Object.keys(TAPS) as NetworkName[])(
       const x = imageInput();
       const taps = NETWORKS[name].build(x, weights, { pooling: 'max' });
       const [style, content] = [taps.get(styleTap)!, taps.get(deepTap)!];
-      const own = statistics(style);
+      const own = momentsOf(style);
       const { targets, features } = {
         targets: { outputs: { gram: own.second } },
         features: { outputs: { features: content } },
@@ -106,8 +107,8 @@ describe.each(Object.keys(TAPS) as NetworkName[])(
       ).run({ image: picture([48, 40].map((n) => n + SIDES[name][0]) as [number, number], 8) });
       const kept = await (await onnx.compile(features)).run({ image: picture(SIDES[name], 9) });
       const total = add(
-        gramLoss(own, input('gram', own.second.shape)),
-        contentLoss(content, input('features', content.shape)),
+        gramDistance(own.second, input('gram', own.second.shape)),
+        contentDistance(content, input('features', content.shape)),
       );
       await expectParity(
         { outputs: { total }, gradient: { of: total, by: { gradient: x } } },

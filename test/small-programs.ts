@@ -2,8 +2,8 @@
 import type { Bindings, Engine } from '../src/pipeline/engines/engine.js';
 import { input, type Program } from '../src/pipeline/graph/graph.js';
 import { NETWORKS, WeightStore } from '../src/pipeline/networks/weight-store.js';
-import { energy } from '../src/pipeline/objectives/dream.js';
-import { gramLoss, statistics } from '../src/pipeline/objectives/losses.js';
+import { energy } from '../src/pipeline/objectives/activation.js';
+import { gramDistance, momentsOf } from '../src/pipeline/objectives/style.js';
 import { sequence } from './fixtures.js';
 import { CHANNELS, OPERATORS } from './operators.js';
 import { randomWeights } from './random-weights.js';
@@ -32,8 +32,8 @@ export async function smallPrograms(): Promise<Record<string, Case>> {
 async function style(): Promise<Case> {
   const image = imageInput();
   const weights = await new WeightStore(undefined).weights('mini');
-  const own = statistics(NETWORKS.mini.build(image, weights).get('block3_conv1')!);
-  const total = gramLoss(own, input('gram', own.second.shape));
+  const own = momentsOf(NETWORKS.mini.build(image, weights).get('block3_conv1')!);
+  const total = gramDistance(own.second, input('gram', own.second.shape));
   const [channels] = own.second.shape as [number];
   const gram = { data: sequence(channels ** 2, 4), shape: [channels, channels] };
   return {

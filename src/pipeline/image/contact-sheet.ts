@@ -1,7 +1,6 @@
 /** Small pictures in a grid, each with its caption. */
 import { decode } from './decode.js';
-import { paste } from './mosaic.js';
-import { toPlanes, type Planes } from './planes.js';
+import { paste, toPlanes, type Planes } from './planes.js';
 import { FONT, rasterise } from './svg.js';
 
 export interface Cell {
@@ -39,7 +38,9 @@ export async function contactSheet(cells: readonly Cell[], count = cells.length)
   });
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="#16161a"/><g font-family="${FONT}" font-size="12" fill="#d8d8de" text-anchor="middle">${captions.join('')}</g></svg>`;
   const sheet = toPlanes(await decode(await rasterise(svg, width, height), width, height));
-  for (const [i, { picture }] of cells.entries())
-    paste(sheet, { ...corner(i), width: size.width, height: size.height }, picture.data);
+  for (const [i, { picture }] of cells.entries()) {
+    const { x, y } = corner(i);
+    paste(sheet, picture, x, y);
+  }
   return sheet;
 }

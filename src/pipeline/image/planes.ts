@@ -155,3 +155,23 @@ export function addAt(target: Planes, part: Planes, left: number, top: number): 
       for (let x = 0; x < part.width; x++) target.data[to + x]! += part.data[from + x]!;
     }
 }
+
+/** Puts a rectangle into a picture, in place of what was there. */
+export function paste(target: Planes, part: Planes, left: number, top: number): void {
+  for (let c = 0; c < part.channels; c++)
+    for (let y = 0; y < part.height; y++) {
+      const from = (c * part.height + y) * part.width;
+      const to = (c * target.height + top + y) * target.width + left;
+      target.data.set(part.data.subarray(from, from + part.width), to);
+    }
+}
+
+/** a + factor · b, of two pictures of one size. */
+export function add(a: Planes, b: Planes, factor: number): Planes {
+  return { ...a, data: a.data.map((value, i) => value + factor * b.data[i]!) };
+}
+
+/** Limits values to [0,1], in place. */
+export function clamp(data: Float32Array): void {
+  for (let i = 0; i < data.length; i++) data[i] = Math.min(1, Math.max(0, data[i]!));
+}

@@ -1,4 +1,4 @@
-/** Overlapping tiles of a picture, for runs that do not fit into memory whole. */
+/** Rectangular parts of a picture, in pixels, so that the memory of a step is bounded at any size. */
 
 export interface Rectangle {
   readonly left: number;
@@ -13,8 +13,9 @@ export interface Tile extends Rectangle {
 }
 
 /**
+ * Overlapping tiles: each shows its surroundings, so that what it computes for its core is exact.
  * @param side the longest side of a core
- * @param halo how many pixels around its core a tile shows; inside the picture there are none beyond its edge
+ * @param halo how many pixels around its core a tile shows, except beyond the picture's edge
  * @param grid every inner boundary is a multiple of it, so that the strides of a network agree between tiles
  */
 export function tiles(
@@ -42,5 +43,17 @@ export function tiles(
         core: { left, top, width: right - left, height: bottom - top },
       };
     }),
+  );
+}
+
+/** Rectangles side by side that cover a picture, nearly equal in size, no side longer than `longest`. */
+export function mosaic(width: number, height: number, longest: number): Rectangle[] {
+  const cuts = (side: number): (readonly [number, number])[] => {
+    const count = Math.ceil(side / longest);
+    const edge = (i: number) => Math.round((i * side) / count);
+    return Array.from({ length: count }, (_, i) => [edge(i), edge(i + 1) - edge(i)]);
+  };
+  return cuts(height).flatMap(([top, h]) =>
+    cuts(width).map(([left, w]) => ({ left, top, width: w, height: h })),
   );
 }

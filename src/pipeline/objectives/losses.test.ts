@@ -5,9 +5,10 @@ import { expectAgreement, sequence } from '../../../test/fixtures.js';
 import { hasTestData, TEST_DATA } from '../../../test/test-data.js';
 import type { Engine } from '../engines/engine.js';
 import { gram, input, type Tensor } from '../graph/graph.js';
-import { contentLoss, covariance, gramLoss, statistics, wassersteinLoss } from './losses.js';
+import { contentDistance } from './content.js';
+import { covariance, gramDistance, momentsOf, wassersteinDistance } from './style.js';
 import { squareRoots } from './matrix-root.js';
-import { totalVariation } from './variation.js';
+import { variationOf } from './variation.js';
 
 const shape = [1, 2, 1, 2];
 const f = input('f', [1, 2, 'height', 'width']);
@@ -25,14 +26,16 @@ async function evaluate(
 describe.each(ENGINES)('closed forms on F = [[1, 2], [3, 4]], %s', (_, engine) => {
   it('content: mean (F − P)², gradient 2(F − P)/numel', async () => {
     const target = { data: new Float32Array([0, 2, 1, 8]), shape };
-    const loss = contentLoss(f, input('p', [1, 2, 'height', 'width']));
+    const loss = contentDistance(f, input('p', [1, 2, 'height', 'width']));
     expect(await evaluate(engine, loss, { p: target })).toEqual({ value: 21 / 4, gradient: [0.5, 0, 1, -2] });
   });
 
   it('style: G = FFᵀ/N, mean (G − A)², gradient 4/(C²N)·(G − A)F', async () => {
     // G = [[2.5, 5.5], [5.5, 12.5]]
     const target = { data: new Float32Array([2.5, 4.5, 4.5, 12.5]), shape: [2, 2] };
-    expect(await evaluate(engine, gramLoss(statistics(f), input('a', [2, 2])), { a: target })).toEqual({
+    expect(
+      await evaluate(engine, gramDistance(momentsOf(f).second, input('a', [2, 2])), { a: target }),
+    ).toEqual({
       value: 0.5,
       gradient: [1.5, 2, 0.5, 1],
     });
@@ -68,7 +71,7 @@ describe.skipIf(!hasTestData).each(ENGINES)(
     it('style loss and its gradient', async () => {
       const s = input('S', [1, 4, 'height', 'width']);
       const { target } = await (await engine.compile({ outputs: { target: gram(s) } })).run({ S });
-      const { of, gradient } = await run(gramLoss(statistics(features), input('A', [4, 4])), {
+      const { of, gradient } = await run(gramDistance(momentsOf(features).second, input('A', [4, 4])), {
         A: target! as never,
       });
       const expected = read();
@@ -77,10 +80,10 @@ describe.skipIf(!hasTestData).each(ENGINES)(
     });
 
     it('Wasserstein-2 loss and its gradient', async () => {
-      const style = statistics(input('S', [1, 4, 'height', 'width']));
+      const style = momentsOf(input('S', [1, 4, 'height', 'width']));
       const { root } = squareRoots(covariance(style));
       const target = await (await engine.compile({ outputs: { root, mean: style.mean } })).run({ S });
-      const loss = wassersteinLoss(statistics(features), {
+      const loss = wassersteinDistance(momentsOf(features), {
         root: input('root', [4, 4]),
         mean: input('mean', [4, 1]),
       });
@@ -92,7 +95,7 @@ describe.skipIf(!hasTestData).each(ENGINES)(
 
     it('total variation and its gradient', async () => {
       const image = input('X', [1, 3, 'height', 'width']);
-      const of = totalVariation(image);
+      const of = variationOf(image);
       const program = await engine.compile({
         outputs: { of },
         gradient: { of, by: { gradient: image } },
@@ -104,7 +107,7 @@ describe.skipIf(!hasTestData).each(ENGINES)(
     });
 
     it('content loss', async () => {
-      const { of } = await run(contentLoss(features, input('P', [1, 4, 'height', 'width'])), { P });
+      const { of } = await run(contentDistance(features, input('P', [1, 4, 'height', 'width'])), { P });
       expect(of!.data[0]! / read().content_mse).toBeCloseTo(1, 4);
     });
   },

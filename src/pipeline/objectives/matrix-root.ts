@@ -1,7 +1,7 @@
-/** Square roots of matrices by products alone, so that a device computes them inside a tensor program. */
+/** Square roots of matrices by matrix products alone, so that a tensor program can compute them on the device. */
 import { constant, matmul, multiply, power, scale, subtract, sum, type Tensor } from '../graph/graph.js';
 
-/** In single precision more steps amplify the rounding of the smallest eigenvalues; these reach 1e-5 of the trace. */
+/** Reaches 1e-5 of the trace. In single precision, more iterations amplify rounding errors in the smallest eigenvalues. */
 const ITERATIONS = 14;
 
 export function identity(size: number, value = 1): Tensor {

@@ -1,8 +1,6 @@
-import type { Engine, Executable } from '../engines/engine.js';
 import {
   add,
   crop,
-  input,
   mean,
   multiply,
   edgePad,
@@ -11,7 +9,7 @@ import {
   type Margins,
   type Tensor,
 } from '../graph/graph.js';
-import type { Planes } from '../image/planes.js';
+import { IMAGE, type Term } from './objective.js';
 
 const centre: Margins = { top: 1, left: 1, bottom: 1, right: 1 };
 
@@ -19,11 +17,11 @@ const take = (x: Tensor, margins: Partial<Margins>): Tensor =>
   crop(x, { top: 0, left: 0, bottom: 0, right: 0, ...margins });
 
 /**
- * Total variation over nine points: squared differences to the left, upwards and along both diagonals of the picture
- * with its border repeated, 2·[mean dx²/3 + mean dy²/3 + mean of each diagonal's/12].
+ * Total variation over nine points: 2·(mean dx²/3 + mean dy²/3 + mean d₁²/12 + mean d₂²/12) with the differences
+ * between horizontal, vertical and both diagonal neighbours of the image, padded by one pixel with its border.
  * @param image [1, 3, H, W] in [0,1]
  */
-export function totalVariation(image: Tensor): Tensor {
+export function variationOf(image: Tensor): Tensor {
   const x = edgePad(image);
   const difference = (a: Partial<Margins>, b: Partial<Margins>, weight: number): Tensor => {
     const d = subtract(take(x, a), take(x, b));
@@ -37,23 +35,11 @@ export function totalVariation(image: Tensor): Tensor {
   ].reduce(add);
 }
 
-/** Total variation and its gradient, for any picture. */
-export class Variation {
-  private constructor(private readonly program: Executable) {}
-
-  static async compile(engine: Engine): Promise<Variation> {
-    const image = input('image', [1, 3, 'height', 'width']);
-    const value = totalVariation(image);
-    const program = { outputs: { value }, gradient: { of: value, by: { gradient: image } } };
-    return new Variation(await engine.compile(program));
-  }
-
-  async evaluate({ data, width, height }: Planes): Promise<{ value: number; gradient: Float32Array }> {
-    const { value, gradient } = await this.program.run({ image: { data, shape: [1, 3, height, width] } });
-    return { value: value!.data[0]!, gradient: gradient!.data };
-  }
-
-  dispose(): Promise<void> {
-    return this.program.dispose();
-  }
-}
+/** The total variation of the image as a term, reported as it is. */
+export const totalVariation = (): Term => ({
+  name: 'variation',
+  weight: 1,
+  layer: IMAGE,
+  statistics: (image) => ({ variation: variationOf(image) }),
+  loss: ({ variation }) => variation!,
+});

@@ -14,11 +14,11 @@ it('takes the steps of the paper, each as long as it is told', () => {
   const x = plane(1);
   const adam = new Adam([x], options);
   let [m, v, expected] = [0, 0, 1];
-  for (const [t, [g, pace]] of [[2, 1] as const, [-0.5, 1] as const, [1, 0.25] as const].entries()) {
+  for (const [t, [g, factor]] of [[2, 1] as const, [-0.5, 1] as const, [1, 0.25] as const].entries()) {
     m = 0.9 * m + 0.1 * g;
     v = 0.99 * v + 0.01 * g * g;
-    expected -= (pace * 0.1 * (m / (1 - 0.9 ** (t + 1)))) / Math.sqrt(v / (1 - 0.99 ** (t + 1)));
-    adam.step([Float32Array.of(g)], 0, pace);
+    expected -= (factor * 0.1 * (m / (1 - 0.9 ** (t + 1)))) / Math.sqrt(v / (1 - 0.99 ** (t + 1)));
+    adam.step([plane(g)], 0, factor);
     expect(x.data[0]).toBeCloseTo(expected, 5);
   }
 });
@@ -26,10 +26,10 @@ it('takes the steps of the paper, each as long as it is told', () => {
 it('goes on at another size as if it had always been there', () => {
   const small = plane(1, 1);
   const before = new Adam([small], options);
-  before.step([Float32Array.of(1, 1)]);
+  before.step([plane(1, 1)]);
   const large = plane(1, 1, 1, 1);
-  new Adam([large], options, before).step([Float32Array.of(1, 1, 1, 1)]);
-  before.step([Float32Array.of(1, 1)]);
+  new Adam([large], options, before).step([plane(1, 1, 1, 1)]);
+  before.step([plane(1, 1)]);
   // Both have gone two steps along a gradient that is the same everywhere; the large one had only the second.
   for (const value of large.data) expect(1 - value).toBeCloseTo((1 - small.data[0]!) / 2, 5);
 });

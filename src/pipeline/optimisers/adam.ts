@@ -1,15 +1,13 @@
 import { emptyPlanes, resizeBilinear, type Planes } from '../image/planes.js';
 import type { Optimiser } from './optimiser.js';
 
-/**
- * Adam (Kingma and Ba 2015, algorithm 1) over several planes at once. From one scale of a pyramid to the next it goes
- * on with its moments, resampled.
- */
+/** Adam (Kingma and Ba 2015, algorithm 1) over several planes at once. */
 export class Adam implements Optimiser {
   readonly #first: Planes[];
   readonly #second: Planes[];
   #step: number;
 
+  /** @param before the optimiser of the previous scale, whose moments are resampled and whose step count is kept */
   constructor(
     private readonly parameters: readonly Planes[],
     private readonly options: { readonly rate: number; readonly betas: readonly [number, number] },
@@ -24,12 +22,12 @@ export class Adam implements Optimiser {
     this.#step = before ? before.#step : 0;
   }
 
-  step(gradients: readonly Float32Array[], _loss?: number, pace = 1): void {
+  step(gradients: readonly Planes[], _loss?: number, rateFactor = 1): void {
     const [b1, b2] = this.options.betas;
     this.#step++;
-    const rate = (pace * this.options.rate * Math.sqrt(1 - b2 ** this.#step)) / (1 - b1 ** this.#step);
+    const rate = (rateFactor * this.options.rate * Math.sqrt(1 - b2 ** this.#step)) / (1 - b1 ** this.#step);
     this.parameters.forEach(({ data }, k) => {
-      const gradient = gradients[k]!;
+      const gradient = gradients[k]!.data;
       const m = this.#first[k]!.data;
       const v = this.#second[k]!.data;
       for (let i = 0; i < data.length; i++) {

@@ -8,7 +8,7 @@ interface Pair {
   readonly rho: number;
 }
 
-/** Pairs that are remembered. */
+/** Number of pairs that are kept. */
 const HISTORY = 20;
 
 /**
@@ -28,11 +28,11 @@ export class Lbfgs implements Optimiser {
     this.#reach = options.reach;
   }
 
-  step(gradients: readonly Float32Array[], loss: number): void {
-    const gradient = joined(gradients);
+  step(gradients: readonly Planes[], loss: number): void {
+    const gradient = joined(gradients.map(({ data }) => data));
     if (this.#before) this.#remember(gradient, loss);
     const move = this.#direction(gradient);
-    // Where the remembered curvature points uphill, the gradient itself leads.
+    // If the estimated curvature points uphill, fall back to the gradient.
     if (dot(move, gradient) >= 0) for (let i = 0; i < move.length; i++) move[i] = -gradient[i]!;
     const length = Math.sqrt(dot(move, move) / move.length);
     const whole = this.#pairs.length > 0 ? 1 : Infinity;
@@ -52,7 +52,7 @@ export class Lbfgs implements Optimiser {
     if (this.#pairs.length > HISTORY) this.#pairs.shift();
   }
 
-  /** −H·g by the two loops over the remembered pairs. */
+  /** −H·g by the two-loop recursion over the kept pairs. */
   #direction(gradient: Float32Array): Float32Array {
     const q = gradient.map((g) => -g);
     const alphas: number[] = [];

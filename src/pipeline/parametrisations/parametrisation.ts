@@ -1,6 +1,12 @@
 /** What an optimiser moves, and the image that it makes. */
 import { fromColours, gradientByColours, toColours } from './decorrelated-colours.js';
-import { emptyPlanes, resizeBilinear, resizeBilinearTransposed, type Planes } from '../image/planes.js';
+import {
+  clamp,
+  emptyPlanes,
+  resizeBilinear,
+  resizeBilinearTransposed,
+  type Planes,
+} from '../image/planes.js';
 
 export interface Parametrisation {
   /** The parameters, in planes. */
@@ -26,8 +32,7 @@ export class PixelImage implements Parametrisation {
   }
 
   update(): void {
-    const { data } = this.levels[0];
-    for (let i = 0; i < data.length; i++) data[i] = Math.min(1, Math.max(0, data[i]!));
+    clamp(this.levels[0].data);
   }
 
   gradients(byImage: Planes): readonly Planes[] {

@@ -1,19 +1,19 @@
 /** The recipes: what is optimised, in which steps, to make a picture. */
 import type { PreparedRun } from '../prepared-run.js';
 import { dream } from './dream.js';
-import type { Outcome, RunContext } from './run-context.js';
+import type { Outcome, RunContext, Step } from './run-context.js';
 import { style } from './style.js';
 import { visualise } from './visualise.js';
 
-/** Carries a prepared run out. */
-export async function runRecipe(context: RunContext, run: PreparedRun): Promise<Outcome> {
+/** Carries out a prepared run. Yields after every step; `return()` stops the run and disposes of what it compiled. */
+export async function* runRecipe(context: RunContext, run: PreparedRun): AsyncGenerator<Step, Outcome> {
   switch (run.kind) {
     case 'style':
-      return { image: await style(context, run) };
+      return { image: yield* style(context, run) };
     case 'visualise':
-      return { image: await visualise(context, run) };
+      return { image: yield* visualise(context, run) };
     case 'dream': {
-      const pictures = await dream(context, run);
+      const pictures = yield* dream(context, run);
       return { image: pictures.at(-1)!, ...(run.zoom ? { animation: pictures } : {}) };
     }
   }

@@ -1,12 +1,11 @@
 import type { LRUCache } from 'lru-cache';
 import type { Losses } from '../renderer.js';
 import type { Engine } from '../engines/engine.js';
-import type { Tensor } from '../graph/graph.js';
 import type { Planes } from '../image/planes.js';
 import type { PictureHash } from '../prepared-run.js';
 import type { Network } from '../networks/network.js';
 import type { Weights } from '../networks/safetensors.js';
-import type { FeatureStatistics } from '../objectives/style-terms.js';
+import type { FeatureStatistics } from '../objectives/style.js';
 
 /** Statistics of style pictures by what was measured: picture, size, weights, layers. */
 export type TargetCache = LRUCache<string, ReadonlyMap<string, FeatureStatistics>>;
@@ -25,8 +24,6 @@ export interface RunContext {
   readonly weights: Weights;
   /** Tells these weights from any others of the network. */
   readonly version: string;
-  /** The layers of the network over an image, by name. */
-  readonly build: (image: Tensor) => ReadonlyMap<string, Tensor>;
   /** The pictures that the prepared run refers to. */
   readonly pictures: PictureSource;
   /** What was measured of style pictures before. */
@@ -35,8 +32,6 @@ export interface RunContext {
   readonly random: () => number;
   /** What every step's length is multiplied by: 1, or less where whole steps led nowhere. */
   readonly learningRateScale: number;
-  /** Called after each step; throws when the run was aborted. */
-  readonly onStep: (step: Step) => void;
 }
 
 /** What a run ends with. */

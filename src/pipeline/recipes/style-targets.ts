@@ -1,74 +1,125 @@
-/** The styles of a run, measured for a scale: mixed into one, or one for each region of the picture. */
+/** What a style transfer aims at: the content's activations and the statistics of the styles, measured for a scale. */
 import type { Values } from '../engines/engine.js';
-import { luma, matchBrightness, matchColours } from '../image/colour.js';
+import type { Input } from '../graph/graph.js';
+import { greyOf, luma, matchBrightness, matchColours } from '../image/colour.js';
 import { emptyPlanes, type Planes } from '../image/planes.js';
-import { StatisticsProgram } from '../objectives/measure.js';
-import type { FeatureStatistics, Region } from '../objectives/style-terms.js';
+import type { Encoder } from '../networks/encoder.js';
+import { StatisticsProgram } from '../objectives/feature-statistics.js';
+import type { Targets, Term } from '../objectives/objective.js';
+import { mapSize } from '../objectives/pictures.js';
+import { CovarianceRoots, type FeatureStatistics, type StyleTerm } from '../objectives/style.js';
 import type { PictureHash, PreparedStyle, PreparedStylePicture } from '../prepared-run.js';
 import type { RunContext } from './run-context.js';
 
-type Targets = ReadonlyMap<string, FeatureStatistics>;
+type LayerStatistics = ReadonlyMap<string, FeatureStatistics>;
 
-/** The regions of the result at a scale, by its index; none where the style loss is left out. */
-export async function regionsAt(context: RunContext, run: PreparedStyle, scale: number): Promise<Region[]> {
-  const { styles } = run;
-  if (styles.length === 0) return [];
-  const measured: Targets[] = [];
-  for (const style of styles) measured.push(await measure(context, run, style, scale));
-  if (styles[0]!.mask === undefined) return [{ targets: mixed(measured, styles), share: 1 }];
-  const { width, height } = run.scales[scale]!;
-  const mask = maskOf(context);
-  const areas = await Promise.all(
-    styles.map(async (style) => style.weight * area(await mask(style.mask!, width, height))),
-  );
-  const whole = areas.reduce((a, b) => a + b, 0) || 1;
-  return styles.map((style, i) => ({
-    targets: measured[i]!,
-    share: areas[i]! / whole,
-    mask: async (w, h) => normalised(await mask(style.mask!, w, h)),
-  }));
+/** One style: its statistics by layer, its share of the picture, 0 to 1, and its mask unless it goes everywhere. */
+interface Region {
+  readonly statistics: LayerStatistics;
+  readonly share: number;
+  readonly mask?: PictureHash;
 }
 
-/** One style's statistics; those of the same picture at the same size are taken from the cache. */
-async function measure(
-  context: RunContext,
-  { colour, content, pooling, styleTaps, scales }: PreparedStyle,
-  { picture: file, sizes }: PreparedStylePicture,
-  scale: number,
-): Promise<Targets> {
-  const own = sizes[scale]!;
-  const { width, height } = scales[scale]!;
-  const taps = styleTaps.map(({ tap }) => tap);
-  const key = JSON.stringify([
-    context.version,
-    pooling,
-    taps,
-    file,
-    own,
-    ...(colour === 'style' ? [] : [colour, content, width, height]),
-  ]);
-  const known = context.targets.get(key);
-  if (known) return known;
+export class StyleTargets {
+  readonly #roots: CovarianceRoots;
+  #program: StatisticsProgram | undefined;
 
-  const picture = await context.pictures.at(file, own.width, own.height);
-  const model = colour === 'style' ? undefined : await context.pictures.at(content!, width, height);
-  const program = await StatisticsProgram.compile(context, taps);
-  try {
-    const targets = await program.of(
+  constructor(
+    private readonly context: RunContext,
+    private readonly encoder: Encoder,
+    private readonly run: PreparedStyle,
+    private readonly terms: { readonly content: Term | undefined; readonly styles: readonly StyleTerm[] },
+  ) {
+    this.#roots = new CovarianceRoots(context.engine);
+  }
+
+  /** @param scale its index */
+  async at(scale: number): Promise<Targets> {
+    const { content, styles } = this.terms;
+    const { width, height } = this.run.scales[scale]!;
+    const regions = await this.#regions(scale);
+    const values = new Map<Input, Values>();
+    const masks = new Map<Input, Planes>();
+    const factors = new Map<string, number>();
+    for (const term of styles) {
+      const { statistics, share, mask } = regions[term.region]!;
+      const own = statistics.get(term.layer)!;
+      for (const [input, value] of await term.targets(own, this.#roots)) values.set(input, value);
+      factors.set(term.name, share / term.energy(own));
+      if (!term.mask) continue;
+      const size = mapSize(this.encoder.tap(term.layer).shape, { width, height });
+      masks.set(term.mask, normalised(await this.#mask(mask!, size.width, size.height)));
+    }
+    const references = new Map<Input, Planes>();
+    if (content) references.set(content.reference!, await this.#content(width, height));
+    return { factors, values, masks, references };
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.#program?.dispose(), this.#roots.dispose()]);
+  }
+
+  /** The picture that the content loss compares with. */
+  async #content(width: number, height: number): Promise<Planes> {
+    const picture = await this.context.pictures.at(this.run.content!, width, height);
+    return this.run.colour === 'luminance' ? greyOf(picture) : picture;
+  }
+
+  /** All styles mixed into one region, or a region each if they have masks. */
+  async #regions(scale: number): Promise<Region[]> {
+    const { styles, scales } = this.run;
+    if (styles.length === 0) return [];
+    const measured: LayerStatistics[] = [];
+    for (const style of styles) measured.push(await this.#measure(style, scale));
+    if (styles[0]!.mask === undefined) return [{ statistics: mixed(measured, styles), share: 1 }];
+    const { width, height } = scales[scale]!;
+    const areas = await Promise.all(
+      styles.map(async ({ weight, mask }) => weight * area(await this.#mask(mask!, width, height))),
+    );
+    const whole = areas.reduce((a, b) => a + b, 0) || 1;
+    return styles.map(({ mask }, i) => ({
+      statistics: measured[i]!,
+      share: areas[i]! / whole,
+      ...(mask === undefined ? {} : { mask }),
+    }));
+  }
+
+  /** One style's statistics. Those of the same picture at the same size come from the cache. */
+  async #measure({ picture: file, sizes }: PreparedStylePicture, scale: number): Promise<LayerStatistics> {
+    const { version, targets: cache, pictures, engine } = this.context;
+    const { colour, content, pooling, styleTaps, scales } = this.run;
+    const own = sizes[scale]!;
+    const { width, height } = scales[scale]!;
+    const taps = styleTaps.map(({ tap }) => tap);
+    const coloured = colour === 'style' ? [] : [colour, content, width, height];
+    const key = JSON.stringify([version, pooling, taps, file, own, ...coloured]);
+    const known = cache.get(key);
+    if (known) return known;
+
+    const picture = await pictures.at(file, own.width, own.height);
+    const model = colour === 'style' ? undefined : await pictures.at(content!, width, height);
+    this.#program ??= await StatisticsProgram.compile(engine, this.encoder, taps);
+    const statistics = await this.#program.of(
       model ? (colour === 'match' ? matchColours : matchBrightness)(picture, model) : picture,
     );
-    context.targets.set(key, targets);
-    return targets;
-  } finally {
-    await program.dispose();
+    cache.set(key, statistics);
+    return statistics;
+  }
+
+  async #mask(file: PictureHash, width: number, height: number): Promise<Planes> {
+    const picture = await this.context.pictures.at(file, width, height);
+    return { channels: 1, width, height, data: luma(picture) };
   }
 }
 
 /**
- * The moments of several styles as if their activations had been poured together. Moments are mixed, not covariances:
- * the spread between the styles' means belongs to the mixture.
+ * The moments of several styles as if their activations had been pooled. The moments are mixed, not the covariances:
+ * the spread between the styles' means is part of the mixture.
  */
-function mixed(measured: readonly Targets[], styles: readonly PreparedStylePicture[]): Targets {
+function mixed(
+  measured: readonly LayerStatistics[],
+  styles: readonly PreparedStylePicture[],
+): LayerStatistics {
   if (measured.length === 1) return measured[0]!;
   const sum = styles.reduce((total, { weight }) => total + weight, 0) || 1;
   const shares = styles.map(({ weight }) => weight / sum);
@@ -82,26 +133,17 @@ function mixed(measured: readonly Targets[], styles: readonly PreparedStylePictu
     [...measured[0]!.keys()].map((tap) => [
       tap,
       {
-        second: mix(measured.map((targets) => targets.get(tap)!.second)),
-        mean: mix(measured.map((targets) => targets.get(tap)!.mean)),
+        second: mix(measured.map((statistics) => statistics.get(tap)!.second)),
+        mean: mix(measured.map((statistics) => statistics.get(tap)!.mean)),
       },
     ]),
   );
 }
 
-const maskOf =
-  ({ pictures }: RunContext) =>
-  async (file: PictureHash, width: number, height: number): Promise<Planes> => ({
-    channels: 1,
-    width,
-    height,
-    data: luma(await pictures.at(file, width, height)),
-  });
-
 /** Mean of T². */
 const area = ({ data }: Planes): number => data.reduce((sum, t) => sum + t * t, 0) / data.length;
 
-/** The mask with mean T² = 1; one that is black everywhere stays so. */
+/** The mask with mean T² = 1, unless it is black everywhere. */
 function normalised(mask: Planes): Planes {
   const factor = 1 / Math.sqrt(area(mask) || 1);
   const result = emptyPlanes(1, mask.width, mask.height);

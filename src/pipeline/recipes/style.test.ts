@@ -22,25 +22,23 @@ it('a run that is cancelled between a whole scale and one in tiles says so', asy
     network: { ...network, taps: [{ ...network.taps[0]!, channels: 1e6 }] },
     weights,
     version: '',
-    build: (image) => network.build(image, weights),
     pictures: { at: (_picture, width, height) => Promise.resolve(emptyPlanes(3, width, height)) },
     targets: new LRUCache({ max: 1 }),
     random: () => 0,
     learningRateScale: 1,
-    onStep() {
-      stepped = true;
-    },
   };
   const scales = [
     { width: 32, height: 32, steps: 1 },
-    { width: 400, height: 32, steps: 1 },
+    { width: 500, height: 32, steps: 1 },
   ];
-  const run = style(context, {
+  const steps = style(context, {
     ...{ kind: 'style', seed: 0, scales, request: {} as PreparedStyle['request'], pooling: 'average' },
-    plan: { kind: 'style', network: 'mini', width: 400, height: 32, scales: 2, steps: 2, cost: 1 },
+    plan: { kind: 'style', network: 'mini', width: 500, height: 32, scales: 2, steps: 2, cost: 1 },
     ...{ content: 'black', start: 'black', contentTap: 'block1_conv1', styleTaps: [], styles: [] },
     ...{ alpha: 1, beta: 0, gamma: 0, loss: 'gram', colour: 'style' },
     ...{ parametrisation: 'pixels', optimiser: 'adam' },
   });
-  await expect(run).rejects.toMatchObject({ code: 'aborted' });
+  expect((await steps.next()).done).toBe(false);
+  stepped = true;
+  await expect(steps.next()).rejects.toMatchObject({ code: 'aborted' });
 });

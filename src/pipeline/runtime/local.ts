@@ -5,7 +5,7 @@ import type { Engine } from '../engines/engine.js';
 import { createOnnxEngine } from '../engines/onnx/onnx.js';
 import { multiplyAddsPerSecond } from '../engines/probe.js';
 import { WeightStore } from '../networks/weight-store.js';
-import type { FeatureStatistics } from '../objectives/style-terms.js';
+import type { FeatureStatistics } from '../objectives/style.js';
 import { prepare } from '../prepare/index.js';
 import type { PreparedRequest } from '../prepared-run.js';
 import type { TargetCache } from '../recipes/run-context.js';

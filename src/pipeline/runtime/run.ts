@@ -8,7 +8,7 @@ import { NETWORKS, type WeightStore } from '../networks/weight-store.js';
 import type { PictureFiles, PreparedRequest, Scale } from '../prepared-run.js';
 import { randomSource } from '../random.js';
 import { runRecipe } from '../recipes/index.js';
-import type { PictureSource, RunContext, Step, TargetCache } from '../recipes/run-context.js';
+import type { Outcome, PictureSource, RunContext, Step, TargetCache } from '../recipes/run-context.js';
 import type { Frame, RenderOptions, RenderResult, TraceStep } from '../renderer.js';
 import { DIVERGED } from './retry.js';
 
@@ -47,14 +47,12 @@ export async function renderOnce(
     network,
     weights,
     version,
-    build: (image) => network.build(image, weights),
     pictures: pictureSource(pictures),
     targets,
     random: randomSource(run.seed),
     learningRateScale,
-    onStep,
   };
-  const { image, animation } = await runRecipe(context, run).finally(() => scoped.release());
+  const { image, animation } = await follow(runRecipe(context, run), onStep).finally(() => scoped.release());
   if (!image.data.every(Number.isFinite)) throw diverged(progress.steps.length);
   return {
     image: toRaster(image),
@@ -68,6 +66,21 @@ export async function renderOnce(
       steps: progress.steps,
     },
   };
+}
+
+/** Hands each step of a recipe on, and stops the recipe if that throws. */
+async function follow(recipe: AsyncGenerator<Step, Outcome>, onStep: (step: Step) => void): Promise<Outcome> {
+  for (;;) {
+    const next = await recipe.next();
+    if (next.done) return next.value;
+    try {
+      onStep(next.value);
+    } catch (thrown) {
+      // The error of the step says more than one of the disposal.
+      await recipe.return(undefined as never).catch(() => undefined);
+      throw thrown;
+    }
+  }
 }
 
 /** Counts the steps of a run and estimates how long the rest takes. A step's time is proportional to its pixels. */

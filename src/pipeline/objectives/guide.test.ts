@@ -4,7 +4,8 @@ import { ENGINES } from '../../../test/engines.js';
 import { expectAgreement, sequence } from '../../../test/fixtures.js';
 import { hasTestData, TEST_DATA } from '../../../test/test-data.js';
 import { input, type Tensor } from '../graph/graph.js';
-import { channelWeights, energy, match, weighted } from './dream.js';
+import { energy } from './activation.js';
+import { channelWeights, matchedFeatures, weightedEnergy } from './guide.js';
 
 interface Expected {
   readonly dream_L2_loss: number;
@@ -38,7 +39,7 @@ describe.skipIf(!hasTestData).each(ENGINES)(
     });
 
     it("the guide's best match at each position", async () => {
-      const { gradient } = await climb(match(features, input('S', [1, 4, 'h', 'w'])), { S });
+      const { gradient } = await climb(matchedFeatures(features, input('S', [1, 4, 'h', 'w'])), { S });
       expectAgreement(gradient, expected().guide_dAct.flat(2));
     });
 
@@ -46,7 +47,7 @@ describe.skipIf(!hasTestData).each(ENGINES)(
       const data = channelWeights(S.data, 4);
       expectAgreement(data, expected().guide_channel_weights_crowsonkb);
       const w = input('w', [1, 4, 1, 1]);
-      const { gradient } = await climb(weighted(features, w), { w: { data, shape: [1, 4, 1, 1] } });
+      const { gradient } = await climb(weightedEnergy(features, w), { w: { data, shape: [1, 4, 1, 1] } });
       const weights = expected().guide_channel_weights_crowsonkb;
       expectAgreement(
         gradient,
