@@ -15,7 +15,7 @@ export interface EncodedImage {
   readonly height: number;
 }
 
-/** What a look at a picture file's header tells, before its pixels are decoded. Sizes are after EXIF rotation. */
+/** What the header of a picture file says, before its pixels are decoded. Sizes are after EXIF rotation. */
 export interface ImageInfo {
   readonly format: string;
   readonly width: number;
@@ -24,8 +24,8 @@ export interface ImageInfo {
   readonly frames: number;
 }
 
-/** What of a picture file does not reach a result, beside its size. */
+/** The same, and whether transparency will be lost in a result. */
 export interface PictureInfo extends ImageInfo {
-  /** Parts of it are see-through, not only its format able to be. */
+  /** Some of its pixels are transparent; an alpha channel alone does not count. */
   readonly transparent: boolean;
 }

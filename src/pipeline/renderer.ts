@@ -53,7 +53,7 @@ export interface TapInfo {
 
 export interface TapSummary {
   readonly name: string;
-  /** A few words on what the layer dreams of, where known. */
+  /** A few words on what the layer responds to, where known. */
   readonly shows?: string;
 }
 
@@ -62,11 +62,11 @@ export interface NetworkSummary {
   readonly title: string;
   /** Where the weights were found; absent when they are not there. */
   readonly file?: string;
-  /** Every layer that can be named, in order, with its number of channels. */
+  /** Every layer that a request can name, in order, with its number of channels. */
   readonly taps: readonly TapInfo[];
-  /** Whether the network can take a style over. */
+  /** Whether the network has layers for style transfer. */
   readonly styles: boolean;
-  /** The layers worth offering to a person, and the one taken by default. */
+  /** The layers worth offering to people, and the default one. */
   readonly dreams: { readonly layer: string; readonly offered: readonly TapSummary[] };
 }
 
@@ -75,10 +75,13 @@ export interface Capabilities {
   readonly device: string;
   /** Why this engine on this device. */
   readonly reason: string;
-  /** What a short measurement found: the first estimate of how long a plan's cost takes. Absent where it failed. */
+  /**
+   * What a short measurement found: the first estimate of how long a plan's cost takes. Absent where it failed, and after
+   * a fallback.
+   */
   readonly multiplyAddsPerSecond?: number;
   readonly networks: readonly NetworkSummary[];
-  /** The network each command takes when none is named: the best one present. */
+  /** The network that each kind of request takes when it names none: the best one present. */
   readonly defaults: Readonly<Record<RenderRequest['kind'], NetworkName>>;
 }
 
@@ -87,7 +90,7 @@ export interface RenderOptions {
   readonly signal?: AbortSignal;
   /** Called after every step. A frame's picture belongs to the receiver. */
   readonly onFrame?: (frame: Frame) => void;
-  /** Called with a sentence for the operator where something was done in another way than configured. */
+  /** Called with a sentence for the operator when a run is tried again in another way. */
   readonly onWarning?: (sentence: string) => void;
   /** Called whenever the engine is about to compile or run something: at least once a step, and between steps. */
   readonly onActivity?: () => void;

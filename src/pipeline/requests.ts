@@ -37,12 +37,12 @@ export const styleRequestSchema = z
     kind: z.literal('style'),
     /** The picture to repaint: an encoded file. Without it a texture of the style is made. */
     content: file.optional(),
-    /** The pictures whose manner is taken. None: the content is reconstructed from its activations alone. */
+    /** The style pictures. Without any the content is reconstructed from its activations alone. */
     styles: z
       .array(
         z.strictObject({
           image: file,
-          /** Its share among styles without masks; they are made to add up to 1. */
+          /** Its share among styles without masks; the shares are normalised to add up to 1. */
           weight: weight.default(1),
           /** A grey picture laid over the content: white where this style goes. Either all styles have one or none. */
           mask: file.optional(),
@@ -62,11 +62,11 @@ export const styleRequestSchema = z
     gamma: z.number().min(0).max(1e4).default(0),
     /** Distance between the statistics of the layers: Gram matrices, or Wasserstein-2 between Gaussians. */
     loss: z.enum(['gram', 'wasserstein']).default('gram'),
-    /** The style layers and their weights w_l, made to add up to 1; without it the network's own. */
+    /** The style layers and their weights w_l, normalised to add up to 1; by default the network's own. */
     layers: z.record(tap, weight).optional(),
-    /** The layer that keeps the content; without it the network's own. */
+    /** The layer of the content loss; by default the network's own. */
     contentLayer: tap.optional(),
-    /** How the network pools; without it as it did when it was trained. */
+    /** How the network pools; by default as when it was trained. */
     pooling: z.enum(['average', 'max']).optional(),
     /** Where the optimisation starts; a picture file may be given instead. */
     init: z.union([z.enum(['content', 'style', 'noise']), file]).optional(),
@@ -76,7 +76,7 @@ export const styleRequestSchema = z
       .min(STYLE_SCALE_RANGE.min)
       .max(STYLE_SCALE_RANGE.max)
       .default(STYLE_SCALE_RANGE.default),
-    /** Colours of the result: the style's; the content's by its own chroma; the content's by recolouring the style first. */
+    /** Colours of the result: the style's, the content's chroma, or the content's by recolouring the style first. */
     colour: z.enum(['style', 'luminance', 'match']).default('style'),
     optimiser: z.enum(['adam', 'lbfgs']).default('adam'),
     /** What is optimised: a pyramid of levels or Fourier coefficients, in decorrelated colours, or the pixels themselves. */
@@ -95,7 +95,7 @@ export const styleRequestSchema = z
     message: 'either every style or no style must have a mask',
   });
 
-/** What a dream climbs: a layer, or some of its channels. */
+/** What a dream amplifies: a layer, or some of its channels. */
 const targetSchema = z.strictObject({
   /** The layer by its original name; a classifier's layer has one channel for each class. */
   layer: tap,
@@ -113,13 +113,13 @@ export const dreamRequestSchema = z.strictObject({
   image: file,
   /** Without it the best network for this kind of request whose weights are present. */
   network,
-  /** What is amplified; without it the network's favourite layer. */
+  /** What is amplified; by default the network's default layer. */
   targets: z.array(targetSchema).min(1).max(16).optional(),
   /** ½‖a‖² favours what is there already; the mean favours every activation alike. */
   objective: z.enum(['energy', 'mean']).default('energy'),
-  /** A picture whose features the dream goes for. */
+  /** A picture whose features the dream is steered towards. */
   guide: file.optional(),
-  /** How: each position goes for the guide's best match, or each channel counts as much as it does in the guide. */
+  /** How it is steered: each position towards the guide's most similar one, or each channel weighted as in the guide. */
   guidance: z.enum(['match', 'channels']).default('match'),
   /** Sizes that the dream goes through, from small to large. */
   octaves: z.number().int().min(OCTAVES_RANGE.min).max(OCTAVES_RANGE.max).default(OCTAVES_RANGE.default),
@@ -152,13 +152,13 @@ export const visualiseRequestSchema = z
     kind: z.literal('visualise'),
     /** Without it the best network for this kind of request whose weights are present. */
     network,
-    /** Without it the network's favourite layer. */
+    /** By default the network's default layer. */
     layer: tap.optional(),
     /** First and last channel, from 0: one channel fills the picture, several make a contact sheet. */
     channels: z.tuple([z.number().int().min(0), z.number().int().min(0)]).optional(),
-    /** A picture whose activations at the layer are shown, instead of what the channels dream of. */
+    /** A picture whose activations at the layer are shown, instead of what the channels respond to. */
     image: file.optional(),
-    /** Side of one channel's picture; a contact sheet is as large as it gets. */
+    /** Side of one channel's picture; a contact sheet is as large as its cells make it. */
     size: z
       .number()
       .int()

@@ -3,13 +3,13 @@ import type { EncodedImage, Raster } from '../pictures.js';
 import { encodeSequence } from '../image/sequence.js';
 
 const FRAME_MS = 100;
-/** The last picture stays long enough to be looked at. */
+/** The last picture stays longer. */
 const LAST_MS = 1500;
 const SIDE_MIN = 16;
 
 /**
  * An animated WebP or GIF as large as the last picture, or as large as fits into `maxBytes`.
- * @throws ReverieError `render-failed` where not even a stamp fits
+ * @throws ReverieError `render-failed` where not even a longest side of 16 pixels fits
  */
 export async function animate(
   pictures: readonly Raster[],
@@ -24,7 +24,7 @@ export async function animate(
     const height = Math.max(1, Math.round(last.height * factor));
     const bytes = await encodeSequence(pictures, { width, height, delays, format });
     if (bytes.byteLength <= maxBytes) return { bytes, format, width, height };
-    // Bytes grow about as pixels do.
+    // The number of bytes grows about as the number of pixels does.
     factor *= Math.min(0.9, 0.95 * Math.sqrt(maxBytes / bytes.byteLength));
   }
   throw new ReverieError('render-failed', 'The animation is too large to upload here.', {

@@ -14,8 +14,8 @@ export interface Captioned {
 }
 
 /**
- * Up to eight pictures side by side, the last one's shape, evenly picked where there are more, each over its
- * caption, at most 2000 px wide.
+ * Up to eight pictures side by side, each above its caption, in the shape of the last one; evenly picked where there are
+ * more. At most 2000 pixels wide.
  */
 export async function strip(pictures: readonly Captioned[]): Promise<EncodedImage> {
   const last = pictures.at(-1);

@@ -1,10 +1,10 @@
-/** Animated PNGs, of which libvips reads the first frame alone. */
+/** Animated PNGs. libvips reads only their first frame. */
 
 const SIGNATURE_BYTES = 8;
-/** Length, type and checksum around a chunk's data. */
+/** Bytes of length, type and checksum around a chunk's data. */
 const FRAME_BYTES = 12;
 
-/** What is needed to show the pictures; names, dates, places, comments and profiles are in other chunks. */
+/** Chunks needed to show the pictures. Names, dates, places, comments and profiles are in others. */
 const SHOWN = new Set([
   ...['IHDR', 'PLTE', 'IDAT', 'IEND', 'tRNS', 'gAMA', 'cHRM', 'sRGB', 'sBIT', 'bKGD', 'pHYs'],
   ...['acTL', 'fcTL', 'fdAT'],
@@ -16,7 +16,7 @@ interface Chunk {
   readonly bytes: Uint8Array;
 }
 
-/** The chunks up to the first that is cut off. */
+/** The chunks up to the first incomplete one. */
 function* chunksOf(png: Uint8Array): Generator<Chunk> {
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   for (let at = SIGNATURE_BYTES; at + FRAME_BYTES <= png.byteLength;) {
@@ -40,7 +40,7 @@ export function framesOfPng(png: Uint8Array): number {
   return 1;
 }
 
-/** The same pictures without what their file said about them. */
+/** The same file without the chunks of its metadata. */
 export const withoutMetadata = (png: Uint8Array): Uint8Array =>
   Buffer.concat([
     png.subarray(0, SIGNATURE_BYTES),

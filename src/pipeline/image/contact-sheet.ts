@@ -11,7 +11,7 @@ export interface Cell {
 const GAP = 4;
 const CAPTION = 18;
 
-/** Columns and size in pixels of a sheet of `count` cells: as square as it gets. */
+/** Columns and size in pixels of a sheet of `count` cells, as close to square as possible. */
 export function sheetSize(count: number, cell: { readonly width: number; readonly height: number }) {
   const columns = Math.min(
     count,

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import sharp from 'sharp';
 
-/** The font of every drawn text. It comes with the program: a bare machine has none. */
+/** The font of all drawn text. It comes with the program, because a bare machine has none. */
 export const FONT = 'DejaVu Sans';
 const FONT_FILE = 'dejavu-fonts-ttf/ttf/DejaVuSans.ttf';
 
