@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 /** Rectangular parts of a picture, in pixels, so that the memory of a step is bounded at any size. */
-=======
-/** Overlapping tiles of a picture, for pictures whose activations do not fit into memory at once. */
->>>>>>> 73a4c7f (The pipeline's requests, contract, image and export folders in plain English)
 
 export interface Rectangle {
   readonly left: number;
@@ -11,7 +7,7 @@ export interface Rectangle {
   readonly height: number;
 }
 
-/** What a network is shown, and its core, the part that counts: together the cores cover the picture once. */
+/** What a network is shown, and the part of it that counts: together the cores cover the picture once. */
 export interface Tile extends Rectangle {
   readonly core: Rectangle;
 }
