@@ -99,9 +99,9 @@ async function start(config: Config): Promise<void> {
   shutdown.add({ bot });
   if (sandbox) print(`Reverie is running in its sandbox. Open ${sandbox.url} to use it.`);
   else log.info(`Invite the bot with this link: ${inviteLink(bot.client)}`);
-  void bot.shutOut.then((why) => {
+  void bot.authenticationLost.then((why) => {
     log.fatal(`${why} Finished pictures will be delivered after the next start.`);
-    void shutdown.begin('Discord refuses the bot', EXIT.shutOut);
+    void shutdown.begin('Discord refuses the bot', EXIT.authenticationLost);
   });
 
   metrics.countResponses(bot.client.rest);

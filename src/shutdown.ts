@@ -10,7 +10,7 @@ const STOP_MS = 9500;
 /** Exit codes of a process that was not asked to stop. */
 export const EXIT = {
   /** Discord refuses the bot. */
-  shutOut: 3,
+  authenticationLost: 3,
   /** A step of a render hangs, and a supervisor should restart the process. EX_TEMPFAIL of sysexits.h. */
   hung: 75,
 } as const;

@@ -167,7 +167,7 @@ it('a token that is taken back ends the bot; what is finished waits for the next
   const { channelId } = made.latest()!;
   expire(20);
   line.sandbox.revokeToken();
-  expect(await line.bot.shutOut).toMatch(/^Discord does not accept DISCORD_TOKEN/);
+  expect(await line.bot.authenticationLost).toMatch(/^Discord does not accept DISCORD_TOKEN/);
   await expect.poll(states, PATIENCE).toEqual(['delivering']);
   await line.restart();
   await expect.poll(() => pictures(channelId), PATIENCE).toHaveLength(1);
@@ -204,7 +204,7 @@ describe('a gateway that closes for good says why in words, not by number', () =
 
   it.each(reasons)('%i, later', async (code, words) => {
     line.sandbox.closeGateway(code);
-    expect(await line.bot.shutOut).toMatch(words);
+    expect(await line.bot.authenticationLost).toMatch(words);
   });
 });
 

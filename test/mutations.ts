@@ -148,7 +148,7 @@ async function oddKeras(random: Random): Promise<Buffer> {
   });
 }
 
-const MAKERS: Readonly<Record<Format, readonly Maker[]>> = {
+const MUTATORS: Readonly<Record<Format, readonly Maker[]>> = {
   safetensors: [
     () => Promise.resolve(encodeSafetensors(randomTensors(SHAPES))),
     (random) => Promise.resolve(encodeSafetensors(wrongTensors(SHAPES, random))),
@@ -175,9 +175,9 @@ const MAKERS: Readonly<Record<Format, readonly Maker[]>> = {
 /** The hostile file with that number. About half of them are valid or wrong files whose bytes are mutated as well. */
 export async function mutatedFile(format: Format, number: number): Promise<Buffer> {
   const random = createRandom(number * 2654435761);
-  const make = MAKERS[format][number % MAKERS[format].length]!;
+  const make = MUTATORS[format][number % MUTATORS[format].length]!;
   let bytes = await make(random);
-  const times = number % MAKERS[format].length === 0 ? 1 + below(random, 2) : below(random, 2);
+  const times = number % MUTATORS[format].length === 0 ? 1 + below(random, 2) : below(random, 2);
   for (let i = 0; i < times; i++) bytes = random.pick(MUTATIONS)(Buffer.from(bytes), random);
   return bytes;
 }

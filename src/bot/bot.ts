@@ -51,7 +51,7 @@ export interface BotOptions {
 export interface Bot {
   readonly client: Client<true>;
   /** Resolves with the reason once Discord no longer lets the bot in. */
-  readonly shutOut: Promise<string>;
+  readonly authenticationLost: Promise<string>;
   /** Disconnects from Discord. Drain the queue first, so that its last messages are still sent. */
   stop(): Promise<void>;
 }
@@ -73,10 +73,10 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   const ready = new Promise<Client<true>>((resolve) => {
     client.once(Events.ClientReady, resolve);
   });
-  const shutOut = watchAuthentication(client, token, log);
+  const authenticationLost = watchAuthentication(client, token, log);
   try {
     await waitForDiscord(client, token, log);
-    const refused = shutOut.then((reason) => {
+    const refused = authenticationLost.then((reason) => {
       throw new ReverieError('invalid-configuration', reason);
     });
     const connected = await Promise.race([client.login(token).then(() => ready), refused]);
@@ -89,7 +89,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     log.info({ user: connected.user.tag, guilds: connected.guilds.cache.size }, 'ready');
     return {
       client: connected,
-      shutOut,
+      authenticationLost,
       async stop() {
         await context.passingReplies.stop();
         await client.destroy();

@@ -48,9 +48,9 @@ export const dreamCommand = (): Command =>
       number,
     )
     .option('--zoom-factor <factor>', 'zoom from frame to frame', number)
-    .action((options: Options) => run('dream', options, (pictures) => ask(options, pictures)));
+    .action((options: Options) => run('dream', options, (pictures) => buildRequest(options, pictures)));
 
-async function ask(options: Options, pictures: Pictures): Promise<Record<string, unknown>> {
+async function buildRequest(options: Options, pictures: Pictures): Promise<Record<string, unknown>> {
   const { image, guide, layer, zoom, zoomFactor, network, size, seed, objective, guidance } = options;
   const { octaves, octaveRatio, steps, strength, jitter, smoothing } = options;
   const zooms = zoom !== undefined || zoomFactor !== undefined;

@@ -68,7 +68,7 @@ export const withOutputs = (command: Command): Command =>
 export async function run(
   kind: RenderRequest['kind'],
   options: Outputs,
-  ask: (pictures: Pictures) => Promise<Record<string, unknown>>,
+  buildRequest: (pictures: Pictures) => Promise<Record<string, unknown>>,
 ): Promise<void> {
   const pictures = new Pictures();
   const recalled = options.from === undefined ? { kind } : await pictures.recall(options.from);
@@ -77,7 +77,7 @@ export async function run(
       'invalid-parameter',
       `${options.from} is the record of a ${String(recalled.kind)}, not a ${kind}.`,
     );
-  const request = { ...recalled, ...given(await ask(pictures)) } as RenderRequestInput;
+  const request = { ...recalled, ...given(await buildRequest(pictures)) } as RenderRequestInput;
 
   const renderer = createPipeline();
   const prepared = await renderer.prepare(request);
@@ -88,7 +88,7 @@ export async function run(
     // Without a listener the signal ends the process, whatever its thread is computing.
     process.kill(process.pid, 'SIGINT');
   });
-  const growth = new Growth(plan, options);
+  const recorder = new FrameRecorder(plan, options);
   if (options.frames) await makeFolder(options.frames);
   const writing: Promise<void>[] = [];
   /** Aborted, with the reason, when a frame cannot be written: the next ones could not be either. */
@@ -101,7 +101,7 @@ export async function run(
       },
       onFrame(frame) {
         progress.update(frame);
-        growth.see(frame);
+        recorder.record(frame);
         if (!options.frames) return;
         const file = path.join(options.frames, `${String(frame.step).padStart(5, '0')}.png`);
         const written = encodePng(frame.image).then((bytes) => save(file, bytes));
@@ -115,7 +115,7 @@ export async function run(
     progress.stop();
     await Promise.all(writing);
     unwritable.signal.throwIfAborted();
-    await write({ ...result, trace: pictures.named(result.trace) }, options, growth);
+    await write({ ...result, trace: pictures.named(result.trace) }, options, recorder);
     console.log(
       `${options.out}: ${plan.width}×${plan.height}, ${plan.network}, ${result.trace.seconds.toFixed(1)} s`,
     );
@@ -127,7 +127,7 @@ export async function run(
   }
 }
 
-async function write(result: RenderResult, options: Outputs, growth: Growth): Promise<void> {
+async function write(result: RenderResult, options: Outputs, recorder: FrameRecorder): Promise<void> {
   const { image, trace, animation } = result;
   await save(options.out, await encodePng(image));
   if (options.trace) await save(options.trace, JSON.stringify(trace, undefined, 1));
@@ -135,9 +135,9 @@ async function write(result: RenderResult, options: Outputs, growth: Growth): Pr
     const vector = endingOf(options.chart) === 'svg';
     await save(options.chart, vector ? chartSvg(trace) : (await chart(trace)).bytes);
   }
-  if (options.strip) await save(options.strip, (await strip(growth.pick(STRIP_PICTURES))).bytes);
+  if (options.strip) await save(options.strip, (await strip(recorder.pick(STRIP_PICTURES))).bytes);
   if (options.animation) {
-    const pictures = animation ?? growth.pick(GROWTH_PICTURES).map((picture) => picture.image);
+    const pictures = animation ?? recorder.pick(GROWTH_PICTURES).map((picture) => picture.image);
     const format = endingOf(options.animation) === 'gif' ? 'gif' : 'webp';
     const file = await animate(pictures, { maxBytes: ANIMATION_MAX_BYTES, format });
     await save(options.animation, file.bytes);
@@ -145,7 +145,7 @@ async function write(result: RenderResult, options: Outputs, growth: Growth): Pr
 }
 
 /** A few frames of a run, evenly spread, the first and the last among them. */
-class Growth {
+class FrameRecorder {
   readonly #kept: Captioned[] = [];
   readonly #every: number;
 
@@ -156,7 +156,7 @@ class Growth {
     this.#every = (plan.steps - 1) / (GROWTH_PICTURES - 1);
   }
 
-  see({ step, image }: Frame): void {
+  record({ step, image }: Frame): void {
     if (!this.wanted.strip && !this.wanted.animation) return;
     if (step - 1 < Math.round(this.#kept.length * this.#every)) return;
     this.#kept.push({ image, caption: `step ${step}` });

@@ -40,9 +40,9 @@ export const styleCommand = (): Command =>
       ]),
     )
     .option('--steps <n>', 'number of steps over all scales', number)
-    .action((options: Options) => run('style', options, (pictures) => ask(options, pictures)));
+    .action((options: Options) => run('style', options, (pictures) => buildRequest(options, pictures)));
 
-async function ask(options: Options, pictures: Pictures): Promise<Record<string, unknown>> {
+async function buildRequest(options: Options, pictures: Pictures): Promise<Record<string, unknown>> {
   const { content, style: styles, mask, init, network, size, alpha, beta, gamma, loss } = options;
   const { layers, contentLayer, pooling, styleScale, colour, optimiser, parametrisation, steps, seed } =
     options;

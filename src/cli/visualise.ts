@@ -15,9 +15,9 @@ export const visualiseCommand = (): Command =>
     .option('--channels <from[-to]>', 'one channel, or a contact sheet of several', channels)
     .option('--image <file>', 'show the activations of this picture instead')
     .option('--steps <n>', 'number of steps', number)
-    .action((options: Options) => run('visualise', options, (pictures) => ask(options, pictures)));
+    .action((options: Options) => run('visualise', options, (pictures) => buildRequest(options, pictures)));
 
-async function ask(options: Options, pictures: Pictures): Promise<Record<string, unknown>> {
+async function buildRequest(options: Options, pictures: Pictures): Promise<Record<string, unknown>> {
   const { image, network, layer, channels: range, size, steps, seed } = options;
   return {
     image: image === undefined ? undefined : await pictures.read(image),

@@ -9,19 +9,19 @@ import { JobQueue } from './queue.js';
 
 const log = pino({ level: 'silent' });
 
-interface Asked {
+interface Request {
   readonly guild: string;
   readonly user: string;
   readonly cost: number;
 }
 
-function specOf({ guild, user, cost }: Asked, seed: number): JobSpec {
+function specOf({ guild, user, cost }: Request, seed: number): JobSpec {
   const prepared = preparedRequest({ kind: 'visualise', seed }, { cost });
   return { lane: guild, userId: user, prepared, plan: prepared.run.plan };
 }
 
 /** Submits everything while a first job renders; when each began, on the clock of cost, in the order of the asking. */
-async function begins(asked: readonly Asked[]): Promise<{ began: number[]; announced: boolean }> {
+async function begins(requests: readonly Request[]): Promise<{ began: number[]; announced: boolean }> {
   const began: number[] = [];
   let now = 0;
   let open!: () => void;
@@ -33,16 +33,16 @@ async function begins(asked: readonly Asked[]): Promise<{ began: number[]; annou
   const render = async ({ run: { seed } }: PreparedRequest): Promise<RenderResult> => {
     if (seed === 0) await gate;
     else {
-      // Nothing was asked since the order was last told, so it has to come true.
+      // Nothing was submitted since the order was announced, so it has to hold.
       announced &&= foreseen.shift() === seed;
       began[seed - 1] = now;
-      now += asked[seed - 1]!.cost;
+      now += requests[seed - 1]!.cost;
     }
     return { trace: {} } as RenderResult;
   };
   const queue = new JobQueue({ renderer: { render }, log, maxPerLane: 1e6, maxPerUser: 1e6 });
   const first = queue.submit(specOf({ guild: 'first', user: 'first', cost: 1 }, 0));
-  const handles = asked.map((one, index) => queue.submit(specOf(one, index + 1)));
+  const handles = requests.map((one, index) => queue.submit(specOf(one, index + 1)));
   foreseen = queue.snapshot().waiting.map(({ prepared }) => prepared.run.seed);
   open();
   await Promise.all([first, ...handles].map(({ settled }) => settled));
@@ -58,7 +58,7 @@ it('ten guilds with 1 to 40 jobs each: a guild with one job waits for one job of
       async (guilds, dice) => {
         // One guild has a single job for certain, others may.
         const counted = guilds.map((guild, index) => (index === 0 ? { count: 1, users: 1 } : guild));
-        const asked = counted
+        const requests = counted
           .flatMap(({ count, users }, guild) =>
             Array.from({ length: count }, (_, i) => ({
               guild: `guild ${guild}`,
@@ -68,9 +68,9 @@ it('ten guilds with 1 to 40 jobs each: a guild with one job waits for one job of
             })),
           )
           .sort((a, b) => a.place - b.place);
-        const { began, announced } = await begins(asked);
-        asked.forEach(({ guild }, index) => {
-          if (asked.filter((other) => other.guild === guild).length === 1)
+        const { began, announced } = await begins(requests);
+        requests.forEach(({ guild }, index) => {
+          if (requests.filter((other) => other.guild === guild).length === 1)
             expect(began[index]).toBeLessThanOrEqual(guilds.length);
         });
         expect(announced).toBe(true);
@@ -87,12 +87,12 @@ it('nobody starves, whatever the load: no two guilds that wait are ever apart by
     cost: fc.integer({ min: 1, max: 50 }),
   });
   await fc.assert(
-    fc.asyncProperty(fc.array(job, { maxLength: 60 }), async (asked) => {
-      const { began, announced } = await begins(asked);
+    fc.asyncProperty(fc.array(job, { maxLength: 60 }), async (requests) => {
+      const { began, announced } = await begins(requests);
       expect(announced).toBe(true);
-      const guilds = [...new Set(asked.map(({ guild }) => guild))];
+      const guilds = [...new Set(requests.map(({ guild }) => guild))];
       const of = (guild: string) =>
-        asked.map((one, i) => ({ ...one, at: began[i]! })).filter((one) => one.guild === guild);
+        requests.map((one, i) => ({ ...one, at: began[i]! })).filter((one) => one.guild === guild);
       const largest = (guild: string) => Math.max(...of(guild).map(({ cost }) => cost));
       for (const mine of guilds)
         for (const other of guilds) {
@@ -122,7 +122,7 @@ it('a guild that comes late, while others go on asking, waits for one job of eac
   });
   await fc.assert(
     fc.asyncProperty(fc.array(job, { minLength: 40, maxLength: 80 }), async (load) => {
-      const asked = [...load].sort((a, b) => a.at - b.at);
+      const requests = [...load].sort((a, b) => a.at - b.at);
       const began: number[] = [];
       const came: number[] = [];
       /** The first job of each guild: it owes nothing. */
@@ -130,16 +130,16 @@ it('a guild that comes late, while others go on asking, waits for one job of eac
       let now = 0;
       const all: Promise<void>[] = [];
       const submit = () => {
-        while (came.length < asked.length && asked[came.length]!.at <= now) {
+        while (came.length < requests.length && requests[came.length]!.at <= now) {
           const next = came.length;
-          const { guild, user, cost } = asked[next]!;
-          if (!asked.slice(0, next).some((earlier) => earlier.guild === guild)) firsts.push(next);
+          const { guild, user, cost } = requests[next]!;
+          if (!requests.slice(0, next).some((earlier) => earlier.guild === guild)) firsts.push(next);
           came.push(now);
           all.push(queue.submit(specOf({ guild, user, cost }, next + 1)).settled);
         }
       };
       const render = async ({ run: { seed } }: PreparedRequest): Promise<RenderResult> => {
-        const { cost } = asked[seed - 1]!;
+        const { cost } = requests[seed - 1]!;
         began[seed - 1] = now;
         // They come at any moment of the job, each at its own.
         const end = now + cost;
@@ -149,17 +149,17 @@ it('a guild that comes late, while others go on asking, waits for one job of eac
         return { trace: {} } as RenderResult;
       };
       const queue = new JobQueue({ renderer: { render }, log, maxPerLane: 1e6, maxPerUser: 1e6 });
-      while (came.length < asked.length) {
-        now = Math.max(now, asked[came.length]!.at);
+      while (came.length < requests.length) {
+        now = Math.max(now, requests[came.length]!.at);
         submit();
         while (queue.snapshot().running ?? queue.snapshot().waiting.length)
           await new Promise((resolve) => setImmediate(resolve));
       }
       await Promise.all(all);
       const largest = (guild: string) =>
-        Math.max(0, ...asked.filter((one) => one.guild === guild).map(({ cost }) => cost));
+        Math.max(0, ...requests.filter((one) => one.guild === guild).map(({ cost }) => cost));
       for (const index of firsts) {
-        const others = ['a', 'b', 'c', 'd', 'e'].filter((guild) => guild !== asked[index]!.guild);
+        const others = ['a', 'b', 'c', 'd', 'e'].filter((guild) => guild !== requests[index]!.guild);
         const most = others.reduce((sum, guild) => sum + largest(guild), 0);
         expect(began[index]! - came[index]!).toBeLessThanOrEqual(most);
       }
