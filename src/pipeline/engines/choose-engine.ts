@@ -1,4 +1,4 @@
-/** Which engine runs on which device: what the operator asks for, or the fastest one that is there. */
+/** Chooses the engine and device: what the operator asks for, or the fastest available. */
 import { accessSync, constants } from 'node:fs';
 import { platform } from 'node:os';
 import { listSupportedBackends } from 'onnxruntime-node';
@@ -16,16 +16,16 @@ export interface EngineChoice {
 }
 
 /**
- * What was named is taken, or refused with the reason. Where the choice is free, TensorFlow.js goes first if it sees a
- * GPU, then ONNX Runtime's accelerators; each is taken only if a short probe finds it faster than the processor.
- * @throws ReverieError `invalid-configuration` where what was asked for does not work
+ * A named engine or device is used, or refused with the reason. With `auto`, TensorFlow.js is tried first if it uses a GPU,
+ * then ONNX Runtime's accelerators; the first that a short benchmark finds faster than the CPU is used.
+ * @throws ReverieError `invalid-configuration` if the named engine or device does not work
  */
 export async function chooseEngine({ engine = 'auto', device = 'auto' }: EngineChoice = {}): Promise<Engine> {
   if (engine === 'tensorflow') return tensorFlowOn(device);
   if (device === 'cpu') return createOnnxEngine();
   const { build, complaint } = engine === 'auto' ? tryTensorFlow() : {};
   const accelerators = [
-    ...(build?.seesGpu ? [createTensorFlowEngine(build.tf, 'cuda', `TensorFlow.js on ${build.name}`)] : []),
+    ...(build?.usesGpu ? [createTensorFlowEngine(build.tf, 'cuda', `TensorFlow.js on ${build.name}`)] : []),
     ...candidates().map((name) => createOnnxEngine(name)),
   ];
   return device === 'auto' ? fastest(accelerators, complaint) : named(device, accelerators);
@@ -33,22 +33,23 @@ export async function chooseEngine({ engine = 'auto', device = 'auto' }: EngineC
 
 async function fastest(accelerators: readonly Engine[], complaint: string | undefined): Promise<Engine> {
   const cpu = createOnnxEngine();
-  const explained = (engine: Engine, more?: string): Engine => ({
+  const withReason = (engine: Engine, more?: string): Engine => ({
     ...engine,
     reason: [engine.reason, more, complaint].filter(Boolean).join('; '),
   });
-  if (accelerators.length === 0) return explained(cpu);
+  if (accelerators.length === 0) return withReason(cpu);
   const onCpu = await probe(cpu);
   for (const engine of accelerators) {
     const seconds = await probe(engine).catch(() => Infinity);
-    if (seconds < onCpu) return explained(engine, `${(onCpu / seconds).toFixed(1)} times as fast as the CPU`);
+    if (seconds < onCpu)
+      return withReason(engine, `${(onCpu / seconds).toFixed(1)} times as fast as the CPU`);
   }
   const tried = accelerators.map(({ name, device }) => `${name} on ${device}`).join(' and ');
-  return explained(cpu, `tried ${tried}: failed or slower than the CPU`);
+  return withReason(cpu, `tried ${tried}: failed or slower than the CPU`);
 }
 
 async function named(device: DeviceName, accelerators: readonly Engine[]): Promise<Engine> {
-  // A device that is named is tried even where nothing tells that it is there.
+  // A named device is tried even if it was not detected.
   const engines = accelerators.filter((engine) => engine.device === device);
   let cause: unknown;
   for (const engine of engines.length > 0 ? engines : [createOnnxEngine(device)])
@@ -79,28 +80,28 @@ function tensorFlowOn(device: 'auto' | DeviceName): Engine {
         ? `ENGINE=tensorflow does not work: ${complaint}.`
         : 'ENGINE=tensorflow needs @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node to be installed.',
     );
-  if (device === 'cuda' && !build.seesGpu)
+  if (device === 'cuda' && !build.usesGpu)
     throw refused(
       `DEVICE=cuda does not work with ENGINE=tensorflow: ${complaint ?? `${build.name} has no CUDA`}.`,
     );
-  const used = build.seesGpu && device !== 'cpu' ? 'cuda' : 'cpu';
+  const used = build.usesGpu && device !== 'cpu' ? 'cuda' : 'cpu';
   const reason = [`TensorFlow.js ${build.version} from ${build.name}, as set by ENGINE`, complaint];
   return createTensorFlowEngine(build.tf, used, reason.filter(Boolean).join('; '));
 }
 
-/** The build that is installed, and what is wrong with it. */
+/** The installed build of TensorFlow.js, and the reason if it cannot use a GPU or cannot be loaded. */
 function tryTensorFlow(): { readonly build?: TensorFlowBuild; readonly complaint?: string } {
   try {
     const build = loadTensorFlow();
     if (!build) return {};
-    const blind = build.name === '@tensorflow/tfjs-node-gpu' && !build.seesGpu;
+    const withoutGpu = build.name === '@tensorflow/tfjs-node-gpu' && !build.usesGpu;
     return {
       build,
-      ...(blind ? { complaint: `${build.name} is installed but sees no GPU: ${NO_GPU}` } : {}),
+      ...(withoutGpu ? { complaint: `${build.name} is installed but finds no GPU: ${NO_GPU}` } : {}),
     };
   } catch (thrown) {
-    const [why] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
-    return { complaint: `TensorFlow.js is installed but cannot be loaded: ${why}` };
+    const [firstLine] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
+    return { complaint: `TensorFlow.js is installed but cannot be loaded: ${firstLine}` };
   }
 }
 
@@ -115,7 +116,7 @@ const exists = (file: string): boolean => {
   }
 };
 
-/** Devices that ONNX Runtime was built for and that may be here, the usually fastest first. */
+/** Accelerators that ONNX Runtime was built for and that this machine may have, usually the fastest first. */
 function candidates(): DeviceName[] {
   if (platform() === 'linux' && !GRAPHICS.some(exists)) return [];
   const built = new Set(listSupportedBackends().map(({ name }) => name));

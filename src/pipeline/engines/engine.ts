@@ -2,7 +2,7 @@ import { ReverieError } from '../../errors.js';
 import type { DeviceName } from '../requests.js';
 import type { Program } from '../graph/graph.js';
 
-/** Numbers with a shape; a scalar has the shape []. */
+/** The values of a tensor and its shape. A scalar has the shape []. */
 export interface Values {
   readonly data: Float32Array;
   readonly shape: readonly number[];
@@ -12,7 +12,7 @@ export type Bindings = Readonly<Record<string, Values>>;
 
 /** A compiled program. */
 export interface Executable {
-  /** Every input of the program by name; returns its outputs and its gradient by name. */
+  /** Takes every input of the program by name, and returns its outputs and gradients by name. */
   run(inputs: Bindings): Promise<Record<string, Values>>;
   dispose(): Promise<void>;
 }
@@ -21,12 +21,12 @@ export interface Executable {
 export interface Engine {
   readonly name: string;
   readonly device: DeviceName;
-  /** Why this device was taken. */
+  /** Why this device was chosen. */
   readonly reason: string;
   compile(program: Program): Promise<Executable>;
 }
 
-/** The value of a program's input. @throws Error where it is missing: a fault of the program's user */
+/** The value of a program's input. @throws Error if it is missing, which is a bug in the caller */
 export function bound(inputs: Bindings, name: string): Values {
   const value = inputs[name];
   if (!value) throw new Error(`the input '${name}' is missing`);
@@ -38,9 +38,9 @@ export const scalar = (value: number): Values => ({ data: new Float32Array([valu
 const OUT_OF_MEMORY = /memory|alloc|OOM|resource exhausted/i;
 
 /**
- * Turns an error of an engine into one for people.
- * @throws ReverieError `render-failed`, with the device as `details.device` and, as `details.reason`, `memory` where a
- *   smaller picture would have worked, else `device`
+ * Turns an error from an engine into one that can be shown to users.
+ * @throws ReverieError `render-failed`, with the device as `details.device`; `details.reason` is `memory` if a smaller
+ *   picture might work, otherwise `device`
  */
 export const engineFailure =
   (device: DeviceName) =>

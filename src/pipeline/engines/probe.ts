@@ -1,17 +1,17 @@
-/** How fast an engine is here: a driver may be there and compute in software, thirty times slower than the processor. */
+/** Measures how fast an engine is on this machine: a driver may emulate a GPU in software, thirty times slower than the CPU. */
 import { add, constant, convolution, gram, input, mean, multiply, relu } from '../graph/graph.js';
 import type { Engine, Executable } from './engine.js';
 
 const SIDE = 128;
 const CHANNELS = 64;
 const PROBE_STEPS = 3;
-/** Of the convolutions, for each pixel of a step, forward and backward. */
+/** Multiply-adds of the convolutions per pixel and step, forward and backward. */
 const MULTIPLY_ADDS = 2 * 9 * (3 * CHANNELS + CHANNELS * CHANNELS);
-/** A step that takes less measures what comes with every step, above all on an accelerator. */
-const TELLING_SECONDS = 0.05;
+/** In shorter steps the fixed overhead dominates, especially on an accelerator. */
+const RELIABLE_SECONDS = 0.05;
 const SIDE_MAX = 1024;
 
-/** Seconds of a step of a small style transfer. */
+/** Seconds per step of a small style transfer. */
 export async function probe(engine: Engine): Promise<number> {
   const program = await compile(engine);
   try {
@@ -21,16 +21,16 @@ export async function probe(engine: Engine): Promise<number> {
   }
 }
 
-/** How many multiply-adds the engine does in a second, by steps that grow until they take long enough to tell. */
+/** Multiply-adds per second, measured on pictures that grow until a step takes long enough to be measured reliably. */
 export async function multiplyAddsPerSecond(engine: Engine): Promise<number> {
   const program = await compile(engine);
   try {
-    let most = 0;
-    for (let side = SIDE, seconds = 0; seconds < TELLING_SECONDS && side <= SIDE_MAX; side *= 2) {
+    let highest = 0;
+    for (let side = SIDE, seconds = 0; seconds < RELIABLE_SECONDS && side <= SIDE_MAX; side *= 2) {
       seconds = await fastestStep(program, side);
-      most = Math.max(most, (MULTIPLY_ADDS * side * side) / seconds);
+      highest = Math.max(highest, (MULTIPLY_ADDS * side * side) / seconds);
     }
-    return most;
+    return highest;
   } finally {
     await program.dispose();
   }
@@ -54,7 +54,7 @@ function compile(engine: Engine): Promise<Executable> {
   });
 }
 
-/** The best of a few after one that warms up, in seconds. */
+/** The shortest of a few steps after one warm-up step, in seconds. */
 async function fastestStep(program: Executable, side: number): Promise<number> {
   const data = Float32Array.from({ length: 3 * side * side }, (_, i) => Math.cos(i));
   let best = Infinity;

@@ -1,17 +1,17 @@
-/** An engine for a single run: it stops when the run is aborted, and releases what the run leaves behind. */
+/** An engine for a single run: it stops when the run is aborted, and disposes of the programs that the run leaves open. */
 import { setImmediate } from 'node:timers/promises';
 import type { Engine, Executable } from './engine.js';
 
 export interface ScopedEngine extends Engine {
-  /** Disposes of every program that the run has not disposed of itself, wherever it was when it ended. */
+  /** Disposes of every program that the run has not disposed of itself, however the run ended. */
   release(): Promise<void>;
 }
 
-/** @param before is called before each program is compiled or run; what it throws goes to whoever asked for that */
+/** @param before called before each program is compiled or run, which then fails with what it throws */
 export function scopedEngine(engine: Engine, before: () => void): ScopedEngine {
   const open = new Set<Executable>();
   const enter = async (): Promise<void> => {
-    // An abort comes from outside, and some engines go on for thousands of calls without a turn of the event loop.
+    // Some engines resolve thousands of calls without returning to the event loop, which delivers the abort.
     await setImmediate();
     before();
   };
@@ -33,7 +33,7 @@ export function scopedEngine(engine: Engine, before: () => void): ScopedEngine {
       return executable;
     },
     async release() {
-      // A device that is lost may refuse even this; the run's own error says more.
+      // This too can fail if the device is lost; the run's own error is more informative.
       await Promise.allSettled([...open].map((executable) => executable.dispose()));
     },
   };

@@ -1,4 +1,4 @@
-/** Reverse-mode differentiation of tensor programs: a gradient is again a program of forward operators. */
+/** Reverse-mode differentiation of tensor programs: a gradient is built as further nodes of the same graph. */
 import {
   add,
   backward,
@@ -14,28 +14,29 @@ import {
   type Tensor,
 } from './graph.js';
 
-/** One gradient per input; `undefined` where none is needed. */
+/** The gradients with respect to the inputs of y, given dy; `undefined` where `wanted` is false or there is none. */
 type Rule = (y: Tensor, dy: Tensor, wanted: readonly boolean[]) => (Tensor | undefined)[];
 
-const by = (type: 'meanGradient' | 'sumGradient'): Rule => {
+/** The gradient of a reduction to a scalar. */
+const ofReduction = (type: 'meanGradient' | 'sumGradient'): Rule => {
   return (y, dy) => [backward({ type }, [dy, y.inputs[0]!], y.inputs[0]!.shape)];
 };
 
-/** The same operator's gradient, which needs x and dy. */
+/** A gradient operator that takes x and dy. */
 const withInput = (y: Tensor, dy: Tensor, operation: Operation): Tensor[] => [
   backward(operation, [y.inputs[0]!, dy], y.inputs[0]!.shape),
 ];
 
 const none: Rule = () => [];
 
-/** @throws Error where a gradient is wanted by an operand that was stretched to the other's shape */
+/** @throws Error if a gradient is wanted with respect to an operand that was broadcast to the other's shape */
 const elementwise = (rule: (dy: Tensor, a: Tensor, b: Tensor) => [Tensor, Tensor]): Rule => {
   return (y, dy, wanted) => {
     const operands = y.inputs as [Tensor, Tensor];
     return rule(dy, ...operands).map((gradient, i) => {
       if (!wanted[i]) return undefined;
       if (operands[i]!.shape.join() !== y.shape.join())
-        throw new Error('the gradient by a stretched operand is not defined');
+        throw new Error('the gradient with respect to a broadcast operand is not implemented');
       return gradient;
     });
   };
@@ -102,17 +103,19 @@ const RULES: Readonly<Partial<Record<Operation['type'], Rule>>> = {
     const { exponent } = y.operation as Extract<Operation, { type: 'power' }>;
     return [multiply(dy, scale(power(y.inputs[0]!, exponent - 1), exponent))];
   },
-  mean: by('meanGradient'),
-  sum: by('sumGradient'),
+  mean: ofReduction('meanGradient'),
+  sum: ofReduction('sumGradient'),
   gram: (y, dy) => withInput(y, dy, { type: 'gramGradient' }),
 };
 
 /**
- * The gradients of a scalar by inputs, as tensors of the inputs' shapes, in one backward pass.
- * @throws Error when `of` is no scalar, does not depend on one of the variables, or passes an operator without a rule
+ * The gradients of a scalar with respect to `variables`, each of its variable's shape, in one backward pass.
+ * @throws Error if `of` is not a scalar, does not depend on one of the variables, or depends on them through an operator
+ *   without a rule
  */
 export function gradients(of: Tensor, variables: readonly Tensor[]): Tensor[] {
-  if (of.shape.length !== 0) throw new Error(`only scalars are differentiated, not [${of.shape.join(', ')}]`);
+  if (of.shape.length !== 0)
+    throw new Error(`only a scalar can be differentiated, not [${of.shape.join(', ')}]`);
   const order = topologicalOrder([of]);
   const depends = new Set<Tensor>(variables);
   for (const tensor of order) if (tensor.inputs.some((i) => depends.has(i))) depends.add(tensor);
@@ -127,8 +130,8 @@ export function gradients(of: Tensor, variables: readonly Tensor[]): Tensor[] {
     rule(y, dy, wanted).forEach((dx, i) => {
       const x = y.inputs[i]!;
       if (!dx || !wanted[i]) return;
-      const sofar = sums.get(x);
-      sums.set(x, sofar ? add(sofar, dx) : dx);
+      const partial = sums.get(x);
+      sums.set(x, partial ? add(partial, dx) : dx);
     });
   }
   return variables.map((variable) => {
@@ -138,5 +141,5 @@ export function gradients(of: Tensor, variables: readonly Tensor[]): Tensor[] {
   });
 }
 
-/** The gradient of a scalar by one input. @throws Error as `gradients` does */
+/** The gradient of a scalar with respect to one variable. @throws Error as `gradients` does */
 export const gradient = (of: Tensor, variable: Tensor): Tensor => gradients(of, [variable])[0]!;

@@ -1,8 +1,8 @@
 /**
- * Tensor programs: a directed graph of a few operators, built once and run at every size.
+ * Tensor programs: directed acyclic graphs of a few operators, built once and run at any size.
  *
- * Shapes are NCHW. Batch and channels are numbers; height and width stay symbolic, so that one program serves
- * every scale of a pyramid: a symbolic dimension is the text of the expression that gives it.
+ * Shapes are NCHW. Batch and channels are numbers; height and width stay symbolic, so that one program works at
+ * every scale of a pyramid. A symbolic dimension is a string: the expression that computes it.
  */
 
 export type Dimension = number | string;
@@ -11,7 +11,7 @@ export type Shape = readonly Dimension[];
 /** Height and width. */
 export type Pair = readonly [number, number];
 
-/** Kernel and padding as [height, width]; one stride for both. */
+/** Kernel and padding as [height, width]; the stride is the same for both. */
 export interface Window {
   readonly kernel: Pair;
   readonly stride: number;
@@ -32,16 +32,16 @@ export type Operation =
   | { readonly type: 'constant'; readonly data: Float32Array }
   /** x, kernel (OIHW) [, bias] */
   | ({ readonly type: 'convolution' } & Window)
-  /** Gradient of a convolution by its input: dy, kernel (OIHW), x (for its size) */
+  /** Gradient of a convolution with respect to its input: dy, kernel (OIHW), x (for its size) */
   | ({ readonly type: 'convolutionGradient' } & Window)
   | { readonly type: 'relu' }
   /** y, dy */
   | { readonly type: 'reluGradient' }
-  /** Maximum over windows; Caffe rounds the size up, Keras and PyTorch down. */
+  /** Maximum over windows. Caffe rounds the output size up, Keras and PyTorch round it down. */
   | ({ readonly type: 'maxPool'; readonly round: Rounding } & Window)
   /** x, dy */
   | ({ readonly type: 'maxPoolGradient'; readonly round: Rounding } & Window)
-  /** Mean over the part of each window that lies inside the picture; sizes are rounded down. */
+  /** Mean over the part of each window that lies inside the picture. The output size is rounded down. */
   | ({ readonly type: 'averagePool' } & Window)
   /** dy, x (for its size) */
   | ({ readonly type: 'averagePoolGradient' } & Window)
@@ -49,22 +49,23 @@ export type Operation =
   | ({ readonly type: 'lrn' } & LocalResponse)
   /** x, dy */
   | ({ readonly type: 'lrnGradient' } & LocalResponse)
-  /** Along the channels. */
+  /** Concatenation along the channels. */
   | { readonly type: 'concatenate' }
+  /** The channels from `from` up to, but not including, `to`. */
   | { readonly type: 'channels'; readonly from: number; readonly to: number }
-  /** Takes rows and columns off the four sides. */
+  /** Removes rows and columns from the four sides. */
   | ({ readonly type: 'crop' } & Margins)
-  /** dy: zeros put back on the four sides */
+  /** dy, padded with zeros on the four sides */
   | ({ readonly type: 'cropGradient' } & Margins)
-  /** One more pixel on each side, a copy of its neighbour. */
+  /** Pads each side by one pixel, a copy of the edge pixel. */
   | { readonly type: 'edgePad' }
-  /** dy: the margin's part goes to the pixels it was copied from */
+  /** dy, with the gradient of the padding added to the pixels it was copied from */
   | { readonly type: 'edgePadGradient' }
   | { readonly type: 'add' }
   | { readonly type: 'subtract' }
   | { readonly type: 'multiply' }
   | { readonly type: 'scale'; readonly factor: number }
-  /** x to an exponent, for positive x. */
+  /** x raised to an exponent, for positive x. */
   | { readonly type: 'power'; readonly exponent: number }
   /** Mean over all elements: a scalar. */
   | { readonly type: 'mean' }
@@ -73,18 +74,18 @@ export type Operation =
   | { readonly type: 'sum' }
   /** dy (scalar), x (for its size) */
   | { readonly type: 'sumGradient' }
-  /** Mean over the positions of each channel: [C, 1] */
+  /** Mean of each channel over all positions: [C, 1] */
   | { readonly type: 'spatialMean' }
   /** x (for its size), dμ [C, 1] */
   | { readonly type: 'spatialMeanGradient' }
   /** Product of two matrices. */
   | { readonly type: 'matmul' }
   | { readonly type: 'transpose' }
-  /** Passes a value and no gradient. */
+  /** The identity, with a gradient of zero. */
   | { readonly type: 'stopGradient' }
-  /** value (a scalar), x, dx: the value with a gradient by x that is known in closed form */
+  /** value (a scalar), x, dx: the value, with dx as its gradient with respect to x */
   | { readonly type: 'customGradient' }
-  /** x [1, C, H, W], guide [1, C, h, w]: for each position of x the guide's features with the largest dot product */
+  /** x [1, C, H, W], guide [1, C, h, w]: for each position of x, the guide's feature vector with the largest dot product */
   | { readonly type: 'nearestNeighbour' }
   /** F·Fᵀ/N of the C×N activations: [C, C] */
   | { readonly type: 'gram' }
@@ -104,15 +105,15 @@ export interface Tensor {
   readonly shape: Shape;
 }
 
-/** A tensor whose values are given when the program runs. It serves as the handle by which they are set. */
+/** A tensor whose values are given when the program runs. Callers keep it as the key under which they set them. */
 export interface Input extends Tensor {
   readonly operation: Extract<Operation, { type: 'input' }>;
 }
 
-/** What to compute: named outputs and, optionally, the gradients of one scalar by some of the inputs. */
+/** What to compute: named outputs and, optionally, the gradients of one scalar with respect to some of the inputs. */
 export interface Program {
   readonly outputs: Readonly<Record<string, Tensor>>;
-  /** The gradient by each input in `by` is returned under the name it has there. */
+  /** `by` names inputs; the gradient of `of` with respect to each is returned under that name. */
   readonly gradient?: { readonly of: Tensor; readonly by: Readonly<Record<string, Tensor>> };
 }
 
@@ -122,25 +123,30 @@ const node = (operation: Operation, inputs: readonly Tensor[], shape: Shape): Te
   shape,
 });
 
-/** `(…+n)`: a symbolic size with a number of pixels added to it or taken off. */
+/** `(…+n)`: a symbolic size plus a number of pixels, which may be negative. */
 const SUM = /^\((.*)\+(-?\d+)\)$/;
 
-/** A size with pixels added; sums of sums are merged, so that equal sizes have equal texts. */
-function grown(size: Dimension, by: number): Dimension {
+/** A size plus a number of pixels. Nested sums are merged, so that equal sizes have equal expressions. */
+function plus(size: Dimension, by: number): Dimension {
   if (typeof size === 'number') return size + by;
   if (by === 0) return size;
   const sum = SUM.exec(size);
-  return sum ? grown(sum[1]!, Number(sum[2]) + by) : `(${size}+${by})`;
+  return sum ? plus(sum[1]!, Number(sum[2]) + by) : `(${size}+${by})`;
 }
 
-function pooled(size: Dimension, { kernel, stride, pad }: Window, axis: 0 | 1, round: Rounding): Dimension {
+function outputSize(
+  size: Dimension,
+  { kernel, stride, pad }: Window,
+  axis: 0 | 1,
+  round: Rounding,
+): Dimension {
   const extra = 2 * pad[axis] - kernel[axis];
   if (typeof size === 'number') return Math[round]((size + extra) / stride) + 1;
-  if (stride === 1) return grown(size, extra + 1);
+  if (stride === 1) return plus(size, extra + 1);
   return `${round}((${size}+${extra})/${stride})+1`;
 }
 
-/** The number that a dimension stands for, given the values of its symbols. @throws Error where one is missing */
+/** Evaluates a dimension, given the values of its symbols. @throws Error if one is missing */
 export function sizeAt(dimension: Dimension, symbols: Readonly<Record<string, number>>): number {
   if (typeof dimension === 'number') return dimension;
   const pool = /^(floor|ceil)\(\((.*)\+(-?\d+)\)\/(\d+)\)\+1$/.exec(dimension);
@@ -151,7 +157,7 @@ export function sizeAt(dimension: Dimension, symbols: Readonly<Record<string, nu
   const sum = SUM.exec(dimension);
   if (sum) return sizeAt(sum[1]!, symbols) + Number(sum[2]);
   const size = symbols[dimension];
-  if (size === undefined) throw new Error(`the size of '${dimension}' is not known`);
+  if (size === undefined) throw new Error(`no value for the dimension '${dimension}'`);
   return size;
 }
 
@@ -162,25 +168,25 @@ const channelsOf = (x: Tensor): number => {
   return channels;
 };
 
-/** NumPy's rule for the shape of an elementwise result: sides of 1 stretch, scalars fit everything. */
+/** The shape of an elementwise result by NumPy's broadcasting, except that non-scalars must have the same rank. */
 function broadcast(a: Tensor, b: Tensor): Shape {
   if (a.shape.length === 0) return b.shape;
   if (b.shape.length === 0) return a.shape;
   const fits =
     a.shape.length === b.shape.length &&
     a.shape.every((n, i) => n === 1 || b.shape[i] === 1 || n === b.shape[i]);
-  if (!fits) throw new Error(`shapes differ: [${a.shape.join(', ')}] and [${b.shape.join(', ')}]`);
+  if (!fits) throw new Error(`cannot broadcast [${a.shape.join(', ')}] and [${b.shape.join(', ')}]`);
   return a.shape.map((n, i) => (n === 1 ? b.shape[i]! : n));
 }
 
 function windowed(x: Tensor, window: Window, channels: number, round: Rounding): Shape {
   const [batch, , height, width] = x.shape;
-  return [batch!, channels, pooled(height!, window, 0, round), pooled(width!, window, 1, round)];
+  return [batch!, channels, outputSize(height!, window, 0, round), outputSize(width!, window, 1, round)];
 }
 
 const pair = (n: number | Pair): Pair => (typeof n === 'number' ? [n, n] : n);
 
-/** A window as it is asked: one number where height and width agree. */
+/** A window, with a single number where height and width are the same. */
 export interface WindowLike {
   readonly kernel: number | Pair;
   readonly stride: number;
@@ -202,14 +208,15 @@ export const input = (name: string, shape: Shape): Input => ({
 
 export function constant(data: Float32Array, shape: readonly number[]): Tensor {
   const size = shape.reduce((product, n) => product * n, 1);
-  if (size !== data.length) throw new Error(`${data.length} values for the shape [${shape.join(', ')}]`);
+  if (size !== data.length)
+    throw new Error(`${data.length} values do not fit the shape [${shape.join(', ')}]`);
   return node({ type: 'constant', data }, [], shape);
 }
 
 /**
  * @param kernel constant of shape [out, in, kh, kw]
  * @param bias constant of shape [out]
- * @param pad without it the size is kept at stride 1
+ * @param pad defaults to the padding that keeps the size at stride 1
  */
 export function convolution(
   x: Tensor,
@@ -219,7 +226,7 @@ export function convolution(
   pad?: number | Pair,
 ): Tensor {
   const [out, into, height, width] = kernel.shape as readonly number[];
-  if (channelsOf(x) !== into) throw new Error(`a kernel for ${into} channels on ${channelsOf(x)} channels`);
+  if (channelsOf(x) !== into) throw new Error(`the kernel expects ${into} channels, got ${channelsOf(x)}`);
   const same: Pair = [(height! - 1) / 2, (width! - 1) / 2];
   const window = { kernel: [height!, width!] as const, stride, pad: pair(pad ?? same) };
   return node({ type: 'convolution', ...window }, [x, kernel, bias], windowed(x, window, out!, 'floor'));
@@ -248,7 +255,7 @@ export function concatenate(parts: readonly Tensor[]): Tensor {
 
 export function channels(x: Tensor, from: number, to: number): Tensor {
   if (from < 0 || to > channelsOf(x) || from >= to)
-    throw new Error(`channels ${from} to ${to} of ${channelsOf(x)}`);
+    throw new Error(`channels ${from} to ${to} are out of range: there are ${channelsOf(x)}`);
   const [batch, , height, width] = x.shape;
   return node({ type: 'channels', from, to }, [x], [batch!, to - from, height!, width!]);
 }
@@ -256,13 +263,13 @@ export function channels(x: Tensor, from: number, to: number): Tensor {
 export function crop(x: Tensor, margins: Margins): Tensor {
   const [batch, count, height, width] = x.shape;
   const { top, left, bottom, right } = margins;
-  const shape = [batch!, count!, grown(height!, -top - bottom), grown(width!, -left - right)];
+  const shape = [batch!, count!, plus(height!, -top - bottom), plus(width!, -left - right)];
   return node({ type: 'crop', ...margins }, [x], shape);
 }
 
 export function edgePad(x: Tensor): Tensor {
   const [batch, count, height, width] = x.shape;
-  return node({ type: 'edgePad' }, [x], [batch!, count!, grown(height!, 2), grown(width!, 2)]);
+  return node({ type: 'edgePad' }, [x], [batch!, count!, plus(height!, 2), plus(width!, 2)]);
 }
 
 export const add = (a: Tensor, b: Tensor): Tensor => node({ type: 'add' }, [a, b], broadcast(a, b));
@@ -277,7 +284,7 @@ export const spatialMean = (x: Tensor): Tensor => node({ type: 'spatialMean' }, 
 export function matmul(a: Tensor, b: Tensor): Tensor {
   const [rows, inner] = a.shape;
   if (a.shape.length !== 2 || b.shape.length !== 2 || inner !== b.shape[0])
-    throw new Error(`[${a.shape.join(', ')}] times [${b.shape.join(', ')}]`);
+    throw new Error(`cannot multiply the shapes [${a.shape.join(', ')}] and [${b.shape.join(', ')}]`);
   return node({ type: 'matmul' }, [a, b], [rows!, b.shape[1]!]);
 }
 
@@ -285,7 +292,7 @@ export const transpose = (x: Tensor): Tensor => node({ type: 'transpose' }, [x],
 
 export const stopGradient = (x: Tensor): Tensor => node({ type: 'stopGradient' }, [x], x.shape);
 
-/** A scalar whose gradient by `x` is `dx` (of x's shape), whatever was computed on the way to it. */
+/** A scalar whose gradient with respect to `x` is `dx` (of x's shape); no gradient flows through `value`. */
 export const customGradient = (value: Tensor, x: Tensor, dx: Tensor): Tensor =>
   node({ type: 'customGradient' }, [value, x, dx], value.shape);
 
@@ -295,11 +302,11 @@ export const nearestNeighbour = (x: Tensor, guide: Tensor): Tensor =>
 /** Gram matrix F·Fᵀ/N (Gatys et al. 2016, eq. 3, divided by the number of positions). */
 export const gram = (x: Tensor): Tensor => node({ type: 'gram' }, [x], [channelsOf(x), channelsOf(x)]);
 
-/** Operators that appear in gradients alone; `gradient.ts` builds them. */
+/** A gradient operator; only `gradient.ts` builds them. */
 export const backward = (operation: Operation, inputs: readonly Tensor[], shape: Shape): Tensor =>
   node(operation, inputs, shape);
 
-/** Every tensor that the roots need, inputs before those who use them. */
+/** Every tensor that the roots depend on; each comes after its inputs. */
 export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {
   const order: Tensor[] = [];
   const seen = new Set<Tensor>();

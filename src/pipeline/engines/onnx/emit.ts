@@ -1,4 +1,4 @@
-/** A tensor program in ONNX operators. ONNX has no gradient operators: the backward ones are spelt with forward ones. */
+/** Writes a tensor program in ONNX operators. ONNX has no gradient operators, so gradients are composed of forward ones. */
 import type { LocalResponse, Operation, Tensor } from '../../graph/graph.js';
 import { Pools } from './pools.js';
 import { Winograd } from './winograd.js';
@@ -11,11 +11,11 @@ interface Normaliser {
   readonly power: string;
 }
 
-/** In what the providers of devices differ. */
+/** How the execution providers differ. */
 export interface Traits {
-  /** The provider tells where the maxima of a pool lay. */
+  /** MaxPool can return the indices of the maxima. */
   readonly poolIndices: boolean;
-  /** Its own convolution is direct, and has the operators that Winograd's is spelt with. */
+  /** Its own convolution is direct, and it has the operators that Winograd's algorithm needs. */
   readonly winograd: boolean;
 }
 
@@ -34,7 +34,7 @@ export class Emitter extends OnnxWriter {
 
   nameOf(tensor: Tensor): string {
     const name = this.names.get(tensor);
-    if (name === undefined) throw new Error('a tensor was used before it was emitted');
+    if (name === undefined) throw new Error('a tensor is used before it has been emitted');
     return name;
   }
 
@@ -81,9 +81,9 @@ export class Emitter extends OnnxWriter {
         ]);
       case 'crop': {
         const { top, left, bottom, right } = operation;
-        const far =
-          bottom === 0 || right === 0 ? this.#inner(a, bottom, right) : this.integers(-bottom, -right);
-        return this.node('Slice', [a, this.integers(top, left), far, this.integers(2, 3)]);
+        const ends =
+          bottom === 0 || right === 0 ? this.#sizeWithout(a, bottom, right) : this.integers(-bottom, -right);
+        return this.node('Slice', [a, this.integers(top, left), ends, this.integers(2, 3)]);
       }
       case 'cropGradient': {
         const { top, left, bottom, right } = operation;
@@ -92,7 +92,7 @@ export class Emitter extends OnnxWriter {
       case 'edgePad':
         return this.node('Pad', [a, this.integers(0, 0, 1, 1, 0, 0, 1, 1)], { mode: 'edge' });
       case 'edgePadGradient':
-        return this.#folded(this.#folded(a, 2), 3);
+        return this.#foldMargins(this.#foldMargins(a, 2), 3);
       case 'matmul':
         return this.node('MatMul', [a, b]);
       case 'transpose':
@@ -146,14 +146,15 @@ export class Emitter extends OnnxWriter {
 
   #gramGradient(x: Tensor, name: string, dg: string): string {
     const symmetric = this.node('Add', [dg, this.node('Transpose', [dg], { perm: [1, 0] })]);
-    const over = this.node('Div', [symmetric, this.positions(name)]);
-    const flat = this.node('Gemm', [over, this.#flat(x, name)]);
+    const scaled = this.node('Div', [symmetric, this.positions(name)]);
+    const flat = this.node('Gemm', [scaled, this.#flat(x, name)]);
     return this.node('Reshape', [flat, this.node('Shape', [name])]);
   }
 
   #convolution(like: Of<'convolution'>, weights: Tensor, x: string, kernels: string, bias: string): string {
     const [out, into] = weights.shape as [number, number];
-    if (!this.#winograd?.suits(like, into, out)) return this.node('Conv', [x, kernels, bias], window(like));
+    if (!this.#winograd?.isFaster(like, into, out))
+      return this.node('Conv', [x, kernels, bias], window(like));
     const y = this.#winograd.convolution(x, { kernels, out, into, pad: like.pad });
     return this.node('Add', [y, this.node('Reshape', [bias, this.integers(out, 1, 1)])]);
   }
@@ -167,13 +168,13 @@ export class Emitter extends OnnxWriter {
   ): string {
     const { kernel, stride, pad } = like;
     const [out, into] = weights.shape as [number, number];
-    if (this.#winograd?.suits(like, into, out))
+    if (this.#winograd?.isFaster(like, into, out))
       return this.#winograd.gradient(dy, x, { kernels, out, into, pad });
     if (stride === 1)
-      // A forward convolution with the kernel turned by 180° and its channels swapped takes the engine's fast path.
+      // A forward convolution with the kernel rotated by 180° and its channels swapped takes the engine's fast path.
       return this.node(
         'Conv',
-        [dy, this.#turned(weights)],
+        [dy, this.#rotatedKernel(weights)],
         window({ kernel, stride, pad: [kernel[0] - 1 - pad[0], kernel[1] - 1 - pad[1]] }),
       );
     const whole = this.node('ConvTranspose', [dy, kernels], {
@@ -183,36 +184,36 @@ export class Emitter extends OnnxWriter {
     return this.fit(whole, x);
   }
 
-  #turned(weights: Tensor): string {
-    const known = this.#rotated.get(weights);
-    if (known) return known;
-    if (weights.operation.type !== 'constant') throw new Error('kernels are constants');
+  #rotatedKernel(weights: Tensor): string {
+    const cached = this.#rotated.get(weights);
+    if (cached) return cached;
+    if (weights.operation.type !== 'constant') throw new Error('a kernel must be a constant');
     const [out, into, height, width] = weights.shape as [number, number, number, number];
     const area = height * width;
     const { data } = weights.operation;
-    const turned = new Float32Array(data.length);
+    const rotated = new Float32Array(data.length);
     for (let o = 0; o < out; o++)
       for (let i = 0; i < into; i++)
         for (let p = 0; p < area; p++)
-          turned[(i * out + o) * area + p] = data[(o * into + i) * area + area - 1 - p]!;
-    const name = this.float(turned, [into, out, height, width]);
+          rotated[(i * out + o) * area + p] = data[(o * into + i) * area + area - 1 - p]!;
+    const name = this.float(rotated, [into, out, height, width]);
     this.#rotated.set(weights, name);
     return name;
   }
 
-  /** Where the last rows and columns to keep end. */
-  #inner(x: string, bottom: number, right: number): string {
+  /** The size of x less `bottom` rows and `right` columns: the ends of a slice. */
+  #sizeWithout(x: string, bottom: number, right: number): string {
     return this.node('Sub', [this.spatial(x), this.integers(bottom, right)]);
   }
 
-  /** Adds the first and then the last slice along an axis to its neighbour; where one is left between, to that one. */
-  #folded(x: string, axis: number): string {
+  /** Adds the first and the last slice along an axis to their neighbours, which are the same slice where only one lies between. */
+  #foldMargins(x: string, axis: number): string {
     const cut = (of: string, from: number, to = 2 ** 31) =>
       this.node('Slice', [of, this.integers(from), this.integers(to), this.integers(axis)]);
     const first = this.node('Add', [cut(x, 0, 1), cut(x, 1, 2)]);
-    const begun = this.node('Concat', [first, cut(x, 2)], { axis });
-    const last = this.node('Add', [cut(begun, -2, -1), cut(begun, -1)]);
-    return this.node('Concat', [cut(begun, 0, -2), last], { axis });
+    const firstFolded = this.node('Concat', [first, cut(x, 2)], { axis });
+    const last = this.node('Add', [cut(firstFolded, -2, -1), cut(firstFolded, -1)]);
+    return this.node('Concat', [cut(firstFolded, 0, -2), last], { axis });
   }
 
   #nearestNeighbour(x: Tensor, guide: Tensor, xName: string, guideName: string): string {
@@ -236,25 +237,25 @@ export class Emitter extends OnnxWriter {
     const { size, alpha, beta } = like;
     const { s, power } = this.#normaliser(like, count, x);
     const inner = this.node('Mul', [this.node('Mul', [dy, x]), this.node('Div', [power, s])]);
-    const spread = this.node('Conv', [inner, this.#band(count, size)], {});
+    const spread = this.node('Conv', [inner, this.#neighbourSum(count, size)], {});
     const lost = this.node('Mul', [this.node('Mul', [x, this.number((2 * alpha * beta) / size)]), spread]);
     return this.node('Sub', [this.node('Mul', [dy, power]), lost]);
   }
 
-  /** s and s^−β, once for both passes: ONNX's own LRN would compute them again. */
+  /** s and s^−β, shared by the forward and backward pass: with ONNX's own LRN, the gradient would compute them again. */
   #normaliser({ size, alpha, beta, bias }: LocalResponse, count: number, x: string): Normaliser {
     const key = [size, alpha, beta, bias, x].join();
-    const known = this.#normalisers.get(key);
-    if (known) return known;
-    const squares = this.node('Conv', [this.node('Mul', [x, x]), this.#band(count, size)], {});
+    const cached = this.#normalisers.get(key);
+    if (cached) return cached;
+    const squares = this.node('Conv', [this.node('Mul', [x, x]), this.#neighbourSum(count, size)], {});
     const s = this.node('Add', [this.node('Mul', [squares, this.number(alpha / size)]), this.number(bias)]);
     const made = { s, power: this.node('Pow', [s, this.number(-beta)]) };
     this.#normalisers.set(key, made);
     return made;
   }
 
-  /** A 1×1 convolution that sums each channel's neighbours. */
-  #band(count: number, size: number): string {
+  /** The kernel of a 1×1 convolution that sums each channel and its neighbours: a band matrix. */
+  #neighbourSum(count: number, size: number): string {
     const half = (size - 1) / 2;
     const data = new Float32Array(count * count);
     for (let i = 0; i < count; i++)

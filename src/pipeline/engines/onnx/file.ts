@@ -78,7 +78,7 @@ export interface OnnxValue {
   readonly shape: readonly (number | string)[];
 }
 
-/** Operators that ONNX Runtime adds to the standard. */
+/** The domain of the operators that ONNX Runtime adds to the standard. */
 const RUNTIME = 'com.microsoft';
 
 const FLOAT = 1;
@@ -97,7 +97,7 @@ const tensor = ({ name, data, shape }: OnnxTensor): object => ({
   rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
 });
 
-/** Symbolic dimensions become parameters; their text is no valid expression in ONNX and none is needed. */
+/** Symbolic dimensions become named parameters, whose text ONNX does not evaluate. */
 const value = ({ name, shape }: OnnxValue): object => ({
   name,
   type: {

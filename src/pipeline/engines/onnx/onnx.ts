@@ -1,4 +1,4 @@
-/** Tensor programs on ONNX Runtime: one file of operators, run by whichever of its providers the device has. */
+/** Runs tensor programs on ONNX Runtime: compiles each to an ONNX model for the execution provider of the device. */
 import { availableParallelism } from 'node:os';
 import { env, InferenceSession, Tensor as OnnxRuntimeTensor } from 'onnxruntime-node';
 import type { DeviceName } from '../../requests.js';
@@ -8,20 +8,20 @@ import { bound, engineFailure, type Bindings, type Engine, type Executable, type
 import { Emitter, type Traits } from './emit.js';
 import { onnxFile } from './file.js';
 
-// The errors are thrown as well; on stderr they would only alarm whoever lets the device be chosen.
+// Errors are thrown as well. On stderr they would only cause alarm while devices are being tried.
 env.logLevel = 'fatal';
 
 function toOnnx(program: Program, traits: Traits): Uint8Array {
-  const wanted = { ...program.outputs };
+  const targets = { ...program.outputs };
   if (program.gradient) {
     const { of, by } = program.gradient;
     const tensors = gradients(of, Object.values(by));
-    Object.keys(by).forEach((name, i) => (wanted[name] = tensors[i]!));
+    Object.keys(by).forEach((name, i) => (targets[name] = tensors[i]!));
   }
-  const order = topologicalOrder(Object.values(wanted));
+  const order = topologicalOrder(Object.values(targets));
   const emitter = new Emitter(traits);
   for (const tensor of order) emitter.names.set(tensor, emitter.emit(tensor));
-  const outputs = Object.entries(wanted).map(([name, tensor]) => {
+  const outputs = Object.entries(targets).map(([name, tensor]) => {
     emitter.nodes.push({ type: 'Identity', inputs: [emitter.nameOf(tensor)], outputs: [name] });
     return { name, shape: tensor.shape };
   });
@@ -56,8 +56,8 @@ class OnnxExecutable implements Executable {
 }
 
 /**
- * ONNX Runtime's provider for a device; on the CPU it takes every core.
- * @param traits the provider's own, unless a test wants others
+ * ONNX Runtime with the execution provider for a device; on the CPU it uses every core.
+ * @param traits those of the provider; tests override them
  */
 export function createOnnxEngine(
   device: DeviceName = 'cpu',
@@ -72,7 +72,7 @@ export function createOnnxEngine(
       const session = await InferenceSession.create(toOnnx(program, traits), {
         executionProviders: [device],
         graphOptimizationLevel: 'all',
-        // A plan made for one size of picture would keep a block of that size beside what it was planned from.
+        // A memory pattern planned for one size of picture would hold a block in addition to the allocations it is based on.
         enableMemPattern: false,
         intraOpNumThreads: threads,
         logSeverityLevel: 3,

@@ -1,20 +1,20 @@
-/** A matrix by rows. */
+/** A matrix, as an array of rows. */
 export type Matrix = readonly (readonly number[])[];
 
-/** y = Aᵀ[(G g) ⊙ (Bᵀ d)]: outputs of a filter g along d, with one product for each point. */
+/** y = Aᵀ[(G g) ⊙ (Bᵀ d)]: the outputs of a filter g sliding over d, with one multiplication per point. */
 export interface MinimalFiltering {
   /** [points, outputs] */
   readonly a: Matrix;
   /** [points, taps] */
   readonly g: Matrix;
-  /** Bᵀ: [points, inputs]; as many inputs as points. */
+  /** Bᵀ: [points, inputs]. There are as many inputs as points. */
   readonly bt: Matrix;
 }
 
 /**
- * The Toom–Cook construction of minimal filtering: the transposed product of two polynomials, interpolated at the points and
- * at infinity (Winograd, "Arithmetic Complexity of Computations", 1980; Blahut, "Fast Algorithms for Signal Processing",
- * chapter 5). There are outputs + taps − 1 points, infinity among them.
+ * The Toom–Cook construction of minimal filtering: the transpose of multiplying two polynomials by interpolation at the
+ * points and at infinity (Winograd, "Arithmetic Complexity of Computations", 1980; Blahut, "Fast Algorithms for Signal
+ * Processing", chapter 5). There are outputs + taps − 1 points, including infinity.
  */
 export function toomCook(points: readonly number[], outputs: number): MinimalFiltering {
   const taps = points.length + 2 - outputs;
@@ -30,12 +30,12 @@ export function toomCook(points: readonly number[], outputs: number): MinimalFil
       }),
       last(taps),
     ],
-    bt: [...points.map((_, i) => [...withRoots(others(i)), 0]), withRoots(points)],
+    bt: [...points.map((_, i) => [...polynomialWithRoots(others(i)), 0]), polynomialWithRoots(points)],
   };
 }
 
-/** Coefficients of Π(t − root), the constant first. */
-const withRoots = (roots: readonly number[]): readonly number[] =>
+/** Coefficients of the polynomial Π(t − root), constant term first. */
+const polynomialWithRoots = (roots: readonly number[]): readonly number[] =>
   roots.reduce<readonly number[]>(
     (of, root) => [...of, 0].map((_, k) => (of[k - 1] ?? 0) - root * (of[k] ?? 0)),
     [1],

@@ -1,7 +1,7 @@
 /**
  * 3×3 convolutions by Winograd's minimal filtering F(4×4, 3×3): Lavin and Gray, "Fast Algorithms for Convolutional Neural
- * Networks" (2015), section 4.3. A tile of 4×4 outputs takes 36 products for each pair of channels instead of 144. ONNX
- * Runtime convolves directly on the CPU, so the algorithm is spelt with its operators: Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A, and
+ * Networks" (2015), section 4.3. A tile of 4×4 outputs takes 36 multiplications per pair of channels instead of 144. ONNX
+ * Runtime convolves directly on the CPU, so the algorithm is composed of its operators: Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A, and
  * for the gradient its adjoint, dd = B[(G g Gᵀ)ᵀ ⊙ (A dY Aᵀ)]Bᵀ, with the same filters.
  */
 import type { Window } from '../../graph/graph.js';
@@ -9,24 +9,25 @@ import type { OnnxWriter } from './writer.js';
 import { toomCook, type Matrix } from './toom-cook.js';
 
 const KERNEL = 3;
-/** Outputs of a tile, a side. */
+/** Side of a tile of outputs. */
 const TILE = 4;
-/** Inputs that a tile sees, a side. */
-const SIGHT = TILE + KERNEL - 1;
-/** Products that a tile takes. */
-const POINTS = SIGHT ** 2;
+/** Side of the inputs that a tile depends on. */
+const INPUT_TILE = TILE + KERNEL - 1;
+/** Multiplications per tile and pair of channels. */
+const POINTS = INPUT_TILE ** 2;
 
-/** From 96 to 128 channels and upwards it was measured to pay. */
-const WORTH_WHILE = (96 * 128) / (96 + 128);
+/** Measured to be faster from 96 to 128 channels upwards: the value of in · out / (in + out) there. */
+const MIN_RATIO = (96 * 128) / (96 + 128);
 
 /**
- * Infinity is the sixth point. These leave 0.4 of the rounding errors of the usual 0, ±1, ±2: Barabasz et al., "Error
- * Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks" (2020), tell why points matter.
+ * Infinity is the sixth point. The rounding errors are 0.4 times those of the usual points 0, ±1, ±2; for why the points
+ * matter see Barabasz et al., "Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks"
+ * (2020).
  */
 const { a: A, g: G, bt: BT } = toomCook([0, 2 / 3, -2 / 3, 3 / 2, -3 / 2], TILE);
 
 export interface Kernels {
-  /** Name of the kernels, [out, into, 3, 3], constant. */
+  /** Name of the constant that holds the kernels, [out, into, 3, 3]. */
   readonly kernels: string;
   readonly out: number;
   readonly into: number;
@@ -38,13 +39,10 @@ export class Winograd {
 
   constructor(private readonly writer: OnnxWriter) {}
 
-  /** The transforms cost in proportion to into + out, the products that they save in proportion to into · out. */
-  suits({ kernel, stride }: Window, into: number, out: number): boolean {
+  /** Whether it is faster: the transforms cost in proportion to into + out, and save in proportion to into · out. */
+  isFaster({ kernel, stride }: Window, into: number, out: number): boolean {
     return (
-      kernel[0] === KERNEL &&
-      kernel[1] === KERNEL &&
-      stride === 1 &&
-      (into * out) / (into + out) >= WORTH_WHILE
+      kernel[0] === KERNEL && kernel[1] === KERNEL && stride === 1 && (into * out) / (into + out) >= MIN_RATIO
     );
   }
 
@@ -52,26 +50,26 @@ export class Winograd {
   convolution(x: string, { kernels, into, out, pad }: Kernels): string {
     const { writer } = this;
     const size = writer.node('Add', [writer.spatial(x), writer.integers(2 * pad[0] - 2, 2 * pad[1] - 2)]);
-    const seen = this.#analysed(x, into, BT, pad);
-    const products = this.#products(this.#transformed(kernels, out, into), seen, 0);
-    return this.#composed(products, out, writer.spatial(seen), A, [0, 0], size);
+    const inputs = this.#transformTiles(x, into, BT, pad);
+    const products = this.#products(this.#transformFilters(kernels, out, into), inputs, 0);
+    return this.#joinTiles(products, out, writer.spatial(inputs), A, [0, 0], size);
   }
 
-  /** The gradient of x, from that of y, [1, out, H', W']. */
+  /** The gradient with respect to x, from `dy`, the one with respect to y: [1, out, H', W'] → [1, into, H, W] */
   gradient(dy: string, x: string, { kernels, into, out, pad }: Kernels): string {
     const { writer } = this;
-    const tiles = this.#analysed(dy, out, A, [0, 0]);
-    const products = this.#products(this.#transformed(kernels, out, into), tiles, 1);
-    return this.#composed(products, into, writer.spatial(tiles), BT, pad, writer.spatial(x));
+    const tiles = this.#transformTiles(dy, out, A, [0, 0]);
+    const products = this.#products(this.#transformFilters(kernels, out, into), tiles, 1);
+    return this.#joinTiles(products, into, writer.spatial(tiles), BT, pad, writer.spatial(x));
   }
 
-  /** G g Gᵀ of every kernel: [36, out, into]. Folded into a constant when a session begins. */
-  #transformed(kernels: string, out: number, into: number): string {
+  /** G g Gᵀ of every kernel: [36, out, into]. ONNX Runtime folds it into a constant when it creates the session. */
+  #transformFilters(kernels: string, out: number, into: number): string {
     const known = this.#filters.get(kernels);
     if (known) return known;
     const { writer } = this;
     const flat = writer.node('Reshape', [kernels, writer.integers(-1, KERNEL ** 2)]);
-    const both = writer.float(inBoth(G), [POINTS, KERNEL ** 2]);
+    const both = writer.float(kroneckerSquare(G), [POINTS, KERNEL ** 2]);
     const filters = writer.node('Reshape', [
       writer.node('Gemm', [both, flat], { transB: 1 }),
       writer.integers(POINTS, out, into),
@@ -80,14 +78,14 @@ export class Winograd {
     return filters;
   }
 
-  /** Every tile by a matrix, in both directions: [1, C, H, W] → [C, 36, rows of tiles, columns of tiles]. */
-  #analysed(x: string, channels: number, by: Matrix, pad: Window['pad']): string {
+  /** M d Mᵀ of every tile d, where M is `by`: [1, C, H, W] → [C, 36, rows of tiles, columns of tiles]. */
+  #transformTiles(x: string, channels: number, by: Matrix, pad: Window['pad']): string {
     const { writer } = this;
     const side = by[0]!.length;
-    // One convolution cuts the tiles and transforms them.
+    // One strided convolution cuts the tiles and transforms them.
     return writer.node(
       'Conv',
-      [writer.maps(x, channels), writer.float(inBoth(by), [POINTS, 1, side, side])],
+      [writer.maps(x, channels), writer.float(kroneckerSquare(by), [POINTS, 1, side, side])],
       {
         kernel_shape: [side, side],
         strides: [TILE, TILE],
@@ -96,7 +94,7 @@ export class Winograd {
     );
   }
 
-  /** The filters, or their transpose, on the channels of each of the 36 points: [36, channels, tiles]. */
+  /** The filters, or their transposes, times the channels at each of the 36 points: [36, channels, tiles]. */
   #products(filters: string, tiles: string, transA: 0 | 1): string {
     const { writer } = this;
     return writer.node(
@@ -106,8 +104,8 @@ export class Winograd {
     );
   }
 
-  /** Tiles, [36, C, tiles], by the transpose of a matrix in both directions, put side by side: [1, C, ...size]. */
-  #composed(
+  /** Mᵀ p M of every tile p, where M is `by`, joined, with overlaps added up: [36, C, tiles] → [1, C, ...size]. */
+  #joinTiles(
     products: string,
     channels: number,
     tiles: string,
@@ -121,10 +119,14 @@ export class Winograd {
       writer.node('Transpose', [products], { perm: [1, 0, 2] }),
       writer.node('Concat', [writer.integers(channels, POINTS), tiles], { axis: 0 }),
     ]);
-    const whole = writer.node('ConvTranspose', [maps, writer.float(inBoth(by), [POINTS, 1, side, side])], {
-      kernel_shape: [side, side],
-      strides: [TILE, TILE],
-    });
+    const whole = writer.node(
+      'ConvTranspose',
+      [maps, writer.float(kroneckerSquare(by), [POINTS, 1, side, side])],
+      {
+        kernel_shape: [side, side],
+        strides: [TILE, TILE],
+      },
+    );
     const begin = writer.integers(...from);
     const end = writer.node('Add', [begin, size]);
     const cut = writer.node('Slice', [whole, begin, end, writer.integers(2, 3)]);
@@ -132,8 +134,8 @@ export class Winograd {
   }
 }
 
-/** A matrix's Kronecker product with itself, by rows: what it does to a tile from both sides, as one matrix. */
-const inBoth = (matrix: Matrix): Float32Array =>
+/** M ⊗ M by rows: the matrix that takes a flattened tile d to the flattened M d Mᵀ. */
+const kroneckerSquare = (matrix: Matrix): Float32Array =>
   Float32Array.from(
     matrix.flatMap((down) => matrix.flatMap((across) => down.flatMap((d) => across.map((a) => d * a)))),
   );

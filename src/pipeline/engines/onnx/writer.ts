@@ -1,4 +1,4 @@
-/** Nodes and constants of an ONNX graph, as they are written down one after the other. */
+/** Collects the nodes and constants of an ONNX graph. Each method returns the name of the value it adds. */
 import type { Window } from '../../graph/graph.js';
 import type { AttributeValue, OnnxNode, OnnxTensor } from './file.js';
 
@@ -30,8 +30,8 @@ export class OnnxWriter {
 
   integers(...values: readonly number[]): string {
     const key = values.join();
-    const known = this.#integers.get(key);
-    if (known) return known;
+    const existing = this.#integers.get(key);
+    if (existing) return existing;
     const name = this.fresh();
     this.constants.push({ name, data: BigInt64Array.from(values, BigInt), shape: [values.length] });
     this.#integers.set(key, name);
@@ -61,18 +61,18 @@ export class OnnxWriter {
     ]);
   }
 
-  /** [1, C, H, W] as [C, 1, H, W], a batch of maps: grouped convolutions are where providers differ. */
+  /** [1, C, H, W] as [C, 1, H, W], a batch of maps, which avoids grouped convolutions: providers disagree on those. */
   maps(x: string, channels: number): string {
     return this.node('Reshape', [x, this.integers(channels, 1, 0, 0)]);
   }
 
-  /** Cuts the last rows and columns off that `like` does not have. */
+  /** Crops the last rows and columns of x to the height and width of `like`. */
   fit(x: string, like: string): string {
     return this.node('Slice', [x, this.integers(0, 0), this.spatial(like), this.integers(2, 3)]);
   }
 }
 
-/** A window's attributes. */
+/** The ONNX attributes of a window. */
 export const window = ({ kernel, stride, pad }: Window) => ({
   kernel_shape: kernel,
   strides: [stride, stride],

@@ -1,4 +1,4 @@
-/** The operators of tensor programs in TensorFlow.js. Maps of activations have their channels last, [1, H, W, C]. */
+/** The operators of tensor programs in TensorFlow.js. Activations are stored channels-last, [1, H, W, C]. */
 import type * as TensorFlowCore from '@tensorflow/tfjs-core';
 import type { Tensor as TfTensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Operation, Tensor, Window } from '../../graph/graph.js';
@@ -8,6 +8,7 @@ export type TensorFlow = typeof TensorFlowCore;
 
 type Of<T extends Operation['type']> = Extract<Operation, { type: T }>;
 
+/** OIHW to HWIO. */
 const KERNEL = [2, 3, 1, 0];
 
 export class Interpreter {
@@ -15,7 +16,7 @@ export class Interpreter {
 
   constructor(private readonly tf: TensorFlow) {}
 
-  /** @param order inputs before those who use them @param bound the values of all inputs */
+  /** @param order tensors in topological order, inputs first @param bound the values of all inputs */
   run(order: readonly Tensor[], bound: ReadonlyMap<Tensor, TfTensor>): ReadonlyMap<Tensor, TfTensor> {
     const values = new Map(bound);
     const kernels = new Set(
@@ -41,10 +42,10 @@ export class Interpreter {
     this.#constants.clear();
   }
 
-  /** Uploaded once: weights are large. */
+  /** Constants are uploaded only once, because weights are large. */
   #constant(tensor: Tensor, data: Float32Array, isKernel: boolean): TfTensor {
-    const known = this.#constants.get(tensor);
-    if (known) return known;
+    const cached = this.#constants.get(tensor);
+    if (cached) return cached;
     const { tf } = this;
     const uploaded = tf.keep(
       tf.tidy(() => {
@@ -84,7 +85,7 @@ export class Interpreter {
         return tf.slice(a, [0, top, left, 0], [-1, height - top - bottom, width - left - right, -1]);
       }
       case 'edgePad':
-        return this.#replicate(this.#replicate(a, 1), 2);
+        return this.#edgePad(this.#edgePad(a, 1), 2);
       case 'add':
         return tf.add(a, b);
       case 'subtract':
@@ -110,26 +111,26 @@ export class Interpreter {
         return tf.div(tf.matMul(flat, flat, true), flat.shape[0]);
       }
       case 'stopGradient':
-        return this.#declare(a, [a], (dy) => [tf.zerosLike(dy)]);
+        return this.#withGradient(a, [a], (dy) => [tf.zerosLike(dy)]);
       case 'customGradient':
-        return this.#declare(a, [a, b, c], (dy, [value, x, dx]) => [
+        return this.#withGradient(a, [a, b, c], (dy, [value, x, dx]) => [
           tf.zerosLike(value!),
           tf.mul(dy, dx!),
           tf.zerosLike(x!),
         ]);
       case 'nearestNeighbour':
-        return this.#declare(
+        return this.#withGradient(
           tf.tidy(() => this.#nearestNeighbour(a, b)),
           [a, b],
           (_, [x, guide]) => [tf.zerosLike(x!), tf.zerosLike(guide!)],
         );
       default:
-        throw new Error(`'${operation.type}' is no operator of a forward program`);
+        throw new Error(`'${operation.type}' is not a forward operator`);
     }
   }
 
-  /** A value whose gradient by `inputs` is stated instead of derived. */
-  #declare(
+  /** A value with explicit gradients with respect to `inputs`, instead of derived ones. */
+  #withGradient(
     value: TfTensor,
     inputs: readonly TfTensor[],
     gradients: (dy: TfTensor, inputs: readonly TfTensor[]) => TfTensor[],
@@ -145,7 +146,7 @@ export class Interpreter {
     })(...inputs);
   }
 
-  /** [N, C] of an [1, H, W, C] map. */
+  /** [1, H, W, C] as [N, C], one row per position. */
   #positions(x: TfTensor): Tensor2D {
     return this.tf.reshape(x, [-1, x.shape[3]!]);
   }
@@ -157,9 +158,9 @@ export class Interpreter {
     bias: TfTensor,
   ): TfTensor {
     const keepsSize = stride === 1 && kernel.every((side, axis) => side === 2 * pad[axis]! + 1);
-    // The native builds take no explicit margins.
-    const wide = keepsSize ? x : this.#padded(x, pad, pad, 0);
-    return this.tf.add(this.tf.conv2d(wide, weights, stride, keepsSize ? 'same' : 'valid'), bias);
+    // The native builds do not support explicit padding.
+    const padded = keepsSize ? x : this.#padded(x, pad, pad, 0);
+    return this.tf.add(this.tf.conv2d(padded, weights, stride, keepsSize ? 'same' : 'valid'), bias);
   }
 
   #padded(x: Tensor4D, before: Pair, after: Pair, value: number): Tensor4D {
@@ -173,7 +174,7 @@ export class Interpreter {
     return this.tf.pad(x, margins, value);
   }
 
-  /** What the last windows need beyond the picture is less than everything. */
+  /** Pads with −∞, also after the end where the last windows reach beyond the picture. */
   #maxPool({ kernel, stride, pad, round }: Of<'maxPool'>, x: Tensor4D): TfTensor {
     const after = ([0, 1] as const).map((axis) => {
       const size = x.shape[axis + 1]!;
@@ -189,7 +190,7 @@ export class Interpreter {
     return pad.every((n) => n === 0) ? mean(x) : this.tf.div(mean(x), mean(this.tf.onesLike(x)));
   }
 
-  #replicate(x: TfTensor, axis: number): TfTensor {
+  #edgePad(x: TfTensor, axis: number): TfTensor {
     const at = (from: number): TfTensor => {
       const begin = x.shape.map((_, i) => (i === axis ? from : 0));
       return this.tf.slice(

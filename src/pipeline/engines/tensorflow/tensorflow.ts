@@ -1,4 +1,4 @@
-/** Tensor programs on TensorFlow.js, with its own operators and its own gradients. */
+/** Runs tensor programs on TensorFlow.js, with its own operators and automatic differentiation. */
 import type * as TensorFlowCore from '@tensorflow/tfjs-core';
 import type { DeviceName } from '../../requests.js';
 import { topologicalOrder, type Program, type Tensor } from '../../graph/graph.js';
@@ -7,7 +7,7 @@ import { Interpreter, type TensorFlow } from './operators.js';
 
 type TfTensor = TensorFlowCore.Tensor;
 
-/** TensorFlow.js keeps the channels last. */
+/** TensorFlow.js stores the channels last: NCHW to NHWC and back. */
 const CHANNELS_LAST = [0, 2, 3, 1];
 const CHANNELS_FIRST = [0, 3, 1, 2];
 
@@ -30,9 +30,9 @@ class TensorFlowExecutable implements Executable {
   }
 
   async run(inputs: Bindings): Promise<Record<string, Values>> {
-    const given = new Map(this.#inputs.map(([name, tensor]) => [tensor, bound(inputs, name)]));
+    const bindings = new Map(this.#inputs.map(([name, tensor]) => [tensor, bound(inputs, name)]));
     try {
-      return await this.#read(this.tf.tidy(() => this.#compute(this.#upload(given))));
+      return await this.#read(this.tf.tidy(() => this.#compute(this.#upload(bindings))));
     } catch (cause) {
       return engineFailure(this.device)(cause);
     }
@@ -43,9 +43,9 @@ class TensorFlowExecutable implements Executable {
     return Promise.resolve();
   }
 
-  #upload(given: ReadonlyMap<Tensor, Values>): Map<Tensor, TfTensor> {
+  #upload(bindings: ReadonlyMap<Tensor, Values>): Map<Tensor, TfTensor> {
     return new Map(
-      [...given].map(([tensor, { data, shape }]) => {
+      [...bindings].map(([tensor, { data, shape }]) => {
         const x = this.tf.tensor(data, [...shape]);
         return [tensor, x.rank === 4 ? this.tf.transpose(x, CHANNELS_LAST) : x];
       }),
@@ -58,7 +58,7 @@ class TensorFlowExecutable implements Executable {
     const forward = (values: ReadonlyMap<Tensor, TfTensor>) => this.#interpreter.run(this.#order, values);
     const named = (values: ReadonlyMap<Tensor, TfTensor>) =>
       Object.fromEntries(
-        Object.entries(outputs).map(([name, tensor]) => [name, this.#toPlanes(values.get(tensor)!)]),
+        Object.entries(outputs).map(([name, tensor]) => [name, this.#channelsFirst(values.get(tensor)!)]),
       );
     if (!gradient) return named(forward(inputs));
     let results: Record<string, TfTensor> = {};
@@ -70,12 +70,12 @@ class TensorFlowExecutable implements Executable {
       Object.values(results).forEach((result) => this.tf.keep(result));
       return values.get(gradient.of) as TensorFlowCore.Scalar;
     })(variables.map((variable) => inputs.get(variable)!));
-    Object.keys(gradient.by).forEach((name, i) => (results[name] = this.#toPlanes(grads[i]!)));
+    Object.keys(gradient.by).forEach((name, i) => (results[name] = this.#channelsFirst(grads[i]!)));
     return results;
   }
 
-  /** A copy as programs know it, so that it may be kept and disposed by itself. */
-  #toPlanes(x: TfTensor): TfTensor {
+  /** A copy in NCHW order, which can be kept and disposed of independently. */
+  #channelsFirst(x: TfTensor): TfTensor {
     return x.rank === 4 ? this.tf.transpose(x, CHANNELS_FIRST) : this.tf.clone(x);
   }
 
