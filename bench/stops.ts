@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { startSandbox, type Invocation, type Sandbox } from '../src/sandbox/index.js';
 import { openStorage } from '../src/storage/storage.js';
-import { over } from '../test/bot-line.js';
+import { isFinal } from '../test/test-bot.js';
 import { noisePng } from '../test/fixtures.js';
 import { TEST_DATA } from '../test/test-data.js';
 
@@ -111,7 +111,7 @@ export async function stops(count: number): Promise<StopsReport> {
     }
     if (!invocation) continue;
     const last = start(sandbox, folder, modelsDir);
-    const { attachments } = await invocation.until(over, DELIVERY_MS);
+    const { attachments } = await invocation.until(isFinal, DELIVERY_MS);
     while (newest()?.state === 'delivering') await sleep(100);
     const job = newest();
     if (job?.state === 'completed' && job.attempts === 1 && attachments.length === 1) delivered++;

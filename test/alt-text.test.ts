@@ -1,16 +1,16 @@
 /** Descriptions for people who cannot see a picture, as Discord receives them from a real discord.js client. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buttonOf, over, startLine, type Invocation, type Line, type Snapshot } from './bot-line.js';
+import { buttonOf, isFinal, startTestBot, type Invocation, type TestBot, type Snapshot } from './test-bot.js';
 
-let line: Line;
+let testBot: TestBot;
 beforeAll(async () => {
-  line = await startLine({ stepMs: 60 });
+  testBot = await startTestBot({ stepMs: 60 });
 });
-afterAll(() => line.stop());
+afterAll(() => testBot.stop());
 
-type Call = Partial<Parameters<Line['sandbox']['command']>[0]>;
-const ask = (call: Call) => line.sandbox.command({ name: 'dream', ...call });
-const shownBy = async (call: Call) => (await ask(call)).until(over);
+type Call = Partial<Parameters<TestBot['sandbox']['command']>[0]>;
+const ask = (call: Call) => testBot.sandbox.command({ name: 'dream', ...call });
+const shownBy = async (call: Call) => (await ask(call)).until(isFinal);
 
 /** What the picture of the embed is described as. */
 const described = ({ embeds }: Snapshot) =>
@@ -18,7 +18,7 @@ const described = ({ embeds }: Snapshot) =>
 const attached = ({ attachments }: Snapshot) => attachments.map(({ description }) => description);
 
 describe('the picture of an embed is described in a sentence', () => {
-  const image = () => line.image;
+  const image = () => testBot.image;
   const cases: [string, () => Call, string][] = [
     [
       'a style',
@@ -103,12 +103,12 @@ describe('the picture of an embed is described in a sentence', () => {
     });
 
   it('also while it is unfinished, and says how far it is', async () => {
-    const made: Invocation = await ask({
+    const invocation: Invocation = await ask({
       name: 'style',
-      options: { image: line.image, preset: 'mosaic' },
+      options: { image: testBot.image, preset: 'mosaic' },
     });
-    await made.until(over);
-    const frames = made.history.filter(({ content }) => /step \d\/3/.test(content));
+    await invocation.until(isFinal);
+    const frames = invocation.history.filter(({ content }) => /step \d\/3/.test(content));
     expect(frames.length).toBeGreaterThan(0);
     for (const frame of frames) {
       const [, step] = /step (\d)\/3/.exec(frame.content)!;
@@ -119,18 +119,18 @@ describe('the picture of an embed is described in a sentence', () => {
   });
 
   it('with the title of an own style as it is, no markdown and no placeholders', async () => {
-    const user = line.sandbox.addUser({ name: 'Owner' }).id;
+    const user = testBot.sandbox.addUser({ name: 'Owner' }).id;
     const title = '*star* + $t(about.text) {{style}}.png';
-    const image = line.image.bytes as Uint8Array<ArrayBuffer>;
-    await line.store.saveOwnStyle(user, { title, image, spoiler: false });
-    const shown = await shownBy({ name: 'style', options: { image: line.image }, user });
+    const image = testBot.image.bytes as Uint8Array<ArrayBuffer>;
+    await testBot.storage.saveOwnStyle(user, { title, image, spoiler: false });
+    const shown = await shownBy({ name: 'style', options: { image: testBot.image }, user });
     expect(described(shown)).toBe(`A picture repainted in the style of “${title}”`);
   });
 });
 
 it('a hidden picture is described where it is attached', async () => {
   const shown = await shownBy({
-    options: { image: { ...line.image, name: 'SPOILER_in.png' }, layer: 'conv2' },
+    options: { image: { ...testBot.image, name: 'SPOILER_in.png' }, layer: 'conv2' },
   });
   expect(shown.embeds.map((embed) => (embed as { image?: unknown }).image)).not.toContainEqual(
     expect.anything(),
@@ -139,15 +139,15 @@ it('a hidden picture is described where it is attached', async () => {
 });
 
 it('the gallery, its channel, a copy and /show describe a result as its message does', async () => {
-  const { sandbox } = line;
+  const { sandbox } = testBot;
   const guild = sandbox.guilds[0]!.id;
   const wall = sandbox.addChannel({ guild, name: 'wall' }).id;
   const sentence = 'A picture turned into a dream of eyes (layer conv2)';
   await shownBy({ name: 'settings gallery', options: { where: wall, stars: 1 } });
-  const shown = await shownBy({ options: { image: line.image, layer: 'conv2' } });
+  const shown = await shownBy({ options: { image: testBot.image, layer: 'conv2' } });
   for (const action of ['star', 'copy']) {
     const pressed = await sandbox.component({ message: shown.id, customId: buttonOf(shown, action) });
-    await pressed.until(over);
+    await pressed.until(isFinal);
   }
   await expect.poll(() => sandbox.messages(wall)).toHaveLength(1);
   expect(described(sandbox.messages(wall)[0] as Snapshot)).toBe(sentence);

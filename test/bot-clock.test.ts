@@ -1,40 +1,40 @@
 /** The machine's clock is set while pictures are painted: a day back, a day forward. Timers and Discord's clock go on. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { over, startLine, type Line } from './bot-line.js';
+import { isFinal, startTestBot, type TestBot } from './test-bot.js';
 
 const DAY = 24 * 3_600_000;
-const here = performance.timeOrigin;
+const startTime = performance.timeOrigin;
 
 describe.each([
   ['back', -DAY],
   ['forward', DAY],
-] as const)('a clock that is set %s', (_way, by) => {
-  let line: Line;
+] as const)('a clock that is set %s', (_way, offset) => {
+  let testBot: TestBot;
   beforeEach(async () => {
-    line = await startLine({ stepMs: 100, steps: 8, now: () => here + performance.now() });
+    testBot = await startTestBot({ stepMs: 100, steps: 8, now: () => startTime + performance.now() });
   });
   afterEach(async () => {
     vi.useRealTimers();
-    await line.stop();
+    await testBot.stop();
   });
 
   it('changes no order, loses no picture, and outlives no token', async () => {
     // Where only one person installed the app there is no other way than the token.
-    const guild = line.sandbox.addGuild({ name: 'Abroad', installed: false }).id;
-    const ask = (seed: number) =>
-      line.sandbox.command({ name: 'dream', guild, options: { image: line.image, seed } });
-    const first = await ask(1);
+    const guild = testBot.sandbox.addGuild({ name: 'Abroad', installed: false }).id;
+    const requestDream = (seed: number) =>
+      testBot.sandbox.command({ name: 'dream', guild, options: { image: testBot.image, seed } });
+    const first = await requestDream(1);
     await first.until(({ attachments }) => attachments.length > 0);
-    const second = await ask(2);
+    const second = await requestDream(2);
     await second.until(({ components }) => components.length > 0);
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + by });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + offset });
     const framesBefore = first.history.length;
-    const third = await ask(3);
-    for (const made of [first, second, third])
-      expect((await made.until(over, 15_000)).attachments).toHaveLength(1);
+    const third = await requestDream(3);
+    for (const invocation of [first, second, third])
+      expect((await invocation.until(isFinal, 15_000)).attachments).toHaveLength(1);
     expect(first.history.length).toBeGreaterThan(framesBefore + 1);
-    expect(line.renderer.rendered).toEqual([1, 2, 3]);
-    const states = () => line.store.newest(3).map(({ state }) => state);
+    expect(testBot.renderer.rendered).toEqual([1, 2, 3]);
+    const states = () => testBot.storage.newest(3).map(({ state }) => state);
     await expect.poll(states).toEqual(['completed', 'completed', 'completed']);
   });
 });

@@ -1,21 +1,21 @@
 /** Every command, and every kind of place it may be used in. A real discord.js client on the loopback Discord. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buttonOf, over, startLine, textOf, type Line, type Snapshot } from './bot-line.js';
+import { buttonOf, isFinal, startTestBot, textOf, type TestBot, type Snapshot } from './test-bot.js';
 
 const OPERATOR_LIST = { operators: new Set<string>(), blocked: new Set<string>() };
-let line: Line;
+let testBot: TestBot;
 beforeAll(async () => {
-  line = await startLine({ lists: OPERATOR_LIST });
+  testBot = await startTestBot({ lists: OPERATOR_LIST });
 });
-afterAll(() => line.stop());
+afterAll(() => testBot.stop());
 
-type Call = Parameters<Line['sandbox']['command']>[0];
-const run = async (call: Call): Promise<Snapshot> => (await line.sandbox.command(call)).until(over);
-const lastRequest = () => line.renderer.requests.at(-1);
+type Call = Parameters<TestBot['sandbox']['command']>[0];
+const run = async (call: Call): Promise<Snapshot> => (await testBot.sandbox.command(call)).until(isFinal);
+const lastRequest = () => testBot.renderer.requests.at(-1);
 
 describe('a command', () => {
   it('/style mixes two styles, balances them, and keeps colours', async () => {
-    const { image } = line;
+    const { image } = testBot;
     const answer = await run({
       name: 'style',
       options: {
@@ -31,7 +31,7 @@ describe('a command', () => {
   });
 
   it('/style without a style, with two of one kind, or with two balances says what is wanted', async () => {
-    const { image } = line;
+    const { image } = testBot;
     expect((await run({ name: 'style', options: { image } })).content).toMatch(/choose a style/);
     const both = { image, style: image, preset: 'mosaic' };
     expect((await run({ name: 'style', options: both })).content).toMatch(/either a picture or a preset/);
@@ -42,7 +42,7 @@ describe('a command', () => {
   });
 
   it('/dream goes to a depth, a channel, after a guide, and zooms', async () => {
-    const { image } = line;
+    const { image } = testBot;
     await run({ name: 'dream', options: { image, depth: 'creatures', channel: 4, guide: image, zoom: 3 } });
     expect(lastRequest()).toMatchObject({
       targets: [{ layer: 'conv2', channels: [4, 4] }],
@@ -60,7 +60,7 @@ describe('a command', () => {
     expect(lastRequest()).toMatchObject({ kind: 'visualise', layer: 'conv1', channels: [2, 2] });
     await run({ name: 'visualise', options: { count: 4 } });
     expect(lastRequest()).toMatchObject({ channels: [0, 3] });
-    const answer = await run({ name: 'visualise', options: { image: line.image } });
+    const answer = await run({ name: 'visualise', options: { image: testBot.image } });
     expect(textOf(answer)).toContain('activations of a picture');
     expect(() => buttonOf(answer, 'original')).not.toThrow();
     const noise = await run({ name: 'visualise' });
@@ -69,7 +69,7 @@ describe('a command', () => {
 
   it('offers presets, and networks and layers with a word on what each shows, in the language of who asks', async () => {
     const offered = async (name: string, focused: string, options = {}, locale = 'en-US') =>
-      (await line.sandbox.autocomplete({ name, focused, options, locale })).map((choice) => choice.name);
+      (await testBot.sandbox.autocomplete({ name, focused, options, locale })).map((choice) => choice.name);
     const mini = 'mini, the small network that comes with Reverie';
     expect(await offered('dream', 'network')).toEqual([mini]);
     expect(await offered('dream', 'layer')).toEqual(['conv2: eyes', 'conv1']);
@@ -92,10 +92,10 @@ describe('a command', () => {
   });
 
   it('/stats tells the time in the units that fit it, in the language of who asks', async () => {
-    const { id: guild, channelIds } = line.sandbox.addGuild({ name: 'Clockmakers' });
+    const { id: guild, channelIds } = testBot.sandbox.addGuild({ name: 'Clockmakers' });
     const spent = async (seconds: number, locale = 'en-US') => {
-      line.renderer.secondsOf = () => seconds;
-      await line.dream({ guild, channel: channelIds[0]! });
+      testBot.renderer.secondsOf = () => seconds;
+      await testBot.dream({ guild, channel: channelIds[0]! });
       const { content } = await run({ name: 'stats', guild, channel: channelIds[0]!, locale });
       return content.split('\n')[2];
     };
@@ -103,12 +103,12 @@ describe('a command', () => {
     expect(await spent(41.75)).toBe('Time spent painting: 42 s');
     expect(await spent(78)).toBe('Time spent painting: 2 min 0 s');
     expect(await spent(7200, 'ja')).toBe('描くのにかかった時間：2時間2分');
-    line.renderer.secondsOf = () => 3;
+    testBot.renderer.secondsOf = () => 3;
   });
 
   it('/privacy shows a person everything, and deletes it', async () => {
-    const user = line.sandbox.addUser({ name: 'Discreet' }).id;
-    const shown = await line.dream({ user });
+    const user = testBot.sandbox.addUser({ name: 'Discreet' }).id;
+    const shown = await testBot.dream({ user });
     const view = async () => {
       const { attachments } = await run({ name: 'privacy view', user });
       return JSON.parse(Buffer.from(attachments[0]!.bytes).toString()) as { jobs: unknown[] };
@@ -116,38 +116,42 @@ describe('a command', () => {
     expect((await view()).jobs).toHaveLength(1);
     expect((await run({ name: 'privacy delete', user })).content).toMatch(/I’ve deleted everything/);
     expect((await view()).jobs).toEqual([]);
-    const left = line.sandbox.messages(shown.channelId) as { id: string }[];
+    const left = testBot.sandbox.messages(shown.channelId) as { id: string }[];
     expect(left.map(({ id }) => id)).not.toContain(shown.id);
   });
 
   it('/privacy delete takes back what is still being downloaded', async () => {
-    const user = line.sandbox.addUser({ name: 'Hurried' }).id;
+    const user = testBot.sandbox.addUser({ name: 'Hurried' }).id;
     let release!: () => void;
-    line.renderer.gates.prepare = new Promise((resolve) => (release = resolve));
-    const made = await line.sandbox.command({ name: 'dream', user, options: { image: line.image } });
+    testBot.renderer.gates.prepare = new Promise((resolve) => (release = resolve));
+    const invocation = await testBot.sandbox.command({
+      name: 'dream',
+      user,
+      options: { image: testBot.image },
+    });
     await expect
       .poll(async () => (await run({ name: 'queue', user })).content)
       .toMatch(/receiving a picture/);
     await run({ name: 'privacy delete', user });
-    expect((await made.until(over)).content).toMatch(/cancelled/);
+    expect((await invocation.until(isFinal)).content).toMatch(/cancelled/);
     release();
-    line.renderer.gates.prepare = Promise.resolve();
-    expect(line.store.newest(50).filter(({ userId }) => userId === user)).toEqual([]);
+    testBot.renderer.gates.prepare = Promise.resolve();
+    expect(testBot.storage.newest(50).filter(({ userId }) => userId === user)).toEqual([]);
   });
 
   it('is answered in the language of the person who asks, errors too', async () => {
-    const style = (locale: string) => run({ name: 'style', locale, options: { image: line.image } });
+    const style = (locale: string) => run({ name: 'style', locale, options: { image: testBot.image } });
     const sentences = await Promise.all(['en-US', 'de', 'fr', 'es-419', 'ja'].map(style));
     expect(new Set(sentences.map(({ content }) => content)).size).toBe(5);
     expect((await run({ name: 'queue', locale: 'de' })).content).toMatch(/Gerade/);
-    expect((await line.dream({ locale: 'de' })).content).toMatch(/Traum/);
+    expect((await testBot.dream({ locale: 'de' })).content).toMatch(/Traum/);
   });
 });
 
 describe('/cancel and /queue', () => {
-  let slow: Line;
+  let slow: TestBot;
   beforeAll(async () => {
-    slow = await startLine({ stepMs: 150 });
+    slow = await startTestBot({ stepMs: 150 });
   });
   afterAll(() => slow.stop());
 
@@ -156,13 +160,13 @@ describe('/cancel and /queue', () => {
     const [moderator, owner, other] = sandbox.users.map(({ id }) => id);
     await slow.dream();
     const ask = async () => {
-      const made = await sandbox.command({ name: 'dream', user: owner!, options: { image } });
-      await made.until(({ content }) => content.length > 0);
-      return made;
+      const invocation = await sandbox.command({ name: 'dream', user: owner!, options: { image } });
+      await invocation.until(({ content }) => content.length > 0);
+      return invocation;
     };
     const [first, second, third] = [await ask(), await ask(), await ask()];
     expect(third.latest()!.content).toMatch(/number 2 in the queue · expected <t:\d+:R>/);
-    const listed = await (await sandbox.command({ name: 'queue', user: owner! })).until(over);
+    const listed = await (await sandbox.command({ name: 'queue', user: owner! })).until(isFinal);
     expect(listed.content).toMatch(
       /▶ \*\*Dream\*\*.* expected <t:\d+:R>\n[^]*2\. \*\*Dream\*\*.* expected <t:\d+:R>/,
     );
@@ -172,23 +176,23 @@ describe('/cancel and /queue', () => {
     await refused.answered();
     expect(refused.latest()!.content).toMatch(/Only the person/);
     await press(moderator!);
-    expect((await third.until(over)).content).toMatch(/cancelled/);
-    const done = await (await sandbox.command({ name: 'cancel', user: owner! })).until(over);
+    expect((await third.until(isFinal)).content).toMatch(/cancelled/);
+    const done = await (await sandbox.command({ name: 'cancel', user: owner! })).until(isFinal);
     expect(done.content).toMatch(/Cancelled: Dream/);
-    expect((await second.until(over)).content).toMatch(/cancelled/);
-    expect((await first.until(over)).attachments).toHaveLength(1);
-    const nothing = await (await sandbox.command({ name: 'cancel', user: owner! })).until(over);
+    expect((await second.until(isFinal)).content).toMatch(/cancelled/);
+    expect((await first.until(isFinal)).attachments).toHaveLength(1);
+    const nothing = await (await sandbox.command({ name: 'cancel', user: owner! })).until(isFinal);
     expect(nothing.content).toMatch(/no pictures in the queue/);
   });
 });
 
 describe('/settings', () => {
   const [admin, member] = [0, 1];
-  const user = (index: number) => line.sandbox.users[index]!.id;
+  const user = (index: number) => testBot.sandbox.users[index]!.id;
   const set = (name: string, options: Call['options'] = {}) =>
     run({ name: `settings ${name}`, user: user(admin), options });
   const tries = (options: Call['options'] = {}, more: Partial<Call> = {}) =>
-    run({ name: 'dream', user: user(member), options: { image: line.image, ...options }, ...more });
+    run({ name: 'dream', user: user(member), options: { image: testBot.image, ...options }, ...more });
   afterEach(() => set('reset'));
 
   it('are for those who manage the server', async () => {
@@ -202,70 +206,70 @@ describe('/settings', () => {
   });
 
   it('keep the bot to channels and roles', async () => {
-    const other = line.sandbox.addChannel({ guild: line.sandbox.guilds[0]!.id, name: 'other' });
+    const other = testBot.sandbox.addChannel({ guild: testBot.sandbox.guilds[0]!.id, name: 'other' });
     await set('access', { where: other.id });
     expect((await tries()).content).toMatch(/can’t be used in this channel/);
     expect((await tries({}, { channel: other.id })).attachments).toHaveLength(1);
-    const thread = line.sandbox.addThread({ channel: other.id, name: 'below' });
+    const thread = testBot.sandbox.addThread({ channel: other.id, name: 'below' });
     expect((await tries({}, { channel: thread.id })).attachments).toHaveLength(1);
-    await set('access', { where: other.id, role: String(BigInt(line.sandbox.guilds[0]!.id) + 1n) });
+    await set('access', { where: other.id, role: String(BigInt(testBot.sandbox.guilds[0]!.id) + 1n) });
     expect((await tries()).content).toMatch(/need one of the roles/);
   });
 
   it('limit sizes, networks and pictures, block people, hide results and name a style', async () => {
     await set('limits', { size: 256, per_user: 1 });
-    line.renderer.side = 300;
+    testBot.renderer.side = 300;
     expect((await tries({ size: 300 })).content).toMatch(/up to 256 pixels/);
-    line.renderer.side = 8;
+    testBot.renderer.side = 8;
     expect((await tries({ size: 128 })).attachments).toHaveLength(1);
     await set('networks', { network: 'mini', allowed: false });
     expect((await tries()).content).toMatch(/mini isn’t allowed/);
     await set('networks', { network: 'mini', allowed: true });
     await set('block', { user: user(member) });
     expect((await tries()).content).toMatch(/not allowed to use me here/);
-    const shown = await line.dream({ user: user(admin) });
+    const shown = await testBot.dream({ user: user(admin) });
     for (const action of ['losses', 'star', 'again', 'remix']) {
       const customId = buttonOf(shown, action);
-      const pressed = await line.sandbox.component({ message: shown.id, customId, user: user(member) });
-      expect((await pressed.until(over)).content).toMatch(/not allowed to use me here/);
+      const pressed = await testBot.sandbox.component({ message: shown.id, customId, user: user(member) });
+      expect((await pressed.until(isFinal)).content).toMatch(/not allowed to use me here/);
     }
     await set('block', { user: user(member) });
     await set('look', { spoilers: true });
     expect((await tries()).attachments[0]!.filename).toBe('SPOILER_dream.png');
     await set('style', { preset: 'ink' });
-    const painted = await run({ name: 'style', user: user(member), options: { image: line.image } });
+    const painted = await run({ name: 'style', user: user(member), options: { image: testBot.image } });
     expect(textOf(painted)).toContain('Ink hatching');
   });
 
   it('limit how many pictures a person and the server have in the queue', async () => {
     await set('limits', { per_user: 1, per_guild: 2 });
     let release!: () => void;
-    line.renderer.gates.render = new Promise((resolve) => (release = resolve));
-    const said = async (asker: string, guild = line.sandbox.guilds[0]!.id) => {
-      const options = { image: line.image };
-      const made = await line.sandbox.command({ name: 'dream', user: asker, guild, options });
-      return (await made.until(({ content }) => content !== '')).content;
+    testBot.renderer.gates.render = new Promise((resolve) => (release = resolve));
+    const replyTo = async (asker: string, guild = testBot.sandbox.guilds[0]!.id) => {
+      const options = { image: testBot.image };
+      const invocation = await testBot.sandbox.command({ name: 'dream', user: asker, guild, options });
+      return (await invocation.until(({ content }) => content !== '')).content;
     };
-    const third = line.sandbox.addUser({ name: 'Third' }).id;
-    expect(await said(user(member))).toMatch(/starting/);
-    expect(await said(user(member))).toMatch(/You already have 1 picture in the queue. Please try again/);
-    expect(await said(user(2))).toMatch(/next in the queue/);
-    expect(await said(third)).toMatch(/already 2 pictures waiting here/);
+    const third = testBot.sandbox.addUser({ name: 'Third' }).id;
+    expect(await replyTo(user(member))).toMatch(/starting/);
+    expect(await replyTo(user(member))).toMatch(/You already have 1 picture in the queue. Please try again/);
+    expect(await replyTo(user(2))).toMatch(/next in the queue/);
+    expect(await replyTo(third)).toMatch(/already 2 pictures waiting here/);
     // Another server's people are not this one's to limit.
-    expect(await said(third, line.sandbox.guilds[1]!.id)).toMatch(/in the queue ·|next in the queue/);
+    expect(await replyTo(third, testBot.sandbox.guilds[1]!.id)).toMatch(/in the queue ·|next in the queue/);
     release();
-    line.renderer.gates.render = Promise.resolve();
-    await expect.poll(() => line.store.countByState().queued).toBeUndefined();
+    testBot.renderer.gates.render = Promise.resolve();
+    await expect.poll(() => testBot.storage.countByState().queued).toBeUndefined();
   });
 
   it('hold for reactions too', async () => {
-    const shown = await line.dream({ user: user(admin) });
+    const shown = await testBot.dream({ user: user(admin) });
     await set('block', { user: user(member) });
-    const before = line.renderer.rendered.length;
-    line.sandbox.react({ message: shown.id, emoji: '🔁', user: user(member) });
-    const refused = () => line.logged.filter(({ msg }) => msg === 'a reaction was refused');
+    const before = testBot.renderer.rendered.length;
+    testBot.sandbox.react({ message: shown.id, emoji: '🔁', user: user(member) });
+    const refused = () => testBot.logged.filter(({ msg }) => msg === 'a reaction was refused');
     await expect.poll(refused).toMatchObject([{ code: 'not-allowed', action: 'again' }]);
-    expect(line.renderer.rendered).toHaveLength(before);
+    expect(testBot.renderer.rendered).toHaveLength(before);
   });
 
   it('leave the last word to the operator', async () => {
@@ -281,30 +285,30 @@ describe('/settings', () => {
 
 describe('the bot works', () => {
   it('in a thread, in a direct message, and where only the person has installed it', async () => {
-    const { sandbox } = line;
+    const { sandbox } = testBot;
     const thread = sandbox.addThread({ channel: sandbox.guilds[0]!.channelIds[0]!, name: 'thread' });
-    const inThread = await line.dream({ channel: thread.id });
+    const inThread = await testBot.dream({ channel: thread.id });
     expect([inThread.channelId, inThread.attachments.length]).toEqual([thread.id, 1]);
 
-    const direct = await line.dream({ guild: null });
+    const direct = await testBot.dream({ guild: null });
     expect(direct.attachments).toHaveLength(1);
     const press = await sandbox.component({ message: direct.id, customId: buttonOf(direct, 'again') });
-    expect((await press.until(over)).attachments).toHaveLength(1);
+    expect((await press.until(isFinal)).attachments).toHaveLength(1);
 
     const abroad = sandbox.addGuild({ name: 'Abroad', installed: false });
-    const there = await line.dream({ guild: abroad.id });
+    const there = await testBot.dream({ guild: abroad.id });
     expect(there.attachments).toHaveLength(1);
     const gone = await sandbox.component({ message: there.id, customId: buttonOf(there, 'delete') });
     await gone.until(({ deleted }) => deleted);
   });
 
   it('keeping what is hidden hidden, and what is age-restricted where it is', async () => {
-    const { sandbox, image } = line;
-    const hidden = await line.dream({ options: { image: { ...image, name: 'SPOILER_in.png' } } });
+    const { sandbox, image } = testBot;
+    const hidden = await testBot.dream({ options: { image: { ...image, name: 'SPOILER_in.png' } } });
     expect(hidden.attachments[0]!.filename).toBe('SPOILER_dream.png');
     const late = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'late', ageRestricted: true });
     const thread = sandbox.addThread({ channel: late.id, name: 'later' });
-    const adult = await line.dream({ channel: thread.id });
+    const adult = await testBot.dream({ channel: thread.id });
     const job = buttonOf(adult, 'remix').split(':')[2]!;
     expect((await run({ name: 'show', options: { job } })).content).toMatch(/age-restricted/);
     expect((await run({ name: 'show', channel: late.id, options: { job } })).attachments).toHaveLength(1);
@@ -313,27 +317,27 @@ describe('the bot works', () => {
   });
 
   it('with the intents and permissions it needs, and commands sent only when they changed', async () => {
-    const { client } = line.bot;
+    const { client } = testBot.bot;
     expect(client.options.intents.toArray().sort()).toEqual(
       ['DirectMessageReactions', 'GuildMessageReactions', 'Guilds'].sort(),
     );
     const puts = () =>
-      line.sandbox.requests.filter(({ method, path }) => method === 'PUT' && path.endsWith('/commands'));
+      testBot.sandbox.requests.filter(({ method, path }) => method === 'PUT' && path.endsWith('/commands'));
     expect(puts()).toHaveLength(1);
-    await line.restart();
+    await testBot.restart();
     expect(puts()).toHaveLength(1);
     // Somebody else's word for one option, in one language.
-    const route = `${line.sandbox.api}/v10/applications/${line.sandbox.applicationId}/commands`;
-    const headers = { authorization: `Bot ${line.sandbox.token}`, 'content-type': 'application/json' };
+    const route = `${testBot.sandbox.api}/v10/applications/${testBot.sandbox.applicationId}/commands`;
+    const headers = { authorization: `Bot ${testBot.sandbox.token}`, 'content-type': 'application/json' };
     const list = await fetch(`${route}?with_localizations=true`, { headers });
     const commands = (await list.json()) as { id: string; options: { name_localizations: object }[] }[];
     const changed = commands.find(({ options }) => options.length > 0)!;
     Object.assign(changed.options[0]!.name_localizations, { de: 'anders' });
     const body = JSON.stringify({ options: changed.options });
     await fetch(`${route}/${changed.id}`, { method: 'PATCH', headers, body });
-    await line.restart();
+    await testBot.restart();
     expect(puts()).toHaveLength(2);
-    await line.restart();
+    await testBot.restart();
     expect(puts()).toHaveLength(2);
   });
 });

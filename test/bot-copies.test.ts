@@ -1,10 +1,10 @@
 /** A result has one message of its own and any number of copies. A real discord.js client on the loopback Discord. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buttonOf, over, startLine, type Line, type Snapshot } from './bot-line.js';
+import { buttonOf, isFinal, startTestBot, type TestBot, type Snapshot } from './test-bot.js';
 
-type Call = Parameters<Line['sandbox']['command']>[0];
+type Call = Parameters<TestBot['sandbox']['command']>[0];
 const EPHEMERAL = 1 << 6;
-interface Told {
+interface RecordedMessage {
   id: string;
   content: string;
   flags: number;
@@ -12,54 +12,54 @@ interface Told {
   attachments: { filename: string }[];
 }
 
-let line: Line;
+let testBot: TestBot;
 beforeAll(async () => {
-  line = await startLine();
+  testBot = await startTestBot();
 });
-afterAll(() => line.stop());
+afterAll(() => testBot.stop());
 
-const someone = (name = 'Someone', moderator = false) => line.sandbox.addUser({ name, moderator }).id;
-const run = async (call: Call): Promise<Snapshot> => (await line.sandbox.command(call)).until(over);
+const newUser = (name = 'Someone', moderator = false) => testBot.sandbox.addUser({ name, moderator }).id;
+const run = async (call: Call): Promise<Snapshot> => (await testBot.sandbox.command(call)).until(isFinal);
 const press = (of: { id: string; components: unknown[] }, action: string, user: string) =>
-  line.sandbox.component({
+  testBot.sandbox.component({
     message: of.id,
     customId: buttonOf(of as Snapshot, action),
     user,
   });
-const told = (channel: string) => line.sandbox.messages(channel) as Told[];
-const stands = ({ id, channelId }: { id: string; channelId: string }) =>
-  told(channelId).some((message) => message.id === id);
-const jobOf = (shown: Snapshot) => buttonOf(shown, 'remix').split(':')[2]!;
+const messagesIn = (channel: string) => testBot.sandbox.messages(channel) as RecordedMessage[];
+const exists = ({ id, channelId }: { id: string; channelId: string }) =>
+  messagesIn(channelId).some((message) => message.id === id);
+const jobIdOf = (shown: Snapshot) => buttonOf(shown, 'remix').split(':')[2]!;
 const show = (shown: Snapshot, call: Partial<Call> = {}) =>
-  run({ name: 'show', ...call, options: { job: jobOf(shown) } });
+  run({ name: 'show', ...call, options: { job: jobIdOf(shown) } });
 /** A result, and a copy of it that somebody else asked for. */
-async function copied() {
-  const [owner, friend] = [someone('Owner'), someone('Friend')];
-  const shown = await line.dream({ user: owner });
-  await (await press(shown, 'copy', friend)).until(over);
+async function resultWithCopy() {
+  const [owner, friend] = [newUser('Owner'), newUser('Friend')];
+  const shown = await testBot.dream({ user: owner });
+  await (await press(shown, 'copy', friend)).until(isFinal);
   const { channelId } = await run({ name: 'help', guild: null, user: friend });
-  const copy = told(channelId).find(({ attachments }) => attachments.length > 0)!;
+  const copy = messagesIn(channelId).find(({ attachments }) => attachments.length > 0)!;
   return { owner, friend, shown, copy: { ...copy, channelId } };
 }
 
 describe('/show', () => {
   it('leaves the result where it is: its buttons, reactions and links', async () => {
-    const owner = someone('Owner');
-    const shown = await line.dream({ user: owner });
+    const owner = newUser('Owner');
+    const shown = await testBot.dream({ user: owner });
     const copy = await show(shown, { guild: null, user: owner });
     expect(copy.channelId).not.toBe(shown.channelId);
     // The gallery and a remix lead to where it was made.
-    await (await press(shown, 'star', someone())).until(over);
+    await (await press(shown, 'star', newUser())).until(isFinal);
     expect((await run({ name: 'gallery' })).content).toContain(shown.id);
-    expect((await (await press(copy, 'again', owner)).until(over)).content).toContain(
+    expect((await (await press(copy, 'again', owner)).until(isFinal)).content).toContain(
       `${shown.channelId}/${shown.id}`,
     );
     // And a reaction there is heard there.
-    const before = told(shown.channelId).length;
-    line.sandbox.react({ message: shown.id, emoji: '🔁', user: someone() });
+    const before = messagesIn(shown.channelId).length;
+    testBot.sandbox.react({ message: shown.id, emoji: '🔁', user: newUser() });
     await expect
       .poll(() =>
-        told(shown.channelId)
+        messagesIn(shown.channelId)
           .slice(before)
           .some(({ attachments }) => attachments.length > 0),
       )
@@ -67,74 +67,76 @@ describe('/show', () => {
   });
 
   it('makes a message whose reactions count too, also after a restart', async () => {
-    const owner = someone('Owner');
-    const shown = await line.dream({ user: owner });
-    const other = line.sandbox.addChannel({ guild: line.sandbox.guilds[0]!.id, name: 'other' }).id;
-    const copy = await show(shown, { channel: other, user: someone() });
+    const owner = newUser('Owner');
+    const shown = await testBot.dream({ user: owner });
+    const other = testBot.sandbox.addChannel({ guild: testBot.sandbox.guilds[0]!.id, name: 'other' }).id;
+    const copy = await show(shown, { channel: other, user: newUser() });
     expect(copy.channelId).toBe(other);
-    await line.restart();
-    line.sandbox.react({ message: copy.id, emoji: '⭐', user: someone() });
-    line.sandbox.react({ message: shown.id, emoji: '⭐', user: someone() });
+    await testBot.restart();
+    testBot.sandbox.react({ message: copy.id, emoji: '⭐', user: newUser() });
+    testBot.sandbox.react({ message: shown.id, emoji: '⭐', user: newUser() });
     const gallery = async () => (await run({ name: 'gallery' })).content;
     await expect.poll(gallery).toMatch(new RegExp(`⭐ 2 .*${shown.id}`));
     // A remix is posted where it was asked for.
-    line.sandbox.react({ message: copy.id, emoji: '🔁', user: someone() });
-    await expect.poll(() => told(other).filter(({ attachments }) => attachments.length > 0).length).toBe(2);
+    testBot.sandbox.react({ message: copy.id, emoji: '🔁', user: newUser() });
+    await expect
+      .poll(() => messagesIn(other).filter(({ attachments }) => attachments.length > 0).length)
+      .toBe(2);
   });
 });
 
 describe('a copy', () => {
   for (const [how, remove] of [
-    ['by its button', (copy: Told, user: string) => press(copy, 'delete', user)],
+    ['by its button', (copy: RecordedMessage, user: string) => press(copy, 'delete', user)],
     [
       'by ❌',
-      (copy: Told, user: string) => {
-        line.sandbox.react({ message: copy.id, emoji: '❌', user });
+      (copy: RecordedMessage, user: string) => {
+        testBot.sandbox.react({ message: copy.id, emoji: '❌', user });
       },
     ],
   ] as const)
     it(`goes alone when the one it was made for deletes it ${how}`, async () => {
-      const { friend, shown, copy } = await copied();
+      const { friend, shown, copy } = await resultWithCopy();
       await remove(copy, friend);
-      await expect.poll(() => stands(copy)).toBe(false);
-      expect(stands(shown)).toBe(true);
-      expect((await show(shown, { user: someone() })).attachments).toHaveLength(1);
+      await expect.poll(() => exists(copy)).toBe(false);
+      expect(exists(shown)).toBe(true);
+      expect((await show(shown, { user: newUser() })).attachments).toHaveLength(1);
     });
 
   it('is nobody else’s to delete or hide', async () => {
-    const { shown } = await copied();
-    const other = line.sandbox.addChannel({ guild: line.sandbox.guilds[0]!.id, name: 'hall' }).id;
-    const copy = await show(shown, { channel: other, user: someone() });
+    const { shown } = await resultWithCopy();
+    const other = testBot.sandbox.addChannel({ guild: testBot.sandbox.guilds[0]!.id, name: 'hall' }).id;
+    const copy = await show(shown, { channel: other, user: newUser() });
     for (const action of ['delete', 'spoiler'])
-      expect((await (await press(copy, action, someone('Stranger'))).until(over)).content).toMatch(
+      expect((await (await press(copy, action, newUser('Stranger'))).until(isFinal)).content).toMatch(
         /Only the person/,
       );
-    expect(stands(copy)).toBe(true);
+    expect(exists(copy)).toBe(true);
   });
 
   it('goes with the result and all others, whichever of them its owner deletes', async () => {
-    const { owner, shown, copy } = await copied();
+    const { owner, shown, copy } = await resultWithCopy();
     const mine = await show(shown, { guild: null, user: owner });
     await press(mine, 'delete', owner);
-    for (const one of [mine, shown, copy]) await expect.poll(() => stands(one)).toBe(false);
+    for (const one of [mine, shown, copy]) await expect.poll(() => exists(one)).toBe(false);
     expect((await show(shown, { user: owner })).content).toMatch(/no longer have/);
   });
 
   it('is hidden with the result and all others, whichever of them its owner hides', async () => {
-    const { owner, shown, copy } = await copied();
+    const { owner, shown, copy } = await resultWithCopy();
     const mine = await show(shown, { guild: null, user: owner });
     await press(mine, 'spoiler', owner);
     for (const { id, channelId } of [mine, shown, copy])
       await expect
-        .poll(() => told(channelId).find((message) => message.id === id)?.attachments[0]?.filename)
+        .poll(() => messagesIn(channelId).find((message) => message.id === id)?.attachments[0]?.filename)
         .toMatch(/^SPOILER_/);
   });
 
   it('hidden by the one it was made for leaves the result open', async () => {
-    const { friend, shown, copy } = await copied();
+    const { friend, shown, copy } = await resultWithCopy();
     await press(copy, 'spoiler', friend);
     const name = (at: { id: string; channelId: string }) =>
-      told(at.channelId).find(({ id }) => id === at.id)?.attachments[0]?.filename;
+      messagesIn(at.channelId).find(({ id }) => id === at.id)?.attachments[0]?.filename;
     await expect.poll(() => name(copy)).toMatch(/^SPOILER_/);
     expect(name(shown)).toBe('dream.png');
   });
@@ -142,32 +144,32 @@ describe('a copy', () => {
 
 describe('a moderator who deletes a result', () => {
   it('takes it out of /show, of the gallery and from the gallery’s wall', async () => {
-    const owner = someone('Owner');
-    const guild = line.sandbox.guilds[0]!.id;
-    const wall = line.sandbox.addChannel({ guild, name: 'wall' }).id;
+    const owner = newUser('Owner');
+    const guild = testBot.sandbox.guilds[0]!.id;
+    const wall = testBot.sandbox.addChannel({ guild, name: 'wall' }).id;
     const set = { name: 'settings gallery', options: { where: wall, stars: 1 } };
-    await run({ ...set, user: someone('Admin', true) });
-    const shown = await line.dream({ user: owner });
-    await (await press(shown, 'star', someone())).until(over);
-    await expect.poll(() => told(wall).length).toBe(1);
-    line.sandbox.deleteMessage(shown.id);
-    const refused = await show(shown, { user: someone() });
+    await run({ ...set, user: newUser('Admin', true) });
+    const shown = await testBot.dream({ user: owner });
+    await (await press(shown, 'star', newUser())).until(isFinal);
+    await expect.poll(() => messagesIn(wall).length).toBe(1);
+    testBot.sandbox.deleteMessage(shown.id);
+    const refused = await show(shown, { user: newUser() });
     expect(refused.content).toMatch(/A moderator deleted that picture/);
     expect((await show(shown, { user: owner, guild: null })).content).toMatch(/A moderator deleted/);
-    await expect.poll(() => told(wall).length).toBe(0);
+    await expect.poll(() => messagesIn(wall).length).toBe(0);
     expect((await run({ name: 'gallery' })).content).not.toContain(shown.id);
-    const choices = await line.sandbox.autocomplete({ name: 'show', focused: 'job', user: owner });
-    expect(choices.map(({ value }) => value)).not.toContain(jobOf(shown));
-    await run({ name: 'settings reset', user: someone('Admin', true) });
+    const choices = await testBot.sandbox.autocomplete({ name: 'show', focused: 'job', user: owner });
+    expect(choices.map(({ value }) => value)).not.toContain(jobIdOf(shown));
+    await run({ name: 'settings reset', user: newUser('Admin', true) });
   });
 
   it('is noticed by the gallery itself', async () => {
-    const { id: guild, channelIds } = line.sandbox.addGuild({ name: 'Moderated' });
+    const { id: guild, channelIds } = testBot.sandbox.addGuild({ name: 'Moderated' });
     const shown = [];
     for (let i = 0; i < 5; i++)
-      shown.push(await line.dream({ guild, channel: channelIds[0]!, user: someone() }));
-    for (const one of shown) await (await press(one, 'star', someone())).until(over);
-    line.sandbox.deleteMessage(shown[1]!.id);
+      shown.push(await testBot.dream({ guild, channel: channelIds[0]!, user: newUser() }));
+    for (const one of shown) await (await press(one, 'star', newUser())).until(isFinal);
+    testBot.sandbox.deleteMessage(shown[1]!.id);
     const { content, attachments } = await run({ name: 'gallery', guild });
     const named = shown.map(({ id }) => content.includes(id));
     expect(named).toEqual([true, false, true, true, true]);
@@ -177,68 +179,72 @@ describe('a moderator who deletes a result', () => {
 
 describe('/privacy delete', () => {
   it('deletes the messages with a person’s pictures, and the copies made for that person', async () => {
-    const { owner, friend, shown, copy } = await copied();
-    const other = await copied();
-    await (await press(other.shown, 'copy', owner)).until(over);
+    const { owner, friend, shown, copy } = await resultWithCopy();
+    const other = await resultWithCopy();
+    await (await press(other.shown, 'copy', owner)).until(isFinal);
     const { channelId: direct } = await run({ name: 'help', guild: null, user: owner });
-    expect(told(direct).filter(({ attachments }) => attachments.length > 0)).toHaveLength(1);
+    expect(messagesIn(direct).filter(({ attachments }) => attachments.length > 0)).toHaveLength(1);
     expect((await run({ name: 'privacy delete', user: owner })).content).toBe(
       'I’ve deleted everything I kept about you.',
     );
-    expect([shown, copy].map(stands)).toEqual([false, false]);
-    expect(told(direct).filter(({ attachments }) => attachments.length > 0)).toEqual([]);
-    expect([other.shown, other.copy].map(stands)).toEqual([true, true]);
+    expect([shown, copy].map(exists)).toEqual([false, false]);
+    expect(messagesIn(direct).filter(({ attachments }) => attachments.length > 0)).toEqual([]);
+    expect([other.shown, other.copy].map(exists)).toEqual([true, true]);
     expect((await run({ name: 'privacy view', user: friend })).attachments).toHaveLength(1);
   });
 
   for (const stops of [true, false])
     it(`says nothing of a picture that still renders, stop_deleted: ${stops}`, async () => {
-      const admin = someone('Admin', true);
+      const admin = newUser('Admin', true);
       await run({ name: 'settings limits', user: admin, options: { stop_deleted: stops } });
       let release!: () => void;
-      line.renderer.gates.render = new Promise((resolve) => {
+      testBot.renderer.gates.render = new Promise((resolve) => {
         release = resolve;
       });
-      const user = someone('Owner');
-      const made = await line.sandbox.command({ name: 'dream', user, options: { image: line.image } });
-      const { id, channelId } = await made.until(({ components }) => components.length > 0);
+      const user = newUser('Owner');
+      const invocation = await testBot.sandbox.command({
+        name: 'dream',
+        user,
+        options: { image: testBot.image },
+      });
+      const { id, channelId } = await invocation.until(({ components }) => components.length > 0);
       const shown = () =>
-        told(channelId)
+        messagesIn(channelId)
           .filter(({ flags }) => !(flags & EPHEMERAL))
           .map((message) => message.id);
       const others = shown().filter((other) => other !== id);
       await run({ name: 'privacy delete', user });
       release();
-      line.renderer.gates.render = Promise.resolve();
+      testBot.renderer.gates.render = Promise.resolve();
       // The next picture is there, so the one before is over.
-      const next = await line.dream({ user: admin });
+      const next = await testBot.dream({ user: admin });
       expect(shown()).toEqual([...others, next.id]);
-      expect(line.logged.filter(({ level }) => level >= 50)).toEqual([]);
+      expect(testBot.logged.filter(({ level }) => level >= 50)).toEqual([]);
       await run({ name: 'settings reset', user: admin });
     });
 
   it('says where it cannot, with links', async () => {
-    const owner = someone('Owner');
-    const shut = line.sandbox.addChannel({ guild: line.sandbox.guilds[0]!.id, name: 'shut' }).id;
-    const shown = await line.dream({ user: owner, channel: shut });
-    line.sandbox.limitPermissions(shut, 0n);
+    const owner = newUser('Owner');
+    const shut = testBot.sandbox.addChannel({ guild: testBot.sandbox.guilds[0]!.id, name: 'shut' }).id;
+    const shown = await testBot.dream({ user: owner, channel: shut });
+    testBot.sandbox.limitPermissions(shut, 0n);
     const { content } = await run({ name: 'privacy delete', user: owner });
     expect(content).toMatch(/ask a moderator there/);
     expect(content).toContain(`${shut}/${shown.id}`);
-    expect(await line.store.unwantedMessages()).toEqual([]);
+    expect(await testBot.storage.unwantedMessages()).toEqual([]);
   });
 
   it('goes on after a restart', async () => {
-    const owner = someone('Owner');
-    const shown = await line.dream({ user: owner });
+    const owner = newUser('Owner');
+    const shown = await testBot.dream({ user: owner });
     const path = new RegExp(`/messages/${shown.id}$`);
-    line.sandbox.fault({ method: 'DELETE', path, status: 503, times: 100 });
-    const asked = await line.sandbox.command({ name: 'privacy delete', user: owner });
+    testBot.sandbox.fault({ method: 'DELETE', path, status: 503, times: 100 });
+    const asked = await testBot.sandbox.command({ name: 'privacy delete', user: owner });
     await asked.answered();
-    await expect.poll(() => line.store.unwantedMessages()).toHaveLength(1);
-    await line.restart();
-    line.sandbox.clearFaults();
-    await expect.poll(() => stands(shown), { timeout: 30_000 }).toBe(false);
-    await expect.poll(() => line.store.unwantedMessages()).toEqual([]);
+    await expect.poll(() => testBot.storage.unwantedMessages()).toHaveLength(1);
+    await testBot.restart();
+    testBot.sandbox.clearFaults();
+    await expect.poll(() => exists(shown), { timeout: 30_000 }).toBe(false);
+    await expect.poll(() => testBot.storage.unwantedMessages()).toEqual([]);
   }, 60_000);
 });

@@ -8,7 +8,7 @@ import { afterEach, expect, it } from 'vitest';
 import { withFileLock } from '../src/weights/file-lock.js';
 import { lockDataFolder } from '../src/storage/data-folder.js';
 import { openStorage } from '../src/storage/storage.js';
-import { over, startLine, textOf, type Line } from './bot-line.js';
+import { isFinal, startTestBot, textOf, type TestBot } from './test-bot.js';
 
 const mounted: string[] = [];
 
@@ -27,7 +27,7 @@ function unmountAll(): void {
   }
 }
 
-const mayMount = (() => {
+const canMount = (() => {
   try {
     mount('size=1m');
     unmountAll();
@@ -49,39 +49,39 @@ function fill(folder: string): string {
   return file;
 }
 
-let line: Line | undefined;
+let testBot: TestBot | undefined;
 afterEach(async () => {
-  await line?.stop();
-  line = undefined;
+  await testBot?.stop();
+  testBot = undefined;
   unmountAll();
 });
 
-it.skipIf(!mayMount)(
+it.skipIf(!canMount)(
   'a full disk: running jobs are delivered, new ones are refused with a reason, nothing is lost (skipped without the right to mount)',
   async () => {
     const folder = mount('size=4m');
-    line = await startLine({ folder, stepMs: 150 });
-    const { sandbox, image } = line;
-    const kept = await line.dream();
+    testBot = await startTestBot({ folder, stepMs: 150 });
+    const { sandbox, image } = testBot;
+    const kept = await testBot.dream();
     const renders = await sandbox.command({ name: 'dream', options: { image } });
     await renders.until(({ components }) => components.length > 0);
 
     const filler = fill(folder);
     const other = { name: 'other.png', bytes: Buffer.concat([image.bytes, Buffer.alloc(100_000)]) };
-    const refused = await line.dream({ options: { image: other } });
+    const refused = await testBot.dream({ options: { image: other } });
     expect(textOf(refused)).toContain('my disk is full or read-only');
-    expect(line.logged.some(({ level, code }) => level >= 50 && code === 'not-kept')).toBe(true);
-    expect((await renders.until(over)).attachments).toHaveLength(1);
+    expect(testBot.logged.some(({ level, code }) => level >= 50 && code === 'not-kept')).toBe(true);
+    expect((await renders.until(isFinal)).attachments).toHaveLength(1);
 
     rmSync(filler);
-    expect((await line.dream({ options: { image: other } })).attachments).toHaveLength(1);
-    expect(line.store.integrity()).toBe('ok');
-    const job = await line.store.byMessage(kept.id);
-    expect(await line.store.result(job!.id)).toBeDefined();
+    expect((await testBot.dream({ options: { image: other } })).attachments).toHaveLength(1);
+    expect(testBot.storage.integrity()).toBe('ok');
+    const job = await testBot.storage.byMessage(kept.id);
+    expect(await testBot.storage.result(job!.id)).toBeDefined();
   },
 );
 
-it.skipIf(!mayMount)(
+it.skipIf(!canMount)(
   'a read-only disk is reported at start and when a network is installed (skipped without the right to mount)',
   async () => {
     const folder = mount('size=1m,ro');

@@ -1,35 +1,36 @@
 /** Pictures wherever a message shows them, and the forms of the message menus. A real discord.js client on the loopback Discord. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buttonOf, over, startLine, type Line, type Snapshot } from './bot-line.js';
+import { buttonOf, isFinal, startTestBot, type TestBot, type Snapshot } from './test-bot.js';
 import { noisePng } from './fixtures.js';
 
-type Posting = Parameters<Line['sandbox']['post']>[0];
+type Posting = Parameters<TestBot['sandbox']['post']>[0];
 type Json = Record<string, unknown>;
 
 const COMPONENTS_V2 = 1 << 15;
-const ELSEWHERE = 'https://pictures.example/cat.png';
+const EXTERNAL_URL = 'https://pictures.example/cat.png';
 
-let line: Line;
+let testBot: TestBot;
 let cat: { name: string; bytes: Uint8Array };
 let now = Date.UTC(2026, 8, 1);
 beforeAll(async () => {
-  line = await startLine({ now: () => now });
+  testBot = await startTestBot({ now: () => now });
   cat = { name: 'cat.png', bytes: await noisePng(24, 16, 5) };
 });
-afterAll(() => line.stop());
+afterAll(() => testBot.stop());
 
 const menu = (name: string, target: string, more: { user?: string; locale?: string } = {}) =>
-  line.sandbox.contextCommand({ name, target, ...more });
-const dreamOn = async (target: string): Promise<Snapshot> => (await menu('Dream this', target)).until(over);
+  testBot.sandbox.contextCommand({ name, target, ...more });
+const dreamOn = async (target: string): Promise<Snapshot> =>
+  (await menu('Dream this', target)).until(isFinal);
 const open = async (name: string, target: string, more: { user?: string; locale?: string } = {}) => {
   const opened = await menu(name, target, more);
   expect(await opened.answered()).toBe(9);
   return { modal: opened.modal!, customId: String(opened.modal!.custom_id) };
 };
-const send = async (call: Parameters<Line['sandbox']['modal']>[0]): Promise<Snapshot> =>
-  (await line.sandbox.modal(call)).until(over);
+const send = async (call: Parameters<TestBot['sandbox']['modal']>[0]): Promise<Snapshot> =>
+  (await testBot.sandbox.modal(call)).until(isFinal);
 const lastImage = () => {
-  const request = line.renderer.requests.at(-1)!;
+  const request = testBot.renderer.requests.at(-1)!;
   return request.kind === 'style' ? request.content : request.image;
 };
 
@@ -49,7 +50,7 @@ const v2 = (components: Json[], files = [cat], more: Partial<Posting> = {}): Pos
 });
 const CAT = 'attachment://cat.png';
 const links = {
-  get [ELSEWHERE]() {
+  get [EXTERNAL_URL]() {
     return cat;
   },
 };
@@ -57,22 +58,22 @@ const links = {
 /** What a person posts, by the kind of place that the picture is in. */
 const KINDS: Readonly<Record<string, () => Posting>> = {
   'an attachment': () => ({ files: [cat] }),
-  'an embed': () => ({ embeds: [{ type: 'image', thumbnail: { url: ELSEWHERE } }], links }),
-  'a forwarded message': () => ({ forward: line.sandbox.post({ files: [cat] }) }),
+  'an embed': () => ({ embeds: [{ type: 'image', thumbnail: { url: EXTERNAL_URL } }], links }),
+  'a forwarded message': () => ({ forward: testBot.sandbox.post({ files: [cat] }) }),
   'a forwarded embed': () => ({
-    forward: line.sandbox.post({ embeds: [{ image: { url: ELSEWHERE } }], links }),
+    forward: testBot.sandbox.post({ embeds: [{ image: { url: EXTERNAL_URL } }], links }),
   }),
   'a media gallery': () => v2([gallery(item(CAT))]),
-  'a gallery in a container': () => v2([container([gallery(item(ELSEWHERE))])], [], { links }),
+  'a gallery in a container': () => v2([container([gallery(item(EXTERNAL_URL))])], [], { links }),
   'a section’s thumbnail': () => v2([section(item(CAT))]),
   'a file component': () => v2([{ type: 13, file: { url: CAT } }]),
-  'a forwarded gallery': () => ({ forward: line.sandbox.post(v2([gallery(item(CAT))])) }),
+  'a forwarded gallery': () => ({ forward: testBot.sandbox.post(v2([gallery(item(CAT))])) }),
 };
 
 describe('a message menu', () => {
   for (const [kind, posting] of Object.entries(KINDS))
     it(`finds the picture in ${kind}`, async () => {
-      const answer = await dreamOn(line.sandbox.post(posting()));
+      const answer = await dreamOn(testBot.sandbox.post(posting()));
       expect(answer.content).toMatch(/Dream/);
       expect(answer.attachments[0]!.filename).toBe('dream.png');
       expect(lastImage()).toEqual(new Uint8Array(cat.bytes));
@@ -85,41 +86,45 @@ describe('a message menu', () => {
     'the container around it': () => v2([container([gallery(item(CAT))], hidden)]),
     'a thumbnail': () => v2([container([section(item(CAT, hidden))])]),
     'a file component': () => v2([{ type: 13, file: { url: CAT }, ...hidden }]),
-    'a forwarded gallery’s item': () => ({ forward: line.sandbox.post(v2([gallery(item(CAT, hidden))])) }),
+    'a forwarded gallery’s item': () => ({ forward: testBot.sandbox.post(v2([gallery(item(CAT, hidden))])) }),
     'a forwarded attachment': () => ({
-      forward: line.sandbox.post({ files: [{ ...cat, name: 'SPOILER_cat.png' }] }),
+      forward: testBot.sandbox.post({ files: [{ ...cat, name: 'SPOILER_cat.png' }] }),
     }),
     'the bars around its link': () => ({
-      content: `Look: ||${ELSEWHERE}||`,
-      embeds: [{ type: 'image', url: ELSEWHERE, thumbnail: { url: ELSEWHERE } }],
+      content: `Look: ||${EXTERNAL_URL}||`,
+      embeds: [{ type: 'image', url: EXTERNAL_URL, thumbnail: { url: EXTERNAL_URL } }],
       links,
     }),
   };
   for (const [kind, posting] of Object.entries(SPOILERS))
     it(`keeps a picture hidden that is a spoiler by ${kind}`, async () => {
-      const answer = await dreamOn(line.sandbox.post(posting()));
+      const answer = await dreamOn(testBot.sandbox.post(posting()));
       expect(answer.attachments[0]!.filename).toBe('SPOILER_dream.png');
       expect(JSON.stringify(answer.embeds)).not.toContain('"image"');
     });
 
   it('hides what is painted with a style of one’s own that was hidden', async () => {
-    const user = line.sandbox.addUser({ name: 'Secretive' }).id;
-    const target = line.sandbox.post({ files: [{ ...cat, name: 'SPOILER_cat.png' }] });
+    const user = testBot.sandbox.addUser({ name: 'Secretive' }).id;
+    const target = testBot.sandbox.post({ files: [{ ...cat, name: 'SPOILER_cat.png' }] });
     const { customId } = await open('Use as style for…', target, { user });
     await send({ customId, fields: { strength: '50' }, user });
-    const painted = await line.sandbox.command({ name: 'style', user, options: { image: cat } });
-    expect((await painted.until(over)).attachments[0]!.filename).toBe('SPOILER_style.png');
-    const shown = await line.dream({ user });
-    const mine = await line.sandbox.component({ message: shown.id, customId: buttonOf(shown, 'mine'), user });
-    expect((await mine.until(over)).attachments[0]!.filename).toBe('SPOILER_style.png');
+    const painted = await testBot.sandbox.command({ name: 'style', user, options: { image: cat } });
+    expect((await painted.until(isFinal)).attachments[0]!.filename).toBe('SPOILER_style.png');
+    const shown = await testBot.dream({ user });
+    const mine = await testBot.sandbox.component({
+      message: shown.id,
+      customId: buttonOf(shown, 'mine'),
+      user,
+    });
+    expect((await mine.until(isFinal)).attachments[0]!.filename).toBe('SPOILER_style.png');
   });
 
   it('finds a picture whose type Discord does not tell by its name, and looks at its bytes', async () => {
-    const untold = { contentType: 'application/octet-stream' };
-    const answer = await dreamOn(line.sandbox.post({ files: [{ ...cat, ...untold }] }));
+    const unknownType = { contentType: 'application/octet-stream' };
+    const answer = await dreamOn(testBot.sandbox.post({ files: [{ ...cat, ...unknownType }] }));
     expect(answer.attachments).toHaveLength(1);
-    const words = { name: 'words.png', bytes: new TextEncoder().encode('no picture'), ...untold };
-    expect((await dreamOn(line.sandbox.post({ files: [words] }))).content).toMatch(/as a picture/);
+    const words = { name: 'words.png', bytes: new TextEncoder().encode('no picture'), ...unknownType };
+    expect((await dreamOn(testBot.sandbox.post({ files: [words] }))).content).toMatch(/as a picture/);
   });
 
   it('finds none in words, films and links that lead nowhere', async () => {
@@ -129,13 +134,13 @@ describe('a message menu', () => {
       { files: [film] },
       v2([gallery(item('attachment://film.mp4'))], [film]),
     ])
-      expect((await dreamOn(line.sandbox.post(posting))).content).toMatch(/a picture in that message/);
+      expect((await dreamOn(testBot.sandbox.post(posting))).content).toMatch(/a picture in that message/);
   });
 
   it('never asks where a link leads, only Discord’s proxy', async () => {
     // Nothing answers at that address, and the picture is there all the same.
     const answer = await dreamOn(
-      line.sandbox.post({ embeds: [{ type: 'image', thumbnail: { url: ELSEWHERE } }], links }),
+      testBot.sandbox.post({ embeds: [{ type: 'image', thumbnail: { url: EXTERNAL_URL } }], links }),
     );
     expect(answer.attachments).toHaveLength(1);
   });
@@ -146,9 +151,9 @@ describe('of several pictures a menu asks which', () => {
   let dog: { name: string; bytes: Uint8Array };
   beforeAll(async () => {
     dog = { name: 'dog.png', bytes: await noisePng(32, 20, 6) };
-    target = line.sandbox.post({
+    target = testBot.sandbox.post({
       files: [cat, dog],
-      embeds: [{ image: { url: 'attachment://cat.png' } }, { image: { url: ELSEWHERE } }],
+      embeds: [{ image: { url: 'attachment://cat.png' } }, { image: { url: EXTERNAL_URL } }],
       links,
     });
   });
@@ -168,17 +173,19 @@ describe('of several pictures a menu asks which', () => {
     await send({ customId: paint.customId, fields });
     expect(lastImage()).toEqual(new Uint8Array(cat.bytes));
     const use = await open('Use as style for…', target);
-    await send({ customId: use.customId, fields: { picture: ['0'], image: line.image, strength: '50' } });
-    expect(line.renderer.requests.at(-1)).toMatchObject({ styles: [{ image: new Uint8Array(dog.bytes) }] });
+    await send({ customId: use.customId, fields: { picture: ['0'], image: testBot.image, strength: '50' } });
+    expect(testBot.renderer.requests.at(-1)).toMatchObject({
+      styles: [{ image: new Uint8Array(dog.bytes) }],
+    });
   });
 });
 
 describe('a form that is open', () => {
   const fields = { preset: ['mosaic'], strength: '50', size: '64' };
-  const users = () => line.sandbox.users.map(({ id }) => id);
+  const users = () => testBot.sandbox.users.map(({ id }) => id);
 
   it('is good for a long time, whoever opens others, and over a restart', async () => {
-    const target = line.sandbox.post({ files: [cat] });
+    const target = testBot.sandbox.post({ files: [cat] });
     const { customId } = await open('Paint this…', target);
     now += 20 * 60_000;
     const steady = performance.now.bind(performance);
@@ -188,7 +195,7 @@ describe('a form that is open', () => {
     } finally {
       performance.now = steady;
     }
-    await line.restart();
+    await testBot.restart();
     const answer = await send({ customId, fields });
     expect(answer.attachments).toHaveLength(1);
     // Sent once more, where the client did not hear of the answer.
@@ -196,11 +203,11 @@ describe('a form that is open', () => {
   });
 
   it('is its opener’s alone; others are told in their language to open one', async () => {
-    const { customId } = await open('Paint this…', line.sandbox.post({ files: [cat] }));
-    const said = [];
+    const { customId } = await open('Paint this…', testBot.sandbox.post({ files: [cat] }));
+    const replies = [];
     for (const locale of ['en-US', 'de', 'fr', 'es-ES', 'ja'])
-      said.push((await send({ customId, fields, user: users()[1]!, locale })).content);
-    expect(said).toEqual([
+      replies.push((await send({ customId, fields, user: users()[1]!, locale })).content);
+    expect(replies).toEqual([
       expect.stringContaining('open it again'),
       expect.stringContaining('noch einmal'),
       expect.stringContaining('Rouvre-le'),
@@ -210,9 +217,9 @@ describe('a form that is open', () => {
   });
 
   it('stands in /privacy view and goes with /privacy delete', async () => {
-    const user = line.sandbox.addUser({ name: 'Private' }).id;
-    const { customId } = await open('Paint this…', line.sandbox.post({ files: [cat] }), { user });
-    const run = async (name: string) => (await line.sandbox.command({ name, user })).until(over);
+    const user = testBot.sandbox.addUser({ name: 'Private' }).id;
+    const { customId } = await open('Paint this…', testBot.sandbox.post({ files: [cat] }), { user });
+    const run = async (name: string) => (await testBot.sandbox.command({ name, user })).until(isFinal);
     const view = async () => {
       const { attachments } = await run('privacy view');
       return (JSON.parse(Buffer.from(attachments[0]!.bytes).toString()) as { forms: Json[] }).forms;
@@ -226,7 +233,7 @@ describe('a form that is open', () => {
 
 describe('numbers in a form', () => {
   const form = async (locale: string) => {
-    const { customId } = await open('Paint this…', line.sandbox.post({ files: [cat] }), { locale });
+    const { customId } = await open('Paint this…', testBot.sandbox.post({ files: [cat] }), { locale });
     return (fields: { strength?: string; size?: string }) =>
       send({ customId, locale, fields: { preset: ['mosaic'], strength: '50', size: '64', ...fields } });
   };
@@ -242,7 +249,7 @@ describe('numbers in a form', () => {
         await form('ja')
       )({ strength: typed });
       // 10 · 10^((strength − 50) / 25)
-      expect(line.renderer.requests.at(-1)).toMatchObject({ beta });
+      expect(testBot.renderer.requests.at(-1)).toMatchObject({ beta });
     });
 
   const wrong = String.raw`\[Free Nitro\](https:\/\/evil.example)`;
@@ -285,8 +292,8 @@ describe('numbers in a form', () => {
 });
 
 describe('what people write', () => {
-  const run = async (call: Parameters<Line['sandbox']['command']>[0]): Promise<Snapshot> =>
-    (await line.sandbox.command(call)).until(over);
+  const run = async (call: Parameters<TestBot['sandbox']['command']>[0]): Promise<Snapshot> =>
+    (await testBot.sandbox.command(call)).until(isFinal);
   /** Markdown that is not escaped. */
   const MARKDOWN = /(?<!\\)(\*\*|__|~~|\|\||\[)/;
   const valuesOf = ({ embeds }: Snapshot): string[] =>
@@ -295,8 +302,8 @@ describe('what people write', () => {
     );
 
   it('as a file’s name is shown as it is written where it names a style', async () => {
-    const user = line.sandbox.addUser({ name: 'Trickster' }).id;
-    const target = line.sandbox.post({ files: [{ ...cat, name: '__big__.png' }] });
+    const user = testBot.sandbox.addUser({ name: 'Trickster' }).id;
+    const target = testBot.sandbox.post({ files: [{ ...cat, name: '__big__.png' }] });
     const { customId } = await open('Use as style for…', target, { user });
     await send({ customId, fields: { strength: '50' }, user });
     const painted = await run({ name: 'style', user, options: { image: cat } });
@@ -305,28 +312,31 @@ describe('what people write', () => {
 
   it('as a style’s title is shown as it is written: in results, links to them and settings', async () => {
     const title = '[Free Nitro](https://evil.example) **now**';
-    await line.library.add('trick', cat.bytes, { title });
+    await testBot.library.add('trick', cat.bytes, { title });
     const painted = await run({ name: 'style', options: { image: cat, preset: 'trick' } });
     expect(valuesOf(painted)[0]).toBe(String.raw`\[Free Nitro\](https:\/\/evil.example) \*\*now\*\*`);
     const again = await (
-      await line.sandbox.component({ message: painted.id, customId: buttonOf(painted, 'again') })
-    ).until(over);
+      await testBot.sandbox.component({ message: painted.id, customId: buttonOf(painted, 'again') })
+    ).until(isFinal);
     // One link, ours: the brackets of the title would end its words.
     expect(again.content.match(/\]\(https?:[^)]*\)/g)).toEqual([
-      `](https://discord.com/channels/${line.sandbox.guilds[0]!.id}/${painted.channelId}/${painted.id})`,
+      `](https://discord.com/channels/${testBot.sandbox.guilds[0]!.id}/${painted.channelId}/${painted.id})`,
     ]);
     const set = await run({ name: 'settings style', options: { preset: 'trick' } });
     expect(set.content.split('\n').find((words) => words.includes('Free Nitro'))).not.toMatch(MARKDOWN);
     await run({ name: 'settings reset' });
     // Choices render no markdown: nothing is escaped there.
-    const choices = await line.sandbox.autocomplete({ name: 'show', focused: 'job' });
+    const choices = await testBot.sandbox.autocomplete({ name: 'show', focused: 'job' });
     expect(choices[0]!.name).toContain(title);
   });
 
   it('into a form is never repeated as a link, a mention or over several lines', async () => {
     const shown = await run({ name: 'dream', options: { image: cat } });
     const remix = async (fields: Record<string, string>) => {
-      const opened = await line.sandbox.component({ message: shown.id, customId: buttonOf(shown, 'remix') });
+      const opened = await testBot.sandbox.component({
+        message: shown.id,
+        customId: buttonOf(shown, 'remix'),
+      });
       await opened.answered();
       const rest = { layer: 'conv2', strength: '1.5', octaves: '2', size: '64', seed: '' };
       return send({ customId: buttonOf(shown, 'remix'), message: shown.id, fields: { ...rest, ...fields } });
@@ -349,17 +359,19 @@ describe('what people write', () => {
     ] as const;
     for (const [fields, sentence] of limits) expect((await remix(fields)).content).toBe(sentence);
     await remix({ strength: '２，５', octaves: ' ３ ', seed: '4 294 967 295' });
-    expect(line.renderer.requests.at(-1)).toMatchObject({ strength: 2.5, octaves: 3, seed: 4294967295 });
+    expect(testBot.renderer.requests.at(-1)).toMatchObject({ strength: 2.5, octaves: 3, seed: 4294967295 });
   });
 
   it('that cannot be used is refused in the language of who asks, never in the program’s own words', async () => {
-    const said = [];
+    const replies = [];
     for (const locale of ['de', 'fr', 'es-ES', 'ja'])
-      said.push((await run({ name: 'dream', locale, options: { image: cat, layer: 'nonsense' } })).content);
-    expect(new Set(said).size).toBe(4);
-    expect(said.join()).not.toMatch(/has no|layer/);
+      replies.push(
+        (await run({ name: 'dream', locale, options: { image: cat, layer: 'nonsense' } })).content,
+      );
+    expect(new Set(replies).size).toBe(4);
+    expect(replies.join()).not.toMatch(/has no|layer/);
     // What it was is in the log.
-    expect(line.logged.at(-1)).toMatchObject({
+    expect(testBot.logged.at(-1)).toMatchObject({
       code: 'unknown-layer',
       sentence: 'mini has no layer of that name. Try conv2.',
     });

@@ -1,25 +1,25 @@
 /** What one message says from its place in the queue to its picture, and for those who cannot see the picture. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { buttonOf, over, startLine, type Line, type Snapshot } from './bot-line.js';
+import { buttonOf, isFinal, startTestBot, type TestBot, type Snapshot } from './test-bot.js';
 
-let line: Line;
+let testBot: TestBot;
 beforeAll(async () => {
-  line = await startLine({ stepMs: 60 });
+  testBot = await startTestBot({ stepMs: 60 });
 });
-afterAll(() => line.stop());
+afterAll(() => testBot.stop());
 
-type Call = Parameters<Line['sandbox']['command']>[0];
-const run = async (call: Call): Promise<Snapshot> => (await line.sandbox.command(call)).until(over);
-const idOf = (shown: Snapshot) => buttonOf(shown, 'remix').split(':')[2]!;
+type Call = Parameters<TestBot['sandbox']['command']>[0];
+const run = async (call: Call): Promise<Snapshot> => (await testBot.sandbox.command(call)).until(isFinal);
+const jobIdOf = (shown: Snapshot) => buttonOf(shown, 'remix').split(':')[2]!;
 
 for (const [name, options, measure] of [
   ['dream', {}, 'activation'],
   ['style', { preset: 'ink' }, 'loss'],
 ] as const)
   it(`/${name} grows with scale, step, ${measure} and time left, and can be cancelled until it is done`, async () => {
-    const made = await line.sandbox.command({ name, options: { image: line.image, ...options } });
-    const last = await made.until(over);
-    const unfinished = made.history.filter(({ content }) => content !== '').slice(0, -1);
+    const invocation = await testBot.sandbox.command({ name, options: { image: testBot.image, ...options } });
+    const last = await invocation.until(isFinal);
+    const unfinished = invocation.history.filter(({ content }) => content !== '').slice(0, -1);
     for (const state of unfinished) expect(() => buttonOf(state, 'cancel')).not.toThrow();
     expect(() => buttonOf(last, 'cancel')).toThrow();
     const frames = unfinished.filter(({ attachments }) => attachments.length > 0);
@@ -41,27 +41,27 @@ for (const [name, options, measure] of [
   });
 
 it('every picture has words for those who cannot see it', async () => {
-  const { sandbox } = line;
+  const { sandbox } = testBot;
   const wall = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'wall' }).id;
   await run({ name: 'settings gallery', options: { where: wall, stars: 1 } });
-  const made = await sandbox.command({ name: 'dream', options: { image: line.image } });
-  const shown = await made.until(over);
-  const told = [...made.history];
+  const invocation = await sandbox.command({ name: 'dream', options: { image: testBot.image } });
+  const shown = await invocation.until(isFinal);
+  const snapshots = [...invocation.history];
   for (const action of ['losses', 'growth', 'original', 'star', 'copy', 'spoiler', 'again']) {
     const pressed = await sandbox.component({ message: shown.id, customId: buttonOf(shown, action) });
     await pressed.answered();
-    if (action !== 'spoiler') await pressed.until(over);
-    told.push(...pressed.history);
+    if (action !== 'spoiler') await pressed.until(isFinal);
+    snapshots.push(...pressed.history);
   }
   for (const name of ['gallery', 'show']) {
-    const answer = await sandbox.command({ name, options: name === 'show' ? { job: idOf(shown) } : {} });
-    await answer.until(over);
-    told.push(...answer.history);
+    const answer = await sandbox.command({ name, options: name === 'show' ? { job: jobIdOf(shown) } : {} });
+    await answer.until(isFinal);
+    snapshots.push(...answer.history);
   }
   await expect.poll(() => sandbox.messages(wall)).toHaveLength(1);
   const direct = (await run({ name: 'help', guild: null })).channelId;
-  told.push(...([wall, direct].flatMap((channel) => sandbox.messages(channel)) as Snapshot[]));
-  const files = told.flatMap(({ attachments }) => attachments);
+  snapshots.push(...([wall, direct].flatMap((channel) => sandbox.messages(channel)) as Snapshot[]));
+  const files = snapshots.flatMap(({ attachments }) => attachments);
   // Frames and result, losses, growth, original, the copy, the hidden one, again, the gallery, the starboard, /show.
   expect(new Set(files.map(({ id }) => id)).size).toBeGreaterThanOrEqual(11);
   for (const { description, filename } of files) expect(description, filename).toMatch(/\w+ \w+/);

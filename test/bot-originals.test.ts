@@ -1,19 +1,19 @@
 /** What of a picture the network does not see is said, and given back. A real discord.js client on the loopback Discord. */
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buttonOf, over, startLine, type Line, type Snapshot } from './bot-line.js';
+import { buttonOf, isFinal, startTestBot, type TestBot, type Snapshot } from './test-bot.js';
 
 const filled = (background: string) =>
   sharp({ create: { width: 16, height: 16, channels: 4, background } })
     .png()
     .toBuffer();
 
-let line: Line;
+let testBot: TestBot;
 let clear: { name: string; bytes: Uint8Array };
 let opaque: { name: string; bytes: Uint8Array };
 let moving: { name: string; bytes: Uint8Array };
 beforeAll(async () => {
-  line = await startLine();
+  testBot = await startTestBot();
   clear = { name: 'clear.png', bytes: await filled('#ff000040') };
   opaque = { name: 'opaque.png', bytes: await filled('#ff0000ff') };
   const frames = await Promise.all(['#ff0000ff', '#00ff00ff', '#0000ffff'].map(filled));
@@ -23,14 +23,14 @@ beforeAll(async () => {
     .toBuffer();
   moving = { name: 'moving.webp', bytes };
 });
-afterAll(() => line.stop());
+afterAll(() => testBot.stop());
 
 const footerOf = ({ embeds }: Snapshot): string =>
   (embeds as { footer?: { text: string } }[])[0]?.footer?.text ?? '';
-const run = async (call: Parameters<Line['sandbox']['command']>[0]) =>
-  (await line.sandbox.command(call)).until(over);
+const run = async (call: Parameters<TestBot['sandbox']['command']>[0]) =>
+  (await testBot.sandbox.command(call)).until(isFinal);
 const press = async (of: Snapshot, action: string) =>
-  (await line.sandbox.component({ message: of.id, customId: buttonOf(of, action) })).until(over);
+  (await testBot.sandbox.component({ message: of.id, customId: buttonOf(of, action) })).until(isFinal);
 
 const ON_WHITE = 'Transparent areas were painted on white.';
 const FIRST_FRAME = 'Only the first frame of animated pictures was used.';
@@ -45,24 +45,24 @@ describe('a result says', () => {
     ['ja', '透明な部分は白の上に描きました。'],
   ] as const)
     it(`that transparency was painted on white, in ${locale}`, async () => {
-      const answer = await line.dream({ locale, options: { image: clear } });
+      const answer = await testBot.dream({ locale, options: { image: clear } });
       expect(footerOf(answer)).toContain(sentence);
     });
 
   it('nothing of a picture that could be see-through and is not', async () => {
-    expect(footerOf(await line.dream({ options: { image: opaque } }))).toBe(ENGINE);
+    expect(footerOf(await testBot.dream({ options: { image: opaque } }))).toBe(ENGINE);
   });
 
   it('that one frame was used, of whichever picture: the content, a guide, a style', async () => {
-    const guided = await line.dream({ options: { image: opaque, guide: moving } });
+    const guided = await testBot.dream({ options: { image: opaque, guide: moving } });
     expect(footerOf(guided)).toBe(`${FIRST_FRAME}\n${ENGINE}`);
     const painted = await run({ name: 'style', options: { image: moving, style: clear } });
     expect(footerOf(painted)).toBe(`${ON_WHITE}\n${FIRST_FRAME}\n${ENGINE}`);
   });
 
   it('so again with /show after a restart, and of what is made from the same picture', async () => {
-    const answer = await line.dream({ options: { image: clear } });
-    await line.restart();
+    const answer = await testBot.dream({ options: { image: clear } });
+    await testBot.restart();
     const job = buttonOf(answer, 'remix').split(':')[2]!;
     expect(footerOf(await run({ name: 'show', options: { job } }))).toContain(ON_WHITE);
     expect(footerOf(await press(answer, 'again'))).toContain(ON_WHITE);
@@ -73,7 +73,7 @@ describe('a result says', () => {
 
 describe('the button Original', () => {
   it('gives every frame, without what the file said', async () => {
-    const shown = await press(await line.dream({ options: { image: moving } }), 'original');
+    const shown = await press(await testBot.dream({ options: { image: moving } }), 'original');
     const [file] = shown.attachments;
     expect(file!.filename).toBe('original.webp');
     expect(await sharp(file!.bytes, { pages: -1 }).metadata()).toMatchObject({
@@ -84,7 +84,7 @@ describe('the button Original', () => {
   });
 
   it('keeps transparency', async () => {
-    const shown = await press(await line.dream({ options: { image: clear } }), 'original');
+    const shown = await press(await testBot.dream({ options: { image: clear } }), 'original');
     const [file] = shown.attachments;
     expect(file!.filename).toBe('original.png');
     const pixel = (await sharp(file!.bytes).raw().toBuffer()).subarray(0, 4);

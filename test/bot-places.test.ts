@@ -1,10 +1,10 @@
 /** Wherever the bot may be used, and with no more than it may do there. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inviteLink } from '../src/bot/client/invite.js';
-import { buttonOf, over, startLine, type Line, type Snapshot } from './bot-line.js';
+import { buttonOf, isFinal, startTestBot, type TestBot, type Snapshot } from './test-bot.js';
 
-type Call = Parameters<Line['sandbox']['command']>[0];
-interface Told {
+type Call = Parameters<TestBot['sandbox']['command']>[0];
+interface RecordedMessage {
   content: string;
   mentions: unknown[];
   mention_everyone: boolean;
@@ -13,19 +13,19 @@ interface Told {
 }
 
 /** Discord's clock runs ahead of ours by so much. */
-let skew = 0;
-let line: Line;
+let clockOffset = 0;
+let testBot: TestBot;
 beforeAll(async () => {
-  line = await startLine({ stepMs: 40, now: () => Date.now() + skew });
+  testBot = await startTestBot({ stepMs: 40, now: () => Date.now() + clockOffset });
 });
-afterAll(() => line.stop());
+afterAll(() => testBot.stop());
 
-const run = async (call: Call): Promise<Snapshot> => (await line.sandbox.command(call)).until(over);
-const told = (channel: string) => line.sandbox.messages(channel) as Told[];
+const run = async (call: Call): Promise<Snapshot> => (await testBot.sandbox.command(call)).until(isFinal);
+const messagesIn = (channel: string) => testBot.sandbox.messages(channel) as RecordedMessage[];
 /** The channel in which the bot and a person speak in private. */
-const directOf = async (user: string) => (await run({ name: 'help', guild: null, user })).channelId;
+const directChannelOf = async (user: string) => (await run({ name: 'help', guild: null, user })).channelId;
 const press = (message: Snapshot, action: string, user?: string) =>
-  line.sandbox.component({
+  testBot.sandbox.component({
     message: message.id,
     customId: buttonOf(message, action),
     ...(user ? { user } : {}),
@@ -34,19 +34,19 @@ const press = (message: Snapshot, action: string, user?: string) =>
 describe('an app of one person alone', () => {
   const places = {
     'on a server without the bot': () => ({
-      guild: line.sandbox.addGuild({ name: 'Abroad', installed: false }).id,
+      guild: testBot.sandbox.addGuild({ name: 'Abroad', installed: false }).id,
     }),
-    'in a conversation of people': () => ({ channel: line.sandbox.addGroupDm({ name: 'Friends' }).id }),
+    'in a conversation of people': () => ({ channel: testBot.sandbox.addGroupDm({ name: 'Friends' }).id }),
   };
   for (const [where, place] of Object.entries(places)) {
     it(`answers by the interaction's token alone, without a follow-up, ${where}`, async () => {
       const at = place();
-      const from = line.sandbox.requests.length;
-      const shown = await line.dream(at);
+      const from = testBot.sandbox.requests.length;
+      const shown = await testBot.dream(at);
       expect(shown.attachments).toHaveLength(1);
       for (const action of ['again', 'losses', 'original'])
-        expect((await (await press(shown, action)).until(over)).attachments).toHaveLength(1);
-      const asked = line.sandbox.requests.slice(from);
+        expect((await (await press(shown, action)).until(isFinal)).attachments).toHaveLength(1);
+      const asked = testBot.sandbox.requests.slice(from);
       expect(asked.filter(({ path }) => !/^\/(interactions|webhooks)\//.test(path))).toEqual([]);
       expect(asked.filter(({ method, path }) => method === 'POST' && path.startsWith('/webhooks/'))).toEqual(
         [],
@@ -55,25 +55,26 @@ describe('an app of one person alone', () => {
     });
 
     it(`sends the picture in person when its 15 minutes are over, ${where}`, async () => {
-      const user = line.sandbox.addUser({ name: 'Traveller' }).id;
-      const direct = await directOf(user);
-      const made = await line.sandbox.command({
+      const user = testBot.sandbox.addUser({ name: 'Traveller' }).id;
+      const direct = await directChannelOf(user);
+      const invocation = await testBot.sandbox.command({
         name: 'dream',
         user,
-        options: { image: line.image },
+        options: { image: testBot.image },
         ...place(),
       });
-      await made.until(({ components }) => components.length > 0);
-      skew += 16 * 60_000;
-      const arrived = () => told(direct).flatMap(({ attachments }) => attachments.map((one) => one.filename));
+      await invocation.until(({ components }) => components.length > 0);
+      clockOffset += 16 * 60_000;
+      const arrived = () =>
+        messagesIn(direct).flatMap(({ attachments }) => attachments.map((one) => one.filename));
       await expect.poll(arrived).toEqual(['dream.png']);
     });
   }
 });
 
 it('is invited with a link to all that it needs and to nothing else', async () => {
-  const { sandbox } = line;
-  const link = new URL(inviteLink(line.bot.client));
+  const { sandbox } = testBot;
+  const link = new URL(inviteLink(testBot.bot.client));
   expect(link.searchParams.get('scope')).toBe('bot applications.commands');
   const asked = BigInt(link.searchParams.get('permissions')!);
 
@@ -84,7 +85,7 @@ it('is invited with a link to all that it needs and to nothing else', async () =
     sandbox.limitPermissions(channel, allowed);
     await run({ name: 'settings gallery', options: { where: channel, stars: 1 } });
     await run({ name: 'settings look', options: { reactions: true } });
-    const [above, below] = [await line.dream({ channel }), await line.dream({ channel: thread })];
+    const [above, below] = [await testBot.dream({ channel }), await testBot.dream({ channel: thread })];
     for (const [message, emoji] of [
       [above, '🔁'],
       [below, '🔁'],
@@ -98,7 +99,9 @@ it('is invited with a link to all that it needs and to nothing else', async () =
         ).length,
       /** Two pictures and their remixes with seven reactions each, and one in the gallery. */
       done: () => {
-        const all = [...told(channel), ...told(thread)].filter(({ attachments }) => attachments.length > 0);
+        const all = [...messagesIn(channel), ...messagesIn(thread)].filter(
+          ({ attachments }) => attachments.length > 0,
+        );
         return [all.length, all.filter(({ reactions }) => reactions.length === 7).length];
       },
     };
@@ -115,54 +118,54 @@ it('is invited with a link to all that it needs and to nothing else', async () =
 }, 60_000);
 
 it('pings nobody, whomever it names', async () => {
-  const { sandbox } = line;
+  const { sandbox } = testBot;
   const [guild] = sandbox.guilds;
   const wall = sandbox.addChannel({ guild: guild!.id, name: 'wall' }).id;
   await run({ name: 'settings gallery', options: { where: wall, stars: 1 } });
   await run({ name: 'settings block', options: { user: sandbox.users[2]!.id } });
-  const slow = await sandbox.command({ name: 'dream', options: { image: line.image } });
+  const slow = await sandbox.command({ name: 'dream', options: { image: testBot.image } });
   await slow.until(({ components }) => components.length > 0);
   await run({ name: 'queue' });
-  const shown = await slow.until(over);
-  await (await press(shown, 'star', sandbox.users[1]!.id)).until(over);
+  const shown = await slow.until(isFinal);
+  await (await press(shown, 'star', sandbox.users[1]!.id)).until(isFinal);
   await run({ name: 'gallery' });
   sandbox.react({ message: shown.id, emoji: '🔁', user: sandbox.users[1]!.id });
-  await expect.poll(() => told(wall).length).toBe(1);
-  const everything = [wall, guild!.channelIds[0]!].flatMap(told);
+  await expect.poll(() => messagesIn(wall).length).toBe(1);
+  const everything = [wall, guild!.channelIds[0]!].flatMap(messagesIn);
   expect(everything.filter(({ content }) => content.includes('<@')).length).toBeGreaterThanOrEqual(3);
   expect(everything.filter((one) => one.mentions.length > 0 || one.mention_everyone)).toEqual([]);
   await run({ name: 'settings reset' });
 });
 
 it('takes an age restriction along into direct messages and back', async () => {
-  const { sandbox } = line;
+  const { sandbox } = testBot;
   const user = sandbox.addUser({ name: 'Adult' }).id;
   const late = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'late', ageRestricted: true });
   const wall = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'children' }).id;
   await run({ name: 'settings gallery', options: { where: wall, stars: 1 } });
-  const shown = await line.dream({ user, channel: late.id });
-  const plain = await line.dream();
-  for (const starred of [shown, plain]) await (await press(starred, 'star', user)).until(over);
+  const shown = await testBot.dream({ user, channel: late.id });
+  const plain = await testBot.dream();
+  for (const starred of [shown, plain]) await (await press(starred, 'star', user)).until(isFinal);
   // Twice, so that it would come first.
-  await (await press(shown, 'star', sandbox.addUser({ name: 'Fan' }).id)).until(over);
+  await (await press(shown, 'star', sandbox.addUser({ name: 'Fan' }).id)).until(isFinal);
   // Only what everyone may see hangs on a wall that everyone sees, and is named where everyone reads.
-  await expect.poll(() => told(wall).map(({ content }) => content.includes(plain.id))).toEqual([true]);
+  await expect.poll(() => messagesIn(wall).map(({ content }) => content.includes(plain.id))).toEqual([true]);
   expect((await run({ name: 'gallery' })).content).not.toContain(shown.id);
   expect((await run({ name: 'gallery', channel: late.id })).content).toContain(shown.id);
   await run({ name: 'settings reset' });
-  await (await press(shown, 'copy', user)).until(over);
-  const direct = await directOf(user);
+  await (await press(shown, 'copy', user)).until(isFinal);
+  const direct = await directChannelOf(user);
   const copy = (sandbox.messages(direct) as Snapshot[]).find(({ attachments }) => attachments.length > 0)!;
-  const again = await (await press(copy, 'again', user)).until(over);
+  const again = await (await press(copy, 'again', user)).until(isFinal);
   const job = buttonOf(again, 'remix').split(':')[2]!;
   expect((await run({ name: 'show', user, options: { job } })).content).toMatch(/age-restricted/);
   expect((await run({ name: 'show', user, guild: null, options: { job } })).attachments).toHaveLength(1);
 });
 
 it('hides what was made with a hidden style or guide', async () => {
-  const hidden = { ...line.image, name: 'SPOILER_b.png' };
-  const styled = await run({ name: 'style', options: { image: line.image, style: hidden } });
+  const hidden = { ...testBot.image, name: 'SPOILER_b.png' };
+  const styled = await run({ name: 'style', options: { image: testBot.image, style: hidden } });
   expect(styled.attachments[0]!.filename).toBe('SPOILER_style.png');
-  const guided = await line.dream({ options: { image: line.image, guide: hidden } });
+  const guided = await testBot.dream({ options: { image: testBot.image, guide: hidden } });
   expect(guided.attachments[0]!.filename).toBe('SPOILER_dream.png');
 });

@@ -11,7 +11,7 @@ import { JobQueue } from '../src/jobs/queue.js';
 import { createPresets } from '../src/styles/presets.js';
 import { startSandbox } from '../src/sandbox/index.js';
 import { openStorage } from '../src/storage/storage.js';
-import { over, startLine } from './bot-line.js';
+import { isFinal, startTestBot } from './test-bot.js';
 import { noisePng, sequence } from './fixtures.js';
 import { TinyRenderer } from './tiny-renderer.js';
 
@@ -44,14 +44,14 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
   const image = await noisePng(16, 16);
   const at = { userId: sandbox.users[0]!.id, guildId: guild.id, channelId: guild.channelIds[0]! };
   const before = openStorage(folder, log);
-  for (const [id, seed, cuts] of [
+  for (const [id, seed, interruptions] of [
     ['unlucky', 1, MAX_ATTEMPTS - 1],
     ['killer', 2, MAX_ATTEMPTS],
     ['finished', 3, 1],
   ] as const) {
     await before.create(job({ id, ...at }, { kind: 'dream', image, seed }));
     // Nobody said 'queued' in between: each of these was cut off.
-    for (let cut = 0; cut < cuts; cut++) before.recordState(id, 'running');
+    for (let attempt = 0; attempt < interruptions; attempt++) before.recordState(id, 'running');
   }
   const trace = { request: {}, engine: 'tiny', device: 'none', seconds: 1, steps: [] };
   await before.saveResult('finished', {
@@ -97,76 +97,79 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
 });
 
 it('says why a request that waited is refused after a restart, and goes on with the others', async () => {
-  const line = await startLine();
-  const { sandbox, store, renderer } = line;
-  const image = new Uint8Array(line.image.bytes);
+  const testBot = await startTestBot();
+  const { sandbox, storage, renderer } = testBot;
+  const image = new Uint8Array(testBot.image.bytes);
   const guild = sandbox.guilds[0]!;
   const at = { userId: sandbox.users[0]!.id, guildId: guild.id, channelId: guild.channelIds[0]! };
   const targets = [{ layer: 'nonsense' }];
-  await store.create(job({ id: 'refused', ...at }, { kind: 'dream', image, targets, seed: 1 }));
-  await store.create(job({ id: 'good', ...at }, { kind: 'dream', image, seed: 2 }));
-  await line.restart();
+  await storage.create(job({ id: 'refused', ...at }, { kind: 'dream', image, targets, seed: 1 }));
+  await storage.create(job({ id: 'good', ...at }, { kind: 'dream', image, seed: 2 }));
+  await testBot.restart();
   const states = async () => [
-    (await line.store.job('refused'))?.state,
-    (await line.store.job('good'))?.state,
+    (await testBot.storage.job('refused'))?.state,
+    (await testBot.storage.job('good'))?.state,
   ];
   await expect.poll(states).toEqual(['failed', 'completed']);
   expect(renderer.rendered).toEqual([2]);
   expect(JSON.stringify(sandbox.messages(at.channelId))).toContain('mini has no layer called');
-  await line.stop();
+  await testBot.stop();
 });
 
 it('goes on where nobody can be told that a job is given up', async () => {
-  const line = await startLine();
-  const { sandbox, store, image } = line;
+  const testBot = await startTestBot();
+  const { sandbox, storage, image } = testBot;
   const at = {
     userId: sandbox.addUser({ name: 'Hermit', refusesDirectMessages: true }).id,
     guildId: sandbox.guilds[0]!.id,
     channelId: '404',
   };
-  await store.create(job({ id: 'lost', ...at }, { kind: 'dream', image: new Uint8Array(image.bytes) }));
-  for (let cut = 0; cut < 5; cut++) store.recordState('lost', 'running');
-  await line.restart();
-  const said = () =>
-    line.logged.filter(({ msg }) => msg.includes('could not tell anyone')).map((one) => one.job);
-  await expect.poll(said).toEqual(['lost']);
-  expect((await line.dream()).attachments).toHaveLength(1);
-  await line.stop();
+  await storage.create(job({ id: 'lost', ...at }, { kind: 'dream', image: new Uint8Array(image.bytes) }));
+  for (let attempt = 0; attempt < 5; attempt++) storage.recordState('lost', 'running');
+  await testBot.restart();
+  const unreported = () =>
+    testBot.logged.filter(({ msg }) => msg.includes('could not tell anyone')).map((one) => one.job);
+  await expect.poll(unreported).toEqual(['lost']);
+  expect((await testBot.dream()).attachments).toHaveLength(1);
+  await testBot.stop();
 });
 
 it('says that a picture lost from the disk is gone, and renders a lost result again', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-lost-'));
-  const line = await startLine({ folder });
-  const { sandbox, renderer } = line;
-  const store = () => line.store;
+  const testBot = await startTestBot({ folder });
+  const { sandbox, renderer } = testBot;
+  const storage = () => testBot.storage;
   const guild = sandbox.guilds[0]!;
   const channelId = guild.channelIds[0]!;
   const at = { userId: sandbox.users[0]!.id, guildId: guild.id, channelId };
   const [lost, kept] = [await noisePng(16, 16, 2), await noisePng(16, 16, 3)];
-  await store().create(job({ id: 'lost', ...at }, { kind: 'dream', image: lost, seed: 1 }));
-  await store().create(job({ id: 'unsent', ...at }, { kind: 'dream', image: kept, seed: 2 }));
+  await storage().create(job({ id: 'lost', ...at }, { kind: 'dream', image: lost, seed: 1 }));
+  await storage().create(job({ id: 'unsent', ...at }, { kind: 'dream', image: kept, seed: 2 }));
   const sent = await noisePng(16, 16, 4);
   const trace = { request: {}, engine: 'tiny', device: 'none', seconds: 1, steps: [] };
-  await store().saveResult('unsent', { image: { bytes: sent, format: 'png', width: 16, height: 16 }, trace });
-  store().recordState('unsent', 'delivering');
-  const forget = async (bytes: Uint8Array) => {
+  await storage().saveResult('unsent', {
+    image: { bytes: sent, format: 'png', width: 16, height: 16 },
+    trace,
+  });
+  storage().recordState('unsent', 'delivering');
+  const deleteFromDisk = async (bytes: Uint8Array) => {
     const hash = createHash('sha256').update(bytes).digest('hex');
     await rm(path.join(folder, 'pictures', hash.slice(0, 2), hash));
   };
-  for (const bytes of [lost, sent]) await forget(bytes);
-  await line.restart();
-  const states = async () => [(await store().job('lost'))?.state, (await store().job('unsent'))?.state];
+  for (const bytes of [lost, sent]) await deleteFromDisk(bytes);
+  await testBot.restart();
+  const states = async () => [(await storage().job('lost'))?.state, (await storage().job('unsent'))?.state];
   await expect.poll(states).toEqual(['failed', 'completed']);
   expect(renderer.rendered).toEqual([2]);
   await expect
     .poll(() => JSON.stringify(sandbox.messages(channelId)))
     .toContain('I no longer have that picture.');
 
-  const { bytes } = (await store().result('unsent'))!.image;
-  await forget(bytes);
-  await store().star('unsent', at.userId, true);
-  const gallery = await (await sandbox.command({ name: 'gallery', guild: guild.id })).until(over);
+  const { bytes } = (await storage().result('unsent'))!.image;
+  await deleteFromDisk(bytes);
+  await storage().star('unsent', at.userId, true);
+  const gallery = await (await sandbox.command({ name: 'gallery', guild: guild.id })).until(isFinal);
   expect([gallery.content.includes('⭐'), gallery.attachments]).toEqual([true, []]);
-  await line.stop();
+  await testBot.stop();
   await rm(folder, { recursive: true });
 });

@@ -1,28 +1,30 @@
 /** What people do with a result: buttons, modals, reactions, menus. A real discord.js client on the loopback Discord. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buttonOf, over, startLine, textOf, type Line, type Snapshot } from './bot-line.js';
+import { buttonOf, isFinal, startTestBot, textOf, type TestBot, type Snapshot } from './test-bot.js';
 
-let line: Line;
+let testBot: TestBot;
 let result: Snapshot;
 beforeAll(async () => {
-  line = await startLine();
+  testBot = await startTestBot();
 });
-afterAll(() => line.stop());
+afterAll(() => testBot.stop());
 
 const press = (of: Snapshot, action: string, more: { user?: string; locale?: string } = {}) =>
-  line.sandbox.component({ message: of.id, customId: buttonOf(of, action), ...more });
-const users = () => line.sandbox.users;
-const idOf = (snapshot: Snapshot) => buttonOf(snapshot, 'remix').split(':')[2]!;
+  testBot.sandbox.component({ message: of.id, customId: buttonOf(of, action), ...more });
+const users = () => testBot.sandbox.users;
+const jobIdOf = (snapshot: Snapshot) => buttonOf(snapshot, 'remix').split(':')[2]!;
 /** The pictures that the bot sent someone in person. */
-const inPerson = async (user: string) => {
-  const asked = await line.sandbox.command({ name: 'help', guild: null, user });
-  const { channelId } = await asked.until(over);
-  return (line.sandbox.messages(channelId) as Snapshot[]).filter(({ attachments }) => attachments.length > 0);
+const directPicturesOf = async (user: string) => {
+  const asked = await testBot.sandbox.command({ name: 'help', guild: null, user });
+  const { channelId } = await asked.until(isFinal);
+  return (testBot.sandbox.messages(channelId) as Snapshot[]).filter(
+    ({ attachments }) => attachments.length > 0,
+  );
 };
 /** The newest message of the bot in the channel that shows a result other than these. */
 const nextResult = async (channelId: string, known: number): Promise<{ id: string; content: string }> => {
   const fresh = () =>
-    (line.sandbox.messages(channelId) as { id: string; content: string; components: unknown[] }[])
+    (testBot.sandbox.messages(channelId) as { id: string; content: string; components: unknown[] }[])
       .slice(known)
       .find(({ components }) => JSON.stringify(components).includes('v1:remix:'));
   await expect.poll(fresh, { timeout: 20_000 }).toBeDefined();
@@ -31,33 +33,36 @@ const nextResult = async (channelId: string, known: number): Promise<{ id: strin
 
 describe('a result', () => {
   beforeAll(async () => {
-    result = await line.dream({ options: { image: line.image, seed: 7, strength: 2 } });
+    result = await testBot.dream({ options: { image: testBot.image, seed: 7, strength: 2 } });
   });
 
   it('shows parameters, seed and duration, words for every picture, and mentions nobody', () => {
     expect(textOf(result)).toMatch(/"Seed","value":"7"/);
     expect(textOf(result)).toMatch(/"Strength","value":"2"/);
     expect(textOf(result)).toMatch(/"Took"/);
-    const [told] = line.sandbox
+    const [message] = testBot.sandbox
       .messages(result.channelId)
       .filter((one) => (one as { id: string }).id === result.id);
-    const { attachments, mentions } = told as { attachments: { description: string }[]; mentions: unknown[] };
+    const { attachments, mentions } = message as {
+      attachments: { description: string }[];
+      mentions: unknown[];
+    };
     expect(attachments.map(({ description }) => description)).toEqual(['A picture turned into a dream']);
     expect(mentions).toEqual([]);
   });
 
   for (const action of ['again', 'deeper', 'larger', 'mine'])
     it(`is gone on from by the button ${action}, which names and links it`, async () => {
-      const answer = await (await press(result, action)).until(over);
+      const answer = await (await press(result, action)).until(isFinal);
       expect(answer.content).toContain(
-        `https://discord.com/channels/${line.sandbox.guilds[0]!.id}/${result.channelId}/${result.id}`,
+        `https://discord.com/channels/${testBot.sandbox.guilds[0]!.id}/${result.channelId}/${result.id}`,
       );
       expect(answer.content).toMatch(new RegExp(`from \\[Dream\\]\\(.*\\), for <@${users()[0]!.id}>`));
       expect(answer.attachments).toHaveLength(1);
       expect(answer.id).not.toBe(result.id);
       if (action === 'again') expect(textOf(answer)).not.toMatch(/"Seed","value":"7"/);
-      if (action === 'larger') expect(line.renderer.requests.at(-1)).toMatchObject({ size: 128 });
-      if (action === 'mine') expect(line.renderer.requests.at(-1)).toMatchObject({ kind: 'style' });
+      if (action === 'larger') expect(testBot.renderer.requests.at(-1)).toMatchObject({ size: 128 });
+      if (action === 'mine') expect(testBot.renderer.requests.at(-1)).toMatchObject({ kind: 'style' });
     });
 
   it('is remixed in a modal that has its parameters', async () => {
@@ -65,30 +70,30 @@ describe('a result', () => {
     expect(await opened.answered()).toBe(9);
     expect(JSON.stringify(opened.modal)).toContain('"value":"2"');
     const fields = { layer: 'conv2', strength: '3', octaves: '2', size: '64', seed: '5' };
-    const sent = await line.sandbox.modal({
+    const sent = await testBot.sandbox.modal({
       customId: buttonOf(result, 'remix'),
       fields,
       message: result.id,
     });
-    const answer = await sent.until(over);
+    const answer = await sent.until(isFinal);
     expect(answer.content).toContain(result.id);
-    expect(line.renderer.requests.at(-1)).toMatchObject({ seed: 5, strength: 3, octaves: 2, size: 64 });
+    expect(testBot.renderer.requests.at(-1)).toMatchObject({ seed: 5, strength: 3, octaves: 2, size: 64 });
   });
 
   it('is remixed as a style, its untouched weights exact, and as a visualisation', async () => {
-    const remixer = line.sandbox.addUser({ name: 'Remixer' }).id;
-    const remix = async (of: Snapshot, fields: Parameters<typeof line.sandbox.modal>[0]['fields']) => {
+    const remixer = testBot.sandbox.addUser({ name: 'Remixer' }).id;
+    const remix = async (of: Snapshot, fields: Parameters<typeof testBot.sandbox.modal>[0]['fields']) => {
       const opened = await press(of, 'remix', { user: remixer });
       await opened.answered();
       const customId = buttonOf(of, 'remix');
-      const sent = await line.sandbox.modal({ customId, fields, message: of.id });
-      expect((await sent.until(over)).content).toContain(of.id);
-      return { modal: JSON.stringify(opened.modal), request: line.renderer.requests.at(-1) };
+      const sent = await testBot.sandbox.modal({ customId, fields, message: of.id });
+      expect((await sent.until(isFinal)).content).toContain(of.id);
+      return { modal: JSON.stringify(opened.modal), request: testBot.renderer.requests.at(-1) };
     };
-    const call = (name: string, options = {}) => line.sandbox.command({ name, options });
-    const painted = await call('style', { image: line.image, preset: 'ink', alpha: 3, beta: 7, brush: 2 });
+    const call = (name: string, options = {}) => testBot.sandbox.command({ name, options });
+    const painted = await call('style', { image: testBot.image, preset: 'ink', alpha: 3, beta: 7, brush: 2 });
     const same = { brush: '2', colours: ['match'], size: '96', seed: '' };
-    const styled = await painted.until(over);
+    const styled = await painted.until(isFinal);
     const first = await remix(styled, { ...same, strength: '24' });
     // 50 + 25·log₁₀(7/3/10) = 34.
     expect(first.modal).toMatch(/"value":"34"/);
@@ -97,7 +102,7 @@ describe('a result', () => {
     const second = await remix(styled, { ...same, strength: '34' });
     expect(second.request).toMatchObject({ alpha: 3, beta: 7 });
 
-    const seen = await (await call('visualise', { layer: 'conv1', channel: 2 })).until(over);
+    const seen = await (await call('visualise', { layer: 'conv1', channel: 2 })).until(isFinal);
     const third = await remix(seen, { layer: 'conv2', channel: '5', size: '128', seed: '9' });
     expect(third.modal).toMatch(/"value":"conv1"[^]*"value":"2"/);
     expect(third.request).toMatchObject({ layer: 'conv2', channels: [5, 5], size: 128, seed: 9 });
@@ -106,12 +111,12 @@ describe('a result', () => {
   it('answers a modal that says nonsense with a sentence', async () => {
     await (await press(result, 'remix')).answered();
     const fields = { layer: 'conv2', strength: 'lots', octaves: '2', size: '64', seed: '' };
-    const sent = await line.sandbox.modal({
+    const sent = await testBot.sandbox.modal({
       customId: buttonOf(result, 'remix'),
       fields,
       message: result.id,
     });
-    expect((await sent.until(over)).content).toBe(
+    expect((await sent.until(isFinal)).content).toBe(
       '“Strength” must be a number from 0.1 to 10. You entered “lots”.',
     );
   });
@@ -122,7 +127,7 @@ describe('a result', () => {
     ['original', /made from/],
   ] as const)
     it(`shows ${action} to the one who asks`, async () => {
-      const answer = await (await press(result, action, { user: users()[1]!.id })).until(over);
+      const answer = await (await press(result, action, { user: users()[1]!.id })).until(isFinal);
       expect(answer.flags & 64).toBe(64);
       expect(answer.content).toMatch(words);
       expect(answer.attachments).toHaveLength(1);
@@ -130,25 +135,30 @@ describe('a result', () => {
 
   it('takes and gives back a star, which the gallery counts', async () => {
     const user = users()[2]!.id;
-    expect((await (await press(result, 'star', { user })).until(over)).content).toMatch(
+    expect((await (await press(result, 'star', { user })).until(isFinal)).content).toMatch(
       /You starred this picture/,
     );
-    const gallery = await (await line.sandbox.command({ name: 'gallery' })).until(over);
+    const gallery = await (await testBot.sandbox.command({ name: 'gallery' })).until(isFinal);
     expect(gallery.content).toContain(result.id);
     expect(gallery.attachments).toHaveLength(1);
-    expect((await (await press(result, 'star', { user })).until(over)).content).toMatch(/removed your star/);
+    expect((await (await press(result, 'star', { user })).until(isFinal)).content).toMatch(
+      /removed your star/,
+    );
   });
 
   it('stands in the gallery, four to a page, the most stars first', async () => {
-    const { id: guild, channelIds } = line.sandbox.addGuild({ name: 'Gallery' });
+    const { id: guild, channelIds } = testBot.sandbox.addGuild({ name: 'Gallery' });
     const shown: Snapshot[] = [];
-    for (let i = 0; i < 5; i++) shown.push(await line.dream({ guild, channel: channelIds[0]! }));
-    const [fan, critic] = ['Fan', 'Critic'].map((name) => line.sandbox.addUser({ name }).id);
-    for (const one of shown) await (await press(one, 'star', { user: fan! })).until(over);
-    await (await press(shown[4]!, 'star', { user: critic! })).until(over);
+    for (let i = 0; i < 5; i++) shown.push(await testBot.dream({ guild, channel: channelIds[0]! }));
+    const [fan, critic] = ['Fan', 'Critic'].map((name) => testBot.sandbox.addUser({ name }).id);
+    for (const one of shown) await (await press(one, 'star', { user: fan! })).until(isFinal);
+    await (await press(shown[4]!, 'star', { user: critic! })).until(isFinal);
     const page = async (number: number) =>
-      (await (await line.sandbox.command({ name: 'gallery', guild, options: { page: number } })).until(over))
-        .content;
+      (
+        await (
+          await testBot.sandbox.command({ name: 'gallery', guild, options: { page: number } })
+        ).until(isFinal)
+      ).content;
     const named = (content: string) => shown.map(({ id }) => id).filter((id) => content.includes(id));
     const [first, second] = [await page(1), await page(2)];
     expect(first.split('\n')[1]).toContain(shown[4]!.id);
@@ -157,72 +167,72 @@ describe('a result', () => {
   });
 
   it('asks whoever presses too much to wait', async () => {
-    const user = line.sandbox.addUser({ name: 'Presser' }).id;
+    const user = testBot.sandbox.addUser({ name: 'Presser' }).id;
     const answers = [];
     for (let i = 0; i < 9; i++)
-      answers.push((await (await press(result, 'losses', { user })).until(over)).content);
+      answers.push((await (await press(result, 'losses', { user })).until(isFinal)).content);
     expect(answers.slice(0, 8).filter((content) => content.includes('losses'))).toHaveLength(8);
     expect(answers[8]).toMatch(/a bit fast/);
   });
 
   it('is copied into a direct message, buttons and all', async () => {
-    const user = line.sandbox.addUser({ name: 'Copyist' });
-    expect((await (await press(result, 'copy', { user: user.id })).until(over)).content).toMatch(
+    const user = testBot.sandbox.addUser({ name: 'Copyist' });
+    expect((await (await press(result, 'copy', { user: user.id })).until(isFinal)).content).toMatch(
       /sent you a copy/,
     );
-    const [copy] = await inPerson(user.id);
+    const [copy] = await directPicturesOf(user.id);
     expect(copy!.attachments).toHaveLength(1);
     const answer = await press(copy!, 'again', { user: user.id });
-    expect((await answer.until(over)).attachments).toHaveLength(1);
-    const hermit = line.sandbox.addUser({ name: 'Hermit', refusesDirectMessages: true });
-    expect((await (await press(result, 'copy', { user: hermit.id })).until(over)).content).toMatch(
+    expect((await answer.until(isFinal)).attachments).toHaveLength(1);
+    const hermit = testBot.sandbox.addUser({ name: 'Hermit', refusesDirectMessages: true });
+    expect((await (await press(result, 'copy', { user: hermit.id })).until(isFinal)).content).toMatch(
       /direct message/,
     );
   });
 
   it('is hidden and deleted by its owner and moderators alone', async () => {
-    const mine = await line.dream({ user: users()[1]!.id });
+    const mine = await testBot.dream({ user: users()[1]!.id });
     for (const action of ['spoiler', 'delete']) {
       const refused = await press(mine, action, { user: users()[2]!.id });
-      expect((await refused.until(over)).content).toMatch(/Only the person who asked/);
+      expect((await refused.until(isFinal)).content).toMatch(/Only the person who asked/);
     }
     const hidden = await (
       await press(mine, 'spoiler', { user: users()[1]!.id })
     ).until(({ attachments }) => attachments[0]?.filename.startsWith('SPOILER_') ?? false);
     expect(JSON.stringify(hidden.embeds)).not.toContain('"image"');
-    const shy = line.sandbox.addUser({ name: 'Shy' }).id;
-    const child = await (await press(result, 'again', { user: shy })).until(over);
+    const shy = testBot.sandbox.addUser({ name: 'Shy' }).id;
+    const child = await (await press(result, 'again', { user: shy })).until(isFinal);
     const covered = await press(child, 'spoiler', { user: shy });
     const states = covered.until(
       ({ attachments }) => attachments[0]?.filename.startsWith('SPOILER_') ?? false,
     );
     expect((await states).content).toContain(result.id);
     await (await press(mine, 'delete', { user: users()[0]!.id })).until(({ deleted }) => deleted);
-    const gone = await line.sandbox.command({ name: 'show', options: { job: idOf(mine) } });
-    expect((await gone.until(over)).content).toMatch(/no longer have/);
+    const gone = await testBot.sandbox.command({ name: 'show', options: { job: jobIdOf(mine) } });
+    expect((await gone.until(isFinal)).content).toMatch(/no longer have/);
   });
 
   it('has buttons that work after a restart', async () => {
-    await line.restart();
-    const answer = await (await press(result, 'again')).until(over);
+    await testBot.restart();
+    const answer = await (await press(result, 'again')).until(isFinal);
     expect(answer.attachments).toHaveLength(1);
   });
 
   it('comes again with /show, its buttons too', async () => {
     const shown = await (
-      await line.sandbox.command({ name: 'show', options: { job: idOf(result) } })
-    ).until(over);
+      await testBot.sandbox.command({ name: 'show', options: { job: jobIdOf(result) } })
+    ).until(isFinal);
     expect(shown.attachments).toHaveLength(1);
     expect(buttonOf(shown, 'remix')).toBe(buttonOf(result, 'remix'));
-    const [choice] = await line.sandbox.autocomplete({ name: 'show', focused: 'job' });
+    const [choice] = await testBot.sandbox.autocomplete({ name: 'show', focused: 'job' });
     expect(choice?.name).toMatch(/^(Dream|Style)/);
   });
 });
 
 describe('a reaction', () => {
   const place = async () => {
-    const shown = await line.dream({ user: users()[1]!.id });
-    return { shown, known: line.sandbox.messages(shown.channelId).length };
+    const shown = await testBot.dream({ user: users()[1]!.id });
+    return { shown, known: testBot.sandbox.messages(shown.channelId).length };
   };
 
   for (const [emoji, kind] of [
@@ -232,133 +242,148 @@ describe('a reaction', () => {
   ] as const)
     it(`${emoji} makes a new picture in answer to the old one`, async () => {
       const { shown, known } = await place();
-      line.sandbox.react({ message: shown.id, emoji, user: users()[2]!.id });
+      testBot.sandbox.react({ message: shown.id, emoji, user: users()[2]!.id });
       const fresh = await nextResult(shown.channelId, known);
       expect(fresh.content).toContain(shown.id);
-      expect(line.renderer.requests.at(-1)).toMatchObject({ kind });
+      expect(testBot.renderer.requests.at(-1)).toMatchObject({ kind });
     });
 
   it('🎨 paints in the style of the one who reacts', async () => {
     const { shown, known } = await place();
-    const user = line.sandbox.addUser({ name: 'Stylist' }).id;
-    const opened = await line.sandbox.contextCommand({ name: 'Use as style for…', target: shown.id, user });
+    const user = testBot.sandbox.addUser({ name: 'Stylist' }).id;
+    const opened = await testBot.sandbox.contextCommand({
+      name: 'Use as style for…',
+      target: shown.id,
+      user,
+    });
     await opened.answered();
     const customId = String(opened.modal!.custom_id);
-    await (await line.sandbox.modal({ customId, fields: { strength: '50' }, user })).until(over);
-    line.sandbox.react({ message: shown.id, emoji: '🎨', user });
+    await (await testBot.sandbox.modal({ customId, fields: { strength: '50' }, user })).until(isFinal);
+    testBot.sandbox.react({ message: shown.id, emoji: '🎨', user });
     await nextResult(shown.channelId, known);
-    expect(line.renderer.requests.at(-1)).toMatchObject({
+    expect(testBot.renderer.requests.at(-1)).toMatchObject({
       styles: [{ image: new Uint8Array(shown.attachments[0]!.bytes) }],
     });
   });
 
   it('❌ cancels what renders, for its owner and moderators', async () => {
-    const slow = await startLine({ stepMs: 20, steps: Infinity });
+    const slow = await startTestBot({ stepMs: 20, steps: Infinity });
     const [moderator, owner, other] = slow.sandbox.users.map(({ id }) => id);
-    const made = await slow.sandbox.command({ name: 'dream', user: owner!, options: { image: slow.image } });
-    const { id } = await made.until(({ attachments }) => attachments.length > 0);
+    const invocation = await slow.sandbox.command({
+      name: 'dream',
+      user: owner!,
+      options: { image: slow.image },
+    });
+    const { id } = await invocation.until(({ attachments }) => attachments.length > 0);
     slow.sandbox.react({ message: id, emoji: '❌', user: other! });
-    const frames = made.history.length;
-    await made.until(() => made.history.length > frames + 2);
-    expect(over(made.latest()!)).toBe(false);
+    const frames = invocation.history.length;
+    await invocation.until(() => invocation.history.length > frames + 2);
+    expect(isFinal(invocation.latest()!)).toBe(false);
     slow.sandbox.react({ message: id, emoji: '❌', user: moderator! });
-    expect((await made.until(over)).content).toMatch(/cancelled/);
+    expect((await invocation.until(isFinal)).content).toMatch(/cancelled/);
     await slow.stop();
   });
 
   it('⭐ counts, ends in the gallery channel once there are enough, and can be taken back', async () => {
-    const wall = line.sandbox.addChannel({ guild: line.sandbox.guilds[0]!.id, name: 'wall' });
+    const wall = testBot.sandbox.addChannel({ guild: testBot.sandbox.guilds[0]!.id, name: 'wall' });
     const set = { name: 'settings gallery', options: { where: wall.id, stars: 2 } };
-    await (await line.sandbox.command(set)).until(over);
+    await (await testBot.sandbox.command(set)).until(isFinal);
     const { shown } = await place();
-    const [one, two, three] = ['One', 'Two', 'Three'].map((name) => line.sandbox.addUser({ name }).id);
-    line.sandbox.react({ message: shown.id, emoji: '⭐', user: one! });
-    line.sandbox.react({ message: shown.id, emoji: '⭐', user: two! });
-    await expect.poll(() => line.sandbox.messages(wall.id).length).toBe(1);
-    line.sandbox.react({ message: shown.id, emoji: '⭐', user: two!, remove: true });
-    line.sandbox.react({ message: shown.id, emoji: '⭐', user: three! });
-    const counted = async () => (await (await line.sandbox.command({ name: 'gallery' })).until(over)).content;
+    const [one, two, three] = ['One', 'Two', 'Three'].map((name) => testBot.sandbox.addUser({ name }).id);
+    testBot.sandbox.react({ message: shown.id, emoji: '⭐', user: one! });
+    testBot.sandbox.react({ message: shown.id, emoji: '⭐', user: two! });
+    await expect.poll(() => testBot.sandbox.messages(wall.id).length).toBe(1);
+    testBot.sandbox.react({ message: shown.id, emoji: '⭐', user: two!, remove: true });
+    testBot.sandbox.react({ message: shown.id, emoji: '⭐', user: three! });
+    const counted = async () =>
+      (await (await testBot.sandbox.command({ name: 'gallery' })).until(isFinal)).content;
     await expect.poll(counted).toMatch(new RegExp(`⭐ 2 .*${shown.id}`));
-    expect(line.sandbox.messages(wall.id)).toHaveLength(1);
+    expect(testBot.sandbox.messages(wall.id)).toHaveLength(1);
   });
 
   it('✉️ sends a copy', async () => {
     const { shown } = await place();
-    const friend = line.sandbox.addUser({ name: 'Friend' });
-    line.sandbox.react({ message: shown.id, emoji: '✉️', user: friend.id });
-    await expect.poll(async () => (await inPerson(friend.id))[0]?.attachments[0]?.filename).toBe('dream.png');
+    const friend = testBot.sandbox.addUser({ name: 'Friend' });
+    testBot.sandbox.react({ message: shown.id, emoji: '✉️', user: friend.id });
+    await expect
+      .poll(async () => (await directPicturesOf(friend.id))[0]?.attachments[0]?.filename)
+      .toBe('dream.png');
   });
 
   it('🙈 hides and ❌ deletes, for owner and moderators; others change nothing', async () => {
     const { shown } = await place();
-    const told = () =>
-      (line.sandbox.messages(shown.channelId) as { id: string; attachments: { filename: string }[] }[]).find(
-        ({ id }) => id === shown.id,
-      );
-    line.sandbox.react({ message: shown.id, emoji: '❌', user: users()[2]!.id });
-    line.sandbox.react({ message: shown.id, emoji: '🙈', user: users()[1]!.id });
-    await expect.poll(() => told()?.attachments[0]?.filename).toMatch(/^SPOILER_/);
-    line.sandbox.react({ message: shown.id, emoji: '❌', user: users()[0]!.id });
-    await expect.poll(told).toBeUndefined();
+    const currentMessage = () =>
+      (
+        testBot.sandbox.messages(shown.channelId) as { id: string; attachments: { filename: string }[] }[]
+      ).find(({ id }) => id === shown.id);
+    testBot.sandbox.react({ message: shown.id, emoji: '❌', user: users()[2]!.id });
+    testBot.sandbox.react({ message: shown.id, emoji: '🙈', user: users()[1]!.id });
+    await expect.poll(() => currentMessage()?.attachments[0]?.filename).toMatch(/^SPOILER_/);
+    testBot.sandbox.react({ message: shown.id, emoji: '❌', user: users()[0]!.id });
+    await expect.poll(currentMessage).toBeUndefined();
   });
 
   it('of a bot, of someone in a hurry and under other messages does nothing', async () => {
     const results = [];
     for (let i = 0; i < 12; i++) results.push((await place()).shown);
-    const hasty = line.sandbox.addUser({ name: 'Hasty' });
-    const before = line.renderer.requests.length;
-    const refused = () => line.logged.filter(({ msg }) => msg === 'a reaction was refused').length;
+    const hasty = testBot.sandbox.addUser({ name: 'Hasty' });
+    const before = testBot.renderer.requests.length;
+    const refused = () => testBot.logged.filter(({ msg }) => msg === 'a reaction was refused').length;
     const refusedBefore = refused();
-    const robot = line.sandbox.addUser({ name: 'Robot', bot: true });
-    line.sandbox.react({ message: results[0]!.id, emoji: '🔁', user: robot.id });
-    for (const { id } of results) line.sandbox.react({ message: id, emoji: '🔁', user: hasty.id });
+    const robot = testBot.sandbox.addUser({ name: 'Robot', bot: true });
+    testBot.sandbox.react({ message: results[0]!.id, emoji: '🔁', user: robot.id });
+    for (const { id } of results) testBot.sandbox.react({ message: id, emoji: '🔁', user: hasty.id });
     await expect.poll(refused).toBe(refusedBefore + 4);
-    await expect.poll(() => line.renderer.requests.length).toBe(before + 8);
+    await expect.poll(() => testBot.renderer.requests.length).toBe(before + 8);
   });
 
   it('is put under results by the bot itself where the guild wants it', async () => {
-    await (await line.sandbox.command({ name: 'settings look', options: { reactions: true } })).until(over);
-    const shown = await line.dream();
+    await (
+      await testBot.sandbox.command({ name: 'settings look', options: { reactions: true } })
+    ).until(isFinal);
+    const shown = await testBot.dream();
     const seeded = () =>
-      (line.sandbox.messages(shown.channelId) as { id: string; reactions: unknown[] }[]).find(
+      (testBot.sandbox.messages(shown.channelId) as { id: string; reactions: unknown[] }[]).find(
         ({ id }) => id === shown.id,
       )?.reactions.length;
     await expect.poll(seeded, { timeout: 10_000 }).toBe(7);
-    await (await line.sandbox.command({ name: 'settings reset' })).until(over);
+    await (await testBot.sandbox.command({ name: 'settings reset' })).until(isFinal);
   });
 });
 
 describe('the context menu', () => {
   it('dreams on a picture, paints it, and takes it as a style', async () => {
-    const source = await line.dream({ user: users()[1]!.id });
-    const dreamt = await line.sandbox.contextCommand({ name: 'Dream this', target: source.id });
-    expect((await dreamt.until(over)).attachments).toHaveLength(1);
+    const source = await testBot.dream({ user: users()[1]!.id });
+    const dreamt = await testBot.sandbox.contextCommand({ name: 'Dream this', target: source.id });
+    expect((await dreamt.until(isFinal)).attachments).toHaveLength(1);
 
-    const paint = await line.sandbox.contextCommand({ name: 'Paint this…', target: source.id });
+    const paint = await testBot.sandbox.contextCommand({ name: 'Paint this…', target: source.id });
     await paint.answered();
-    const painted = await line.sandbox.modal({
+    const painted = await testBot.sandbox.modal({
       customId: String(paint.modal!.custom_id),
       fields: { preset: ['mosaic'], strength: '75', size: '128' },
     });
-    expect(textOf(await painted.until(over))).toContain('Mosaic');
-    expect(line.renderer.requests.at(-1)).toMatchObject({ beta: 100, size: 128 });
+    expect(textOf(await painted.until(isFinal))).toContain('Mosaic');
+    expect(testBot.renderer.requests.at(-1)).toMatchObject({ beta: 100, size: 128 });
 
-    const use = async (fields: Parameters<typeof line.sandbox.modal>[0]['fields']) => {
-      const opened = await line.sandbox.contextCommand({ name: 'Use as style for…', target: source.id });
+    const use = async (fields: Parameters<typeof testBot.sandbox.modal>[0]['fields']) => {
+      const opened = await testBot.sandbox.contextCommand({ name: 'Use as style for…', target: source.id });
       await opened.answered();
-      return (await line.sandbox.modal({ customId: String(opened.modal!.custom_id), fields })).until(over);
+      return (await testBot.sandbox.modal({ customId: String(opened.modal!.custom_id), fields })).until(
+        isFinal,
+      );
     };
-    expect((await use({ image: line.image, strength: '50' })).attachments).toHaveLength(1);
+    expect((await use({ image: testBot.image, strength: '50' })).attachments).toHaveLength(1);
     expect((await use({ strength: '50' })).content).toMatch(/This is now your style/);
     const mine = await (
-      await line.sandbox.command({ name: 'style', options: { image: line.image } })
-    ).until(over);
+      await testBot.sandbox.command({ name: 'style', options: { image: testBot.image } })
+    ).until(isFinal);
     expect(textOf(mine)).toContain('dream.png');
   });
 
   it('says so where there is no picture', async () => {
-    const words = await (await line.sandbox.command({ name: 'help' })).until(over);
-    const answer = await line.sandbox.contextCommand({ name: 'Dream this', target: words.id });
-    expect((await answer.until(over)).content).toMatch(/a picture in that message/);
+    const words = await (await testBot.sandbox.command({ name: 'help' })).until(isFinal);
+    const answer = await testBot.sandbox.contextCommand({ name: 'Dream this', target: words.id });
+    expect((await answer.until(isFinal)).content).toMatch(/a picture in that message/);
   });
 });

@@ -1,4 +1,4 @@
-/** The whole line: loopback Discord, a real discord.js client, the queue, the pipeline in its worker thread. */
+/** End to end: loopback Discord, a real discord.js client, the queue, the pipeline in its worker thread. */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -44,21 +44,21 @@ async function start(renderer: Renderer): Promise<{ sandbox: Sandbox; bot: Bot; 
   return { sandbox, bot, stop };
 }
 
-const waits = (components: unknown[]): boolean => JSON.stringify(components).includes('v1:cancel:');
+const hasCancelButton = (components: unknown[]): boolean => JSON.stringify(components).includes('v1:cancel:');
 
 /** No cancel button is left and the placeholder is gone. */
-const over = ({ components, content, embeds, attachments }: Snapshot): boolean =>
-  !waits(components) && (content.length > 0 || embeds.length > 0 || attachments.length > 0);
+const isFinal = ({ components, content, embeds, attachments }: Snapshot): boolean =>
+  !hasCancelButton(components) && (content.length > 0 || embeds.length > 0 || attachments.length > 0);
 
 const framesOf = (invocation: Invocation): Set<string> =>
   new Set(
     invocation.history
-      .filter(({ components }) => waits(components))
+      .filter(({ components }) => hasCancelButton(components))
       .flatMap(({ attachments }) => attachments.map(({ bytes }) => Buffer.from(bytes).toString('base64'))),
   );
 
 describe('with the real pipeline', () => {
-  let line: Awaited<ReturnType<typeof start>>;
+  let testBot: Awaited<ReturnType<typeof start>>;
   const traces: Trace[] = [];
   beforeAll(async () => {
     const renderer = createThreadedRenderer();
@@ -67,9 +67,9 @@ describe('with the real pipeline', () => {
       traces.push(result.trace);
       return result;
     };
-    line = await start({ ...renderer, render });
+    testBot = await start({ ...renderer, render });
   });
-  afterAll(() => line.stop());
+  afterAll(() => testBot.stop());
 
   const file = async (name: string, width: number, height: number, seed: number) => ({
     name,
@@ -83,11 +83,11 @@ describe('with the real pipeline', () => {
     it(`/${name} is deferred, grows and ends with a PNG of the asked size`, async () => {
       const image = await file('a.png', 120, 90, 1);
       const style = await file('b.png', 64, 64, 2);
-      const invocation = await line.sandbox.command({
+      const invocation = await testBot.sandbox.command({
         name,
         options: name === 'style' ? { image, style, ...options } : { image, ...options },
       });
-      const last = await invocation.until(over, 50_000);
+      const last = await invocation.until(isFinal, 50_000);
       expect(invocation.answerType).toBe(5);
       expect(invocation.answeredAfterMs).toBeLessThan(3000);
       expect(framesOf(invocation).size).toBeGreaterThanOrEqual(3);
@@ -105,7 +105,7 @@ describe('with the real pipeline', () => {
     });
 
   it('/about names the engine and the device as people know them', async () => {
-    const { content } = await (await line.sandbox.command({ name: 'about' })).until(over);
+    const { content } = await (await testBot.sandbox.command({ name: 'about' })).until(isFinal);
     expect(content).toContain('Engine: ONNX Runtime, CPU\n');
   });
 
@@ -117,7 +117,7 @@ describe('with the real pipeline', () => {
       { name: 'visualise', options: { network: 'inception_v3' } },
     ];
     for (const { name, options } of asked) {
-      const { content } = await (await line.sandbox.command({ name, options })).until(over);
+      const { content } = await (await testBot.sandbox.command({ name, options })).until(isFinal);
       expect(content).toContain(`The network ${options.network} isn’t installed here. Available: mini.`);
       expect(content).toContain('ask the bot’s owner');
       expect(content).not.toMatch(/reverie|MODELS_PULL/);
@@ -126,9 +126,9 @@ describe('with the real pipeline', () => {
         cause: expect.stringContaining(`reverie models pull ${options.network}`) as string,
       });
     }
-    const german = await line.sandbox.command({ ...asked[1]!, locale: 'de' });
-    expect((await german.until(over)).content).toMatch(/Verfügbar: mini.*die mich betreibt/);
-    const offered = await line.sandbox.autocomplete({ name: 'dream', focused: 'network', options: {} });
+    const german = await testBot.sandbox.command({ ...asked[1]!, locale: 'de' });
+    expect((await german.until(isFinal)).content).toMatch(/Verfügbar: mini.*die mich betreibt/);
+    const offered = await testBot.sandbox.autocomplete({ name: 'dream', focused: 'network', options: {} });
     expect(offered.map(({ value }) => value)).toEqual(['mini']);
   });
 
@@ -148,8 +148,8 @@ describe('with the real pipeline', () => {
       { options: { image: { name: 'a.png', bytes: good }, layer: 'nonsense' }, says: /no layer/ },
     ];
     for (const { options, says } of cases) {
-      const invocation = await line.sandbox.command({ name: 'dream', options: { size: 64, ...options } });
-      const last = await invocation.until(over, 20_000);
+      const invocation = await testBot.sandbox.command({ name: 'dream', options: { size: 64, ...options } });
+      const last = await invocation.until(isFinal, 20_000);
       expect(`${last.content} ${JSON.stringify(last.embeds)}`).toMatch(says);
       expect(last.attachments).toEqual([]);
     }
@@ -177,7 +177,7 @@ it('guilds take turns: A queues five, then B and C one each', async () => {
     [c!, 7],
   ] as const)
     asked.push(await ask(guild, seed));
-  await Promise.all(asked.map((invocation) => invocation.until(over, 20_000)));
+  await Promise.all(asked.map((invocation) => invocation.until(isFinal, 20_000)));
   expect(renderer.rendered).toEqual([1, 6, 7, 2, 3, 4, 5]);
   await stop();
 });

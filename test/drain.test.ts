@@ -9,7 +9,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
 import { openStorage, type Storage } from '../src/storage/storage.js';
-import { over } from './bot-line.js';
+import { isFinal } from './test-bot.js';
 import { noisePng } from './fixtures.js';
 
 /** Each test starts several processes. How long that takes on a busy machine says nothing about them. */
@@ -95,7 +95,7 @@ describe('stopped while one job renders and another waits', () => {
       expect(reader.integrity()).toBe('ok');
 
       startProgram();
-      for (const one of invocations) expect((await one.until(over, 120_000)).attachments).toHaveLength(1);
+      for (const one of invocations) expect((await one.until(isFinal, 120_000)).attachments).toHaveLength(1);
       await expect.poll(() => states(2), POLL).toEqual(['completed', 'completed']);
     });
 
@@ -138,7 +138,7 @@ describe('a step that hangs', () => {
     expect(reader.integrity()).toBe('ok');
 
     startProgram();
-    expect((await asked.until(over, 120_000)).attachments).toHaveLength(1);
+    expect((await asked.until(isFinal, 120_000)).attachments).toHaveLength(1);
     await expect.poll(() => reader.newest(1), POLL).toMatchObject([{ state: 'completed', attempts: 2 }]);
   });
 

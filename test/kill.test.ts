@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JobState } from '../src/jobs/job.js';
 import { startSandbox, type Sandbox, type Snapshot } from '../src/sandbox/index.js';
 import { openStorage, type Storage } from '../src/storage/storage.js';
-import { buttonOf, over } from './bot-line.js';
+import { buttonOf, isFinal } from './test-bot.js';
 import { spawnBot, waitForMessage } from './bot-process.js';
 import { noisePng } from './fixtures.js';
 
@@ -52,7 +52,7 @@ const states = () => jobs().map(({ state }) => state);
 const are = (...wanted: JobState[]) => expect.poll(states, POLL).toEqual(wanted);
 const messages = () =>
   sandbox.guilds.flatMap(({ channelIds }) => channelIds).flatMap((id) => sandbox.messages(id) as Snapshot[]);
-const finals = () => messages().filter(over);
+const finals = () => messages().filter(isFinal);
 /** Every message that has a button of the job. */
 const messagesOf = (job: string) =>
   messages().filter(({ components }) => JSON.stringify(components).includes(job));
@@ -118,7 +118,7 @@ it('delivering, with the result stored: it is delivered and not rendered again',
 it('delivering, after Discord accepted the picture but before that was recorded: it is delivered again in the same message', async () => {
   await start(QUICK_MS);
   sandbox.fault({ ...EDITS, status: 0, late: true, times: 12 });
-  await (await dream()).until(over);
+  await (await dream()).until(isFinal);
   expect(states()).toEqual(['delivering']);
   await kill();
   expect(finals()).toHaveLength(1);
@@ -162,19 +162,19 @@ describe('a message that Discord accepted but the bot did not record', () => {
   function only(job: string): Snapshot {
     const [one, ...more] = messagesOf(job);
     expect(more).toEqual([]);
-    expect([over(one!), one!.attachments.length]).toEqual([true, 1]);
+    expect([isFinal(one!), one!.attachments.length]).toEqual([true, 1]);
     return one!;
   }
 
   it('of a job that a reaction started: it becomes the result, even when its nonce is forgotten', async () => {
     await start(300);
-    const parent = await (await dream()).until(over);
+    const parent = await (await dream()).until(isFinal);
     await are('completed');
     sandbox.react({ message: parent.id, emoji: '🔁' });
     await loseAnswer();
     const { id, message } = jobs()[1]!;
     expect(message).toBeUndefined();
-    expect(messagesOf(id).map(over)).toEqual([false]);
+    expect(messagesOf(id).map(isFinal)).toEqual([false]);
     await kill();
     skew = LONG_MS;
     await start(QUICK_MS);
@@ -188,13 +188,13 @@ describe('a message that Discord accepted but the bot did not record', () => {
   ])('replaces a deleted one: it is %s', async (_how, permissions, after) => {
     await start(300);
     const settings = { name: 'settings limits', options: { stop_deleted: false } };
-    await (await sandbox.command(settings)).until(over);
+    await (await sandbox.command(settings)).until(isFinal);
     const shown = await (await dream()).until(({ components }) => components.length > 0);
     const job = buttonOf(shown, 'cancel').split(':')[2]!;
     sandbox.deleteMessage(shown.id);
     await loseAnswer();
     expect(states()).toEqual(['delivering']);
-    expect(messagesOf(job).map(over)).toEqual([true]);
+    expect(messagesOf(job).map(isFinal)).toEqual([true]);
     await kill();
     skew = after;
     if (permissions !== undefined) sandbox.limitPermissions(shown.channelId, permissions);
@@ -209,10 +209,10 @@ describe('the reason for a missing picture that was stored but not posted is pos
     await start(QUICK_MS);
     // The first edit of the message is still under way.
     sandbox.fault({ ...EDITS, status: 503, delayMs: NEVER_MS });
-    const made = await dream(13);
+    const invocation = await dream(13);
     await expect.poll(() => jobs()[0]?.code, POLL).toBe('internal');
     await kill();
-    expect(made.history.filter(over)).toEqual([]);
+    expect(invocation.history.filter(isFinal)).toEqual([]);
     await start(QUICK_MS);
     await are('failed');
     expect(jobs()[0]).toMatchObject({ attempts: 1, code: 'internal' });
@@ -223,13 +223,13 @@ describe('the reason for a missing picture that was stored but not posted is pos
 
   it('of a job that was cancelled', async () => {
     await start(SLOW_MS);
-    const made = await dream();
-    const shown = await made.until(({ components }) => components.length > 0);
+    const invocation = await dream();
+    const shown = await invocation.until(({ components }) => components.length > 0);
     sandbox.fault({ ...EDITS, status: 503, delayMs: NEVER_MS });
     await sandbox.component({ message: shown.id, customId: buttonOf(shown, 'cancel') });
     await expect.poll(() => jobs()[0]?.code, POLL).toBe('aborted');
     await kill();
-    expect(made.history.filter(over)).toEqual([]);
+    expect(invocation.history.filter(isFinal)).toEqual([]);
     await start(QUICK_MS);
     await are('cancelled');
     expect(finals().map(({ content }) => content)).toEqual([expect.stringContaining('cancelled')]);

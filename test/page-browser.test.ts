@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startLine, type Line } from './bot-line.js';
+import { startTestBot, type TestBot } from './test-bot.js';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   existsSync,
@@ -10,12 +10,12 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 const title = CHROMIUM ? 'the page' : 'the page (skipped: no Chromium on this machine)';
 
 describe.skipIf(!CHROMIUM)(title, () => {
-  let line: Line;
+  let testBot: TestBot;
   let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
   beforeAll(async () => {
-    line = await startLine();
+    testBot = await startTestBot();
     browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
     page = await browser.newPage();
     page.setDefaultTimeout(8000);
@@ -24,17 +24,17 @@ describe.skipIf(!CHROMIUM)(title, () => {
     });
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('requestfailed', (request) => complaints.push(`${request.url()} failed`));
-    await page.goto(line.sandbox.url);
+    await page.goto(testBot.sandbox.url);
   });
   afterAll(async () => {
     await browser.close();
-    await line.stop();
+    await testBot.stop();
   });
 
   it('sends a command whose message becomes the picture, with buttons that work, at any width', async () => {
     await page.getByText('bot connected', { exact: true }).waitFor();
     await page.getByLabel('Command').selectOption('dream');
-    const image = { name: 'in.png', mimeType: 'image/png', buffer: Buffer.from(line.image.bytes) };
+    const image = { name: 'in.png', mimeType: 'image/png', buffer: Buffer.from(testBot.image.bytes) };
     await page.locator('[data-option=image]').setInputFiles(image);
     await page.getByText('Options', { exact: true }).click();
     await page.locator('[data-option=seed]').fill('7');
@@ -53,7 +53,7 @@ describe.skipIf(!CHROMIUM)(title, () => {
     await modal.getByLabel('Longest side').fill('64');
     await modal.getByRole('button', { name: 'Submit' }).click();
     await page.getByText('from Dream').waitFor();
-    expect(line.renderer.rendered).toEqual([7, 8]);
+    expect(testBot.renderer.rendered).toEqual([7, 8]);
 
     for (const width of [1280, 360]) {
       await page.setViewportSize({ width, height: 740 });

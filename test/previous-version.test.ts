@@ -11,7 +11,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Sandbox, Snapshot } from '../src/sandbox/index.js';
 import { openStorage, type Storage } from '../src/storage/storage.js';
-import { over, startLine, textOf, type Line } from './bot-line.js';
+import { isFinal, startTestBot, textOf, type TestBot } from './test-bot.js';
 
 const FIXTURES = new URL('fixtures/', import.meta.url).pathname;
 const GUILD = '100000000000000001';
@@ -197,7 +197,7 @@ describe('the database of the previous version', () => {
 });
 
 describe('the messages of the previous version', () => {
-  let line: Line;
+  let testBot: TestBot;
   /** The ids of the messages, by the end of the id they have in the fixture. */
   let ids: ReadonlyMap<string, string>;
   const [message, user] = [(end: string) => ids.get(`3000000000000000${end}`)!, (of: string) => ids.get(of)!];
@@ -262,26 +262,27 @@ describe('the messages of the previous version', () => {
     ids = moved;
   }
   const start = async (stepMs: number) => {
-    line = await startLine({ folder, prepare: move, stepMs });
+    testBot = await startTestBot({ folder, prepare: move, stepMs });
   };
-  afterEach(() => line.stop());
+  afterEach(() => testBot.stop());
 
-  const messages = () => line.sandbox.messages(line.sandbox.guilds[0]!.channelIds[0]!) as Snapshot[];
+  const messages = () => testBot.sandbox.messages(testBot.sandbox.guilds[0]!.channelIds[0]!) as Snapshot[];
   const shown = (end: string) => messages().find(({ id }) => id === message(end));
-  const stateOf = async (id: string) => ((await line.store.job(id)) as { state?: string } | undefined)?.state;
+  const stateOf = async (id: string) =>
+    ((await testBot.storage.job(id)) as { state?: string } | undefined)?.state;
   const press = (customId: string, by: string = INES, end = '01') =>
-    line.sandbox.component({ message: message(end), customId, user: user(by) });
+    testBot.sandbox.component({ message: message(end), customId, user: user(by) });
 
   it('get their pictures: what was queued, cut off, or not yet delivered', async () => {
     await start(1);
     for (const id of ['queued', 'running', 'delivering'])
       await expect.poll(() => stateOf(id)).toBe('completed');
-    expect([...line.renderer.rendered].sort()).toEqual([15, 16]);
+    expect([...testBot.renderer.rendered].sort()).toEqual([15, 16]);
     for (const end of ['08', '09', '10']) expect(shown(end)!.attachments).toHaveLength(1);
-    for (const end of ['08', '09', '10']) expect(over(shown(end)!)).toBe(true);
+    for (const end of ['08', '09', '10']) expect(isFinal(shown(end)!)).toBe(true);
     // What was to be deleted is.
     await expect.poll(() => [shown('05'), shown('13')]).toEqual([undefined, undefined]);
-    await expect.poll(() => line.store.unwantedMessages()).toEqual([]);
+    await expect.poll(() => testBot.storage.unwantedMessages()).toEqual([]);
   });
 
   it('can still be cancelled', async () => {
@@ -302,13 +303,13 @@ describe('the messages of the previous version', () => {
       const opened = await press('v1:remix:finished');
       expect(await opened.answered()).toBe(9);
       expect(opened.modal).toMatchObject({ custom_id: 'v1:remix:finished' });
-      const sent = await line.sandbox.modal({
+      const sent = await testBot.sandbox.modal({
         customId: 'v1:remix:finished',
         fields: { strength: '6', brush: '2', colours: ['match'], size: '96', seed: '77' },
         message: message('01'),
       });
-      await sent.until(over);
-      expect(line.renderer.requests.at(-1)).toMatchObject({
+      await sent.until(isFinal);
+      expect(testBot.renderer.requests.at(-1)).toMatchObject({
         seed: 77,
         size: 96,
         styleScale: 2,
@@ -317,35 +318,35 @@ describe('the messages of the previous version', () => {
     });
 
     it.each(['again', 'deeper', 'larger'])('%s, which makes a picture', async (action) => {
-      const before = line.renderer.rendered.length;
-      const made = await (await press(`v1:${action}:finished`)).until(over);
-      expect(made.attachments).toHaveLength(1);
-      expect(line.renderer.rendered).toHaveLength(before + 1);
+      const before = testBot.renderer.rendered.length;
+      const result = await (await press(`v1:${action}:finished`)).until(isFinal);
+      expect(result.attachments).toHaveLength(1);
+      expect(testBot.renderer.rendered).toHaveLength(before + 1);
     });
 
     it("mine, which takes the person's own style", async () => {
-      const made = await (await press('v1:mine:finished', YUKI)).until(over);
-      expect(made.attachments).toHaveLength(1);
-      const own = (await line.store.ownStyle(user(YUKI)))!.image;
-      expect(line.renderer.requests.at(-1)).toMatchObject({ kind: 'style', styles: [{ image: own }] });
+      const result = await (await press('v1:mine:finished', YUKI)).until(isFinal);
+      expect(result.attachments).toHaveLength(1);
+      const own = (await testBot.storage.ownStyle(user(YUKI)))!.image;
+      expect(testBot.renderer.requests.at(-1)).toMatchObject({ kind: 'style', styles: [{ image: own }] });
     });
 
     it.each(['losses', 'growth', 'original'])('%s, which shows a picture to one person', async (action) => {
-      const told = await (await press(`v1:${action}:finished`, MARLOW)).until(over);
-      expect(told.attachments).toHaveLength(1);
+      const reply = await (await press(`v1:${action}:finished`, MARLOW)).until(isFinal);
+      expect(reply.attachments).toHaveLength(1);
     });
 
     it('star and copy', async () => {
-      expect(textOf(await (await press('v1:star:finished')).until(over))).not.toContain('no longer');
-      expect(await line.store.hasStarred('finished', user(INES))).toBe(true);
-      await (await press('v1:copy:finished', MARLOW)).until(over);
-      const copies = async () => (await line.store.copiesOf('finished')).map(({ userId }) => userId);
+      expect(textOf(await (await press('v1:star:finished')).until(isFinal))).not.toContain('no longer');
+      expect(await testBot.storage.hasStarred('finished', user(INES))).toBe(true);
+      await (await press('v1:copy:finished', MARLOW)).until(isFinal);
+      const copies = async () => (await testBot.storage.copiesOf('finished')).map(({ userId }) => userId);
       await expect.poll(copies).toContain(user(MARLOW));
       // The whole of it is said again there, so every field and remark is still known by its name.
-      const { channelId, messageId } = (await line.store.copiesOf('finished')).find(
+      const { channelId, messageId } = (await testBot.storage.copiesOf('finished')).find(
         ({ userId }) => userId === user(MARLOW),
       )!;
-      const [embed] = (line.sandbox.messages(channelId) as Snapshot[]).find(({ id }) => id === messageId)!
+      const [embed] = (testBot.sandbox.messages(channelId) as Snapshot[]).find(({ id }) => id === messageId)!
         .embeds as { fields: { name: string; value: string }[]; footer: { text: string } }[];
       expect(embed!.fields.slice(0, 4).map(({ name, value }) => [name, value])).toEqual([
         ['Style', 'Swirling night'],
@@ -358,10 +359,10 @@ describe('the messages of the previous version', () => {
 
     it('spoiler and delete, on a copy and on the message itself', async () => {
       await press('v1:spoiler:finished');
-      await expect.poll(async () => (await line.store.job('finished'))?.spoiler).toBe(true);
+      await expect.poll(async () => (await testBot.storage.job('finished'))?.spoiler).toBe(true);
       await press('v1:delete:finished', INES, '01');
       await expect.poll(() => [shown('01'), shown('12')]).toEqual([undefined, undefined]);
-      expect(await line.store.job('finished')).toBeUndefined();
+      expect(await testBot.storage.job('finished')).toBeUndefined();
     });
   });
 });

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readManifest } from '../src/weights/manifest.js';
 import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
-import { over } from './bot-line.js';
+import { isFinal } from './test-bot.js';
 import { serveFile, type FileServer } from './file-server.js';
 
 interface Line {
@@ -75,7 +75,7 @@ it('logs the progress, answers meanwhile, stops at once and resumes at the next 
   const bot = startProgram();
   await bot.until(({ percent }) => percent !== undefined && percent >= 30);
   await sandbox.untilCommands();
-  const answer = await (await sandbox.command({ name: 'about' })).until(over);
+  const answer = await (await sandbox.command({ name: 'about' })).until(isFinal);
   expect(answer.content).toContain('mini');
   bot.child.kill('SIGTERM');
   expect(await bot.ended).toBe(0);

@@ -8,7 +8,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pullPainting, readPaintings, type Paintings } from '../src/styles/paintings.js';
 import { DRAWN } from '../src/styles/drawn/index.js';
 import { styleNameOf, StyleLibrary } from '../src/styles/style-library.js';
-import { over, startLine, textOf } from './bot-line.js';
+import { isFinal, startTestBot, textOf } from './test-bot.js';
 import { noisePng, sequence } from './fixtures.js';
 import { serveFile, type FileServer } from './file-server.js';
 
@@ -145,14 +145,14 @@ describe('models/styles.json', () => {
 });
 
 it('styles that are pulled or added while the bot runs are offered and used', async () => {
-  const line = await startLine();
-  const { sandbox, image } = line;
+  const testBot = await startTestBot();
+  const { sandbox, image } = testBot;
   const offered = async (typed: string, locale = 'de') =>
     sandbox.autocomplete({ name: 'style', focused: 'preset', locale, options: { preset: typed } });
   try {
     expect(await offered('monet')).toEqual([]);
-    await pullPainting(line.library, 'water-lilies', { known: known(server.address) });
-    await line.library.add('mine', await noisePng(32, 32), { title: 'Mine' });
+    await pullPainting(testBot.library, 'water-lilies', { known: known(server.address) });
+    await testBot.library.add('mine', await noisePng(32, 32), { title: 'Mine' });
     expect(await offered('monet')).toEqual([{ name: 'Water Lilies (Claude Monet)', value: 'water-lilies' }]);
     expect((await offered('')).map(({ value }) => value)).toEqual([
       ...DRAWN.map(({ name }) => name),
@@ -162,16 +162,16 @@ it('styles that are pulled or added while the bot runs are offered and used', as
       name: 'style',
       options: { image, preset: 'water-lilies', second_preset: 'Mine' },
     });
-    expect(textOf(await painted.until(over))).toMatch(/Water Lilies \(Claude Monet\) \(50 %\) \+ Mine/);
-    const pngs = [await line.library.png('water-lilies'), await line.library.png('mine')];
-    expect(line.renderer.requests.at(-1)).toMatchObject({
+    expect(textOf(await painted.until(isFinal))).toMatch(/Water Lilies \(Claude Monet\) \(50 %\) \+ Mine/);
+    const pngs = [await testBot.library.png('water-lilies'), await testBot.library.png('mine')];
+    expect(testBot.renderer.requests.at(-1)).toMatchObject({
       styles: pngs.map((png) => ({ image: new Uint8Array(png) })),
     });
-    await line.library.remove('mine');
+    await testBot.library.remove('mine');
     expect(await offered('mine')).toEqual([]);
     const gone = await sandbox.command({ name: 'style', options: { image, preset: 'mine' } });
-    expect((await gone.until(over)).content).toMatch(/no preset called “/);
+    expect((await gone.until(isFinal)).content).toMatch(/no preset called “/);
   } finally {
-    await line.stop();
+    await testBot.stop();
   }
 });

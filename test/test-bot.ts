@@ -17,7 +17,7 @@ import { startSandbox, type Invocation, type Sandbox, type Snapshot } from '../s
 import { noisePng } from './fixtures.js';
 import { TinyRenderer } from './tiny-renderer.js';
 
-export interface Line {
+export interface TestBot {
   readonly sandbox: Sandbox;
   readonly bot: Bot;
   readonly renderer: TinyRenderer;
@@ -25,7 +25,7 @@ export interface Line {
   /** The operator's style pictures. */
   readonly library: StyleLibrary;
   /** The storage of the bot that is running now. */
-  readonly store: Storage;
+  readonly storage: Storage;
   /** Every log line so far. */
   readonly logged: readonly LogLine[];
   /** Requests a dream and waits for its result. */
@@ -39,7 +39,7 @@ const DRAIN_MS = 2000;
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: number; readonly msg: string };
 
-export interface LineOptions {
+export interface TestBotOptions {
   readonly stepMs?: number;
   readonly steps?: number;
   /** The speed that the renderer reports, in multiply-adds per second. */
@@ -60,7 +60,7 @@ export interface LineOptions {
   readonly folder?: string;
 }
 
-export async function startLine(options: LineOptions = {}): Promise<Line> {
+export async function startTestBot(options: TestBotOptions = {}): Promise<TestBot> {
   const { now } = options;
   const sandbox = await startSandbox(now ? { now } : {});
   options.prepare?.(sandbox);
@@ -117,12 +117,12 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     image,
     library,
     logged,
-    get store() {
+    get storage() {
       return running.repository;
     },
     async dream(call = {}) {
       const invocation = await sandbox.command({ name: 'dream', options: { image }, ...call });
-      return invocation.until(over);
+      return invocation.until(isFinal);
     },
     async restart() {
       await running.stop();
@@ -136,11 +136,12 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
   };
 }
 
-const waits = ({ components }: Snapshot): boolean => JSON.stringify(components).includes('v1:cancel:');
+const hasCancelButton = ({ components }: Snapshot): boolean =>
+  JSON.stringify(components).includes('v1:cancel:');
 
 /** Whether a message is final: it has content and no Cancel button. */
-export const over = (snapshot: Snapshot): boolean =>
-  !waits(snapshot) &&
+export const isFinal = (snapshot: Snapshot): boolean =>
+  !hasCancelButton(snapshot) &&
   (snapshot.content.length > 0 || snapshot.embeds.length > 0 || snapshot.attachments.length > 0);
 
 /** The custom id of the button for an action. */
