@@ -26,7 +26,7 @@ try {
   const error = toReverieError(thrown);
   console.error(error.sentence);
   if (error.code === 'internal') console.error(error.cause);
-  // Whoever has a command line is the person to fetch it.
+  // Anyone who runs this command can install the network; the cause says how.
   if (error.code === 'network-missing' && error.cause instanceof Error) console.error(error.cause.message);
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-/** Parses the numbers, layers and pictures of the command line. A value that cannot be parsed is refused in one sentence. */
+/** Parses the numbers, layers and pictures of the command line. A value that cannot be parsed is rejected with a one-sentence error. */
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { NETWORK_NAMES, type NetworkName } from '../pipeline/requests.js';

@@ -1,4 +1,4 @@
-/** The pictures of a run by name and by content, so that its record can find them again. */
+/** Reads the pictures of a run, and stores their file names in its record so that they can be found again. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
@@ -24,7 +24,7 @@ export class Pictures {
     return bytes;
   }
 
-  /** The record with the file of each of its pictures. */
+  /** The record with the file name added to each of its pictures. */
   named(trace: Trace): Trace {
     const name = (value: unknown): unknown => {
       const known = picture.safeParse(value);
@@ -35,8 +35,8 @@ export class Pictures {
   }
 
   /**
-   * The request of a record, its pictures read again.
-   * @throws ReverieError `invalid-parameter` where the record or a picture is missing or another one
+   * The request of a record, with its pictures read from their files.
+   * @throws ReverieError `invalid-parameter` if the record or a picture is missing, or a picture has changed
    */
   async recall(file: string): Promise<Record<string, unknown>> {
     const text = await readFile(file, 'utf8').catch((cause: unknown) => {

@@ -1,4 +1,4 @@
-/** What every command that makes a picture shares: its outputs, its progress, the record it leaves. */
+/** The part that all commands that make a picture share: outputs, progress and the record of the run. */
 import path from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig } from '../config.js';
@@ -61,8 +61,8 @@ export const withOutputs = (command: Command): Command =>
     );
 
 /**
- * Renders the request that `ask` builds from the options, over that of an earlier record where one is given, and
- * writes what was asked for.
+ * Renders the request that `buildRequest` makes from the options, which override those of an earlier record, and writes
+ * the outputs.
  * @throws ReverieError
  */
 export async function run(
@@ -85,13 +85,13 @@ export async function run(
   const progress = showProgress(plan);
   process.once('SIGINT', () => {
     progress.stop();
-    // Without a listener the signal ends the process, whatever its thread is computing.
+    // This listener is removed by now, so the signal ends the process, even if a thread is computing.
     process.kill(process.pid, 'SIGINT');
   });
   const recorder = new FrameRecorder(plan, options);
   if (options.frames) await makeFolder(options.frames);
   const writing: Promise<void>[] = [];
-  /** Aborted, with the reason, when a frame cannot be written: the next ones could not be either. */
+  /** Aborted, with the error as its reason, when a frame cannot be written, since later frames would fail too. */
   const unwritable = new AbortController();
   try {
     const result = await renderer.render(prepared, {
@@ -144,7 +144,7 @@ async function write(result: RenderResult, options: Outputs, recorder: FrameReco
   }
 }
 
-/** A few frames of a run, evenly spread, the first and the last among them. */
+/** Keeps a few frames of a run, evenly spaced, including the first and the last. */
 class FrameRecorder {
   readonly #kept: Captioned[] = [];
   readonly #every: number;

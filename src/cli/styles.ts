@@ -11,8 +11,8 @@ import { given } from './options.js';
 const openLibrary = () => new StyleLibrary(loadConfig().stylesDir);
 
 const line = (name: string, state: string, { title, artist, year, licence }: StyleCard): string => {
-  const told = [title, artist, year].filter((word) => word !== undefined).join(', ');
-  return `${name.padEnd(20)}${state.padEnd(11)}${told}${licence === undefined ? '' : `  (${licence})`}`;
+  const details = [title, artist, year].filter((word) => word !== undefined).join(', ');
+  return `${name.padEnd(20)}${state.padEnd(11)}${details}${licence === undefined ? '' : `  (${licence})`}`;
 };
 
 async function list(): Promise<void> {

@@ -1,4 +1,4 @@
-/** Seeded uniform numbers in [0,1) (mulberry32): the same run every time, on every machine. */
+/** Seeded uniform random numbers in [0,1) (mulberry32): the same sequence every time, on every machine. */
 export function randomSource(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -18,24 +18,24 @@ function installed(name: string): boolean {
 }
 const hasTensorFlow = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'].some(installed);
 
-describe('the choice of engine and device', () => {
-  it('takes what is asked for', async () => {
+describe('chooseEngine', () => {
+  it('uses the named engine and device', async () => {
     const { name, device, reason } = await chooseEngine({ engine: 'onnx', device: 'cpu' });
     expect({ name, device }).toEqual({ name: 'onnx', device: 'cpu' });
     expect(reason).toMatch(/CPU, \d+ threads/);
   });
 
-  it('refuses a device that is not here', () =>
+  it('refuses a device that this machine lacks', () =>
     refusal({ device: process.platform === 'win32' ? 'coreml' : 'dml' }, /^DEVICE=dml|coreml does not work/));
 
-  it('refuses TensorFlow on a device that it does not know', () =>
+  it('refuses TensorFlow on a device that it does not support', () =>
     refusal({ engine: 'tensorflow', device: 'webgpu' }, /^ENGINE=tensorflow runs on cuda or cpu/));
 
-  it.skipIf(hasTensorFlow)('says what TensorFlow needs (skipped where it is installed)', () =>
+  it.skipIf(hasTensorFlow)('names the packages that TensorFlow needs (skipped if it is installed)', () =>
     refusal({ engine: 'tensorflow' }, /needs @tensorflow\/tfjs-node-gpu or @tensorflow\/tfjs-node/),
   );
 
-  it.runIf(hasTensorFlow)('takes TensorFlow where it is installed', async () => {
+  it.runIf(hasTensorFlow)('uses TensorFlow if it is installed', async () => {
     expect(await chooseEngine({ engine: 'tensorflow', device: 'cpu' })).toMatchObject({
       name: 'tensorflow',
       device: 'cpu',

@@ -13,7 +13,7 @@ describe.each([
     for (const [height, width] of [
       [8, 8],
       [9, 7],
-      // One row between the margins collects from both.
+      // A single row gets the gradients of both margins.
       ...(name === 'replicated margin' ? ([[1, 5]] as const) : []),
     ] as const)
       it(`${name} at ${width}×${height}`, async () => {
@@ -58,7 +58,7 @@ it.each(ENGINES)('%s runs one program at every size', async (_, engine) => {
   }
 });
 
-it.each(ENGINES)('%s names an input that is missing', async (_, engine) => {
+it.each(ENGINES)('%s names a missing input in the error', async (_, engine) => {
   const program = await engine.compile({ outputs: { y: relu(input('image', [1, 3, 'height', 'width'])) } });
   await expect(program.run({})).rejects.toThrow("'image'");
 });

@@ -4,7 +4,7 @@ import type { Engine } from './engine.js';
 import { createOnnxEngine } from './onnx/onnx.js';
 import { multiplyAddsPerSecond } from './probe.js';
 
-/** An engine that computes nothing, and says how large the pictures of its steps were. */
+/** An engine that computes nothing and records the sizes of its input pictures. */
 function idle(): { engine: Engine; sides: Set<number> } {
   const sides = new Set<number>();
   const engine: Engine = {
@@ -21,19 +21,19 @@ function idle(): { engine: Engine; sides: Set<number> } {
   return { engine, sides };
 }
 
-it('measures the processor: between a slow phone and a large server', async () => {
+it('measures the CPU as faster than a slow phone and slower than a large server', async () => {
   const speed = await multiplyAddsPerSecond(createOnnxEngine());
   expect(speed).toBeGreaterThan(1e8);
   expect(speed).toBeLessThan(1e13);
 });
 
-it('takes larger pictures where a step is too quick to tell, up to a limit', async () => {
+it('uses larger pictures if a step is too short to measure, up to a limit', async () => {
   const { engine, sides } = idle();
   await multiplyAddsPerSecond(engine);
   expect([...sides]).toEqual([128, 256, 512, 1024]);
 });
 
-it('is done once for a renderer, and left out where the engine fails', async () => {
+it('runs once per renderer, and the speed is left out if the engine fails', async () => {
   let compiled = 0;
   const engine: Engine = {
     ...idle().engine,

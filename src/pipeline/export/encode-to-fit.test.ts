@@ -5,12 +5,12 @@ import { halves, animation, animatedPng } from '../../../test/odd-pictures.js';
 import { inspect } from '../image/inspect.js';
 import { encodeToFit, removeMetadata } from './encode-to-fit.js';
 
-describe('without metadata', () => {
+describe('removeMetadata', () => {
   const room = { maxBytes: 10e6 };
   const told = { IFD0: { Artist: 'somebody', ImageDescription: 'a secret place' } };
 
   for (const format of ['png', 'jpeg', 'webp', 'avif', 'tiff'] as const)
-    it(`gives a ${format} again, upright, without what it said`, async () => {
+    it(`re-encodes a ${format} upright and without its metadata`, async () => {
       const bytes = await sharp(await halves().png().toBuffer())
         .withMetadata({ orientation: 6, exif: told })
         .withIccProfile('p3')
@@ -38,7 +38,7 @@ describe('without metadata', () => {
       });
     });
 
-  it('keeps the transparency of a still', async () => {
+  it('keeps the transparency of a still picture', async () => {
     const clear = { create: { width: 9, height: 9, channels: 4, background: '#ff000040' } } as const;
     for (const format of ['png', 'webp', 'avif'] as const) {
       const file = await removeMetadata(await sharp(clear).toFormat(format).toBuffer(), room);
@@ -57,7 +57,7 @@ describe('without metadata', () => {
     expect((await sharp(file.bytes).raw().toBuffer()).subarray(0, 4)).toEqual(Buffer.from([255, 0, 0, 255]));
   });
 
-  it('makes it smaller where it does not fit, in the same format', async () => {
+  it('scales a picture down if it does not fit, and keeps its format', async () => {
     const noise = await noisePng(400, 300);
     for (const format of ['png', 'jpeg', 'gif'] as const) {
       const bytes = await sharp(noise).toFormat(format).toBuffer();
@@ -73,14 +73,14 @@ describe('without metadata', () => {
   });
 });
 
-describe('pixels', () => {
+describe('encodeToFit', () => {
   const raster = { width: 200, height: 100, data: Uint8Array.from(sequence(60_000, 5, 0, 255)) };
   for (const [maxBytes, format] of [
     [10e6, 'png'],
     [56_000, 'webp'],
     [6_000, 'jpeg'],
   ] as const)
-    it(`fits ${maxBytes} bytes`, async () => {
+    it(`fits a picture into ${maxBytes} bytes as ${format}`, async () => {
       const file = await encodeToFit(raster, { maxBytes });
       expect(file.bytes.byteLength).toBeLessThanOrEqual(maxBytes);
       expect(file.format).toBe(format);

@@ -37,7 +37,7 @@ const traceOf = (losses: (step: number) => Record<string, number>): Trace => ({
 });
 
 describe('chart', () => {
-  it('names every loss once, parts the scales, and counts in powers of ten over decades', () => {
+  it('labels every loss once, separates the scales, and uses a logarithmic axis for a wide range', () => {
     const svg = chartSvg(traceOf((n) => ({ total: 2000 / n ** 2, content: 1 / n, block1_conv1: 500 })));
     for (const name of ['content', 'block1_conv1', 'total']) expect(svg.split(`>${name}<`)).toHaveLength(2);
     expect(svg.match(/stroke-dasharray/g)).toHaveLength(2);
@@ -46,14 +46,14 @@ describe('chart', () => {
     expect(narrow).not.toContain('e+0');
   });
 
-  it('interrupts the lines between scales and where a loss is infinite', () => {
+  it('breaks the lines between scales and where a loss is infinite', () => {
     const svg = chartSvg(traceOf((n) => ({ total: n === 5 ? Infinity : 100 - n })));
     const drawn = svg.split('clip-path="url(#plot)"')[1]!;
     expect(drawn.match(/M/g)).toHaveLength(4);
     expect(svg).not.toMatch(/NaN|Infinity/);
   });
 
-  it('counts the names that do not fit, and escapes the others', () => {
+  it('counts the labels that do not fit, and escapes the others', () => {
     const losses = Object.fromEntries(Array.from({ length: 90 }, (_, i) => [`<layer ${i}>`, i + 1]));
     const svg = chartSvg(traceOf(() => ({ ...losses, total: 1 })));
     const [, more] = />… and (\d+) more</.exec(svg)!;
@@ -61,7 +61,7 @@ describe('chart', () => {
     expect(svg).toContain('>total<');
   });
 
-  it('is a picture of 800 × 450 px, of a single step and of falling objectives too', async () => {
+  it('is 800 × 450 px, even for a single step or negative losses', async () => {
     for (const trace of [
       traceOf((n) => ({ total: -n })),
       { ...traceOf(() => ({ total: 1 })), steps: [{ scale: 1, step: 1, seconds: 1, losses: { total: 1 } }] },
@@ -70,7 +70,7 @@ describe('chart', () => {
   });
 });
 
-it('a strip shows its pictures from left to right over their captions', async () => {
+it('a strip shows its pictures from left to right above their captions', async () => {
   const pictures = COLOURS.map((rgb, i) => ({
     image: flat(20 + i * 10, 10 + i * 5, rgb),
     caption: `a & <${i}>`,
@@ -87,7 +87,7 @@ it('a strip shows its pictures from left to right over their captions', async ()
 });
 
 describe('animation', () => {
-  it('keeps every picture in order, as large as the last, and holds the last', async () => {
+  it('keeps the pictures in order, scales them to the size of the last, and holds the last', async () => {
     const { bytes } = await animate(
       COLOURS.map((rgb, i) => flat(16 * (i + 1), 12 * (i + 1), rgb)),
       { maxBytes: 1e6 },
@@ -107,7 +107,7 @@ describe('animation', () => {
     }
   });
 
-  it('shrinks until it fits, and says so where it cannot', async () => {
+  it('shrinks until it fits, and fails if it cannot', async () => {
     const pictures = [noise(96, 1), noise(96, 2), noise(96, 3)];
     const { bytes, width } = await animate(pictures, { maxBytes: 12_000 });
     expect(bytes.byteLength).toBeLessThanOrEqual(12_000);

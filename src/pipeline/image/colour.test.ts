@@ -19,7 +19,7 @@ const pixel = (...rgb: [number, number, number]): Planes => ({
   data: Float32Array.from(rgb),
 });
 
-it.skipIf(!hasTestData)('matches colours as the reference does (skipped without the test data)', () => {
+it.skipIf(!hasTestData)('matches colours like the reference (skipped without the test data)', () => {
   const { colour_pca_A_to_B: expected } = JSON.parse(
     readFileSync(new URL('fixtures/losses.json', TEST_DATA), 'utf8'),
   ) as { colour_pca_A_to_B: number[][] };
@@ -31,14 +31,14 @@ const moments = (values: Float32Array): [number, number] => {
   return [mean, Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length)];
 };
 
-it("gives a picture's brightness the mean and spread of another's", () => {
+it('gives the brightness of a picture the mean and standard deviation of another', () => {
   const matched = moments(luma(matchBrightness(picture(40, 1), picture(50, 2))));
   const wanted = moments(luma(picture(50, 2)));
   expect(matched[0]).toBeCloseTo(wanted[0], 4);
   expect(matched[1]).toBeCloseTo(wanted[1], 3);
 });
 
-it('lays the chroma of one picture under the brightness of another', () => {
+it('combines the brightness of one picture with the chroma of another', () => {
   const result = withChromaOf(pixel(0.6, 0.6, 0.6), pixel(0.5, 0.3, 0.2));
   expect(luma(result)[0]).toBeCloseTo(0.6, 5);
   expect(result.data[0]! - result.data[2]!).toBeCloseTo(0.3, 5);

@@ -10,13 +10,13 @@ const at = ({ data, width }: { data: Uint8Array; width: number }, x: number, y: 
 ];
 
 describe('decode', () => {
-  it('lays transparency on white', async () => {
+  it('puts transparent pictures on a white background', async () => {
     const clear = { width: 8, height: 8, channels: 4 as const, background: { r: 0, g: 0, b: 0, alpha: 0 } };
     const bytes = await sharp({ create: clear }).png().toBuffer();
     expect(at(await decode(bytes, 8, 8), 3, 3)).toEqual([255, 255, 255]);
   });
 
-  it('takes greyscale, CMYK and 16 bits', async () => {
+  it('accepts greyscale, CMYK and 16-bit pictures', async () => {
     const source = sharp(await noisePng(32, 32));
     for (const bytes of [
       await source.clone().greyscale().png().toBuffer(),
@@ -26,7 +26,7 @@ describe('decode', () => {
       expect((await decode(bytes, 16, 16)).data).toHaveLength(16 * 16 * 3);
   });
 
-  it('turns by EXIF', async () => {
+  it('applies the EXIF orientation', async () => {
     const bytes = await sharp(await halves().png().toBuffer())
       .withMetadata({ orientation: 6 })
       .png()
@@ -37,7 +37,7 @@ describe('decode', () => {
     expect(at(upright, 10, 35)).toEqual([0, 0, 255]);
   });
 
-  it('takes 1×1', async () => {
+  it('accepts a picture of 1×1 pixels', async () => {
     const bytes = await noisePng(1, 1);
     expect((await decode(bytes, 64, 64)).data).toHaveLength(64 * 64 * 3);
   });

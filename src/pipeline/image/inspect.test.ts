@@ -8,7 +8,7 @@ describe('examine', () => {
   const filled = (background: string) =>
     sharp({ create: { width: 300, height: 200, channels: 4, background } });
 
-  it('tells a picture that is see-through from one whose format only could be', async () => {
+  it('distinguishes a transparent picture from an opaque one with an alpha channel', async () => {
     const clear = {
       input: { create: { width: 30, height: 30, channels: 4, background: '#00000000' } },
     } as const;
@@ -36,12 +36,12 @@ describe('examine', () => {
       expect(await examine(await moving.clone().toFormat(format).toBuffer())).toMatchObject({ frames: 3 });
     expect(await examine(await animatedPng())).toMatchObject({ frames: 2 });
     expect(await examine(await halves().png().toBuffer())).toMatchObject({ frames: 1 });
-    // The pages of a TIFF do not move.
+    // The pages of a TIFF are not an animation.
     expect(await examine(await moving.clone().tiff().toBuffer())).toMatchObject({ frames: 1 });
   });
 });
 
-it("says how many pixels are taken where a picture has more than the operator's bound", async () => {
+it("refuses a picture with more pixels than the operator's limit, and states the limit", async () => {
   const bytes = await noisePng(40, 30);
   await expect(examine(bytes, 1100)).rejects.toThrow('40×30 pixels. I can handle up to 0.0011 megapixels');
   expect(await examine(bytes, 1200)).toMatchObject({ width: 40, height: 30 });

@@ -10,7 +10,7 @@ const planes = (width: number, height: number, seed: number) => ({
 });
 const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
-it('transposed, is its own transpose: ⟨Wx, y⟩ = ⟨x, Wᵀy⟩', () => {
+it('warpTransposed is the transpose of warp: ⟨Wx, y⟩ = ⟨x, Wᵀy⟩', () => {
   const x = planes(17, 12, 1);
   for (const y of [planes(17, 12, 2), planes(9, 7, 3)])
     for (const turn of [
@@ -20,13 +20,13 @@ it('transposed, is its own transpose: ⟨Wx, y⟩ = ⟨x, Wᵀy⟩', () => {
       expect(dot(warp(x, turn, y).data, y.data)).toBeCloseTo(dot(x.data, warpTransposed(y, turn, x).data), 3);
 });
 
-it('by a quarter of a turn puts a square on its side', () => {
+it('rotates a square by a quarter turn', () => {
   const square = { channels: 1, width: 2, height: 2, data: new Float32Array([1, 2, 3, 4]) };
   const turned = [...warp(square, { angle: Math.PI / 2, scale: 1, shift: [0, 0] }).data];
   expect(turned.map((value) => Math.round(value))).toEqual([2, 4, 1, 3]);
 });
 
-it('into a smaller size cuts the middle out, or what lies beside it', () => {
+it('crops around the centre, or around the shifted centre, for a smaller size', () => {
   const line = { channels: 1, width: 6, height: 1, data: new Float32Array([1, 2, 3, 4, 5, 6]) };
   const middle = (dx: number) => [
     ...warp(line, { angle: 0, scale: 1, shift: [dx, 0] }, { width: 2, height: 1 }).data,

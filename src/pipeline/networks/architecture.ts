@@ -1,4 +1,4 @@
-/** A network as a list of layers. Its taps, their shapes, its costs and its tensor program are derived from that list. */
+/** A network as a list of layers, from which its taps, their shapes, its cost and its tensor program are derived. */
 import type { TapInfo } from '../renderer.js';
 import {
   averagePool,
@@ -16,10 +16,10 @@ import {
   type Tensor,
 } from '../graph/graph.js';
 
-/** What a convolution that keeps the size sees beyond the edge of its input: zeros, or its outermost values again. */
+/** How a convolution that keeps the size pads its input: with zeros, or by repeating the edge values. */
 export type Edges = 'zeros' | 'replicated';
 
-/** A convolution's name followed by this is the tap before its ReLU. */
+/** Appended to a convolution's name, this names the tap before its ReLU. */
 export const BEFORE_RELU = ':pre';
 
 export type Layer = { readonly name: string; readonly from: readonly string[] } & (
@@ -48,7 +48,7 @@ export type Layer = { readonly name: string; readonly from: readonly string[] } 
 /** Kernel (OIHW) and bias of a convolution over `into` channels. */
 export type Parameters = (layer: string, into: number) => { readonly kernel: Tensor; readonly bias: Tensor };
 
-/** The layer that every list starts from: the preprocessed image. */
+/** The input of every list of layers: the preprocessed image. */
 export const DATA = 'data';
 
 export interface Survey {
@@ -67,7 +67,7 @@ interface Cost {
   readonly from: readonly string[];
 }
 
-/** What follows from the architecture alone, before any weights are read. */
+/** Everything that follows from the architecture alone, without any weights. */
 export function survey(layers: readonly Layer[]): Survey {
   const shapes = tapShapes(layers);
   const costs = new Map<string, Cost>([[DATA, { area: 1, own: 0, from: [] }]]);
@@ -93,17 +93,17 @@ export function survey(layers: readonly Layer[]): Survey {
   return { taps: taps.filter(({ name }) => name !== DATA), shapes, multiplyAdds };
 }
 
-/** The tap shapes, read off a program whose weights are left open. */
+/** The tap shapes, taken from a program in which the weights are inputs. */
 function tapShapes(layers: readonly Layer[]): ReadonlyMap<string, Shape> {
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
-  const open: Parameters = (name, into) => {
+  const weightInputs: Parameters = (name, into) => {
     const layer = byName.get(name) as Extract<Layer, { type: 'convolution' }>;
     return {
       kernel: input(`${name} kernel`, [layer.out, into, ...layer.kernel]),
       bias: input(`${name} bias`, [layer.out]),
     };
   };
-  const tensors = assemble(layers, input(DATA, [1, 3, 'height', 'width']), open);
+  const tensors = assemble(layers, input(DATA, [1, 3, 'height', 'width']), weightInputs);
   return new Map([...tensors].map(([name, { shape }]) => [name, shape]));
 }
 

@@ -1,9 +1,9 @@
-/** A network with its weights: what objectives look at images through. */
+/** A network with its weights, which computes the activations that objectives are defined on. */
 import type { Shape, Tensor } from '../graph/graph.js';
 import type { BuildOptions, Network } from './network.js';
 import type { Weights } from './safetensors.js';
 
-/** A layer whose activations are looked at. */
+/** A layer whose activations an objective uses. */
 export interface Tap {
   readonly name: string;
   /** [1, C, H, W] over an image of the symbolic size 'height' × 'width'. */

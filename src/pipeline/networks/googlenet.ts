@@ -2,7 +2,7 @@
 import { assemble, DATA, survey, type Layer } from './architecture.js';
 import { CAFFE_INPUT, caffe, preprocess, type Network } from './network.js';
 
-/** Channels of each inception's branches: 1×1, 3×3 reduce, 3×3, 5×5 reduce, 5×5, pool projection. */
+/** Channels of the branches of each inception module: 1×1, 3×3 reduce, 3×3, 5×5 reduce, 5×5, pool projection. */
 const INCEPTIONS: Readonly<Record<string, readonly [number, number, number, number, number, number]>> = {
   '3a': [64, 96, 128, 16, 32, 32],
   '3b': [128, 128, 192, 32, 96, 64],
@@ -27,7 +27,7 @@ const conv = (name: string, from: string, out: number, side: number, stride = 1)
   relu: true,
 });
 
-/** Caffe rounds a pool's size up. */
+/** Caffe rounds the output size of a pool up. */
 const pool = (name: string, from: string, stride = 2): Layer => ({
   name,
   from: [from],
@@ -53,7 +53,10 @@ function inception(block: string, from: string): Layer[] {
   ];
 }
 
-/** The classifier is applied at every position: its mean is the score of the picture, for the pool before it is a mean. */
+/**
+ * The classifier, applied at every position. The mean over all positions is the score of the picture, because the
+ * original averages the positions before this layer and the layer is linear.
+ */
 const CLASSIFIER = 'loss3/classifier';
 
 const layers: readonly Layer[] = [

@@ -4,13 +4,13 @@ import type { Pair } from '../graph/graph.js';
 import { assemble, DATA, survey, type Layer } from './architecture.js';
 import { convertedOnce, kernelOf, preprocess, type Network } from './network.js';
 
-/** Keras numbers convolutions in the order in which its program creates them; the layers here are in that order. */
+/** Keras numbers convolutions in the order in which its code creates them. The layers here are in the same order. */
 class Builder {
   readonly layers: Layer[] = [];
   #convolutions = 0;
   #pools = { max: 0, average: 0 };
 
-  /** @param pad 0 where Keras says 'valid'; without it 'same' */
+  /** @param pad 0 for Keras' 'valid' padding; omitted for 'same' */
   conv(from: string, out: number, kernel: number | Pair, stride = 1, pad?: number): string {
     return this.#add({
       name: `conv2d_${++this.#convolutions}`,
@@ -24,17 +24,17 @@ class Builder {
     });
   }
 
-  /** Several convolutions, each on the one before. */
+  /** Several convolutions in sequence. */
   chain(from: string, ...steps: readonly (readonly [number, number | Pair])[]): string {
     return steps.reduce((x, [out, kernel]) => this.conv(x, out, kernel), from);
   }
 
-  halve(from: string): string {
+  maxPool(from: string): string {
     const name = `max_pooling2d_${++this.#pools.max}`;
     return this.#add({ name, from: [from], type: 'maxPool', kernel: 3, stride: 2, pad: 0, round: 'floor' });
   }
 
-  blur(from: string): string {
+  averagePool(from: string): string {
     const name = `average_pooling2d_${++this.#pools.average}`;
     return this.#add({ name, from: [from], type: 'averagePool', kernel: 3, stride: 1, pad: 1 });
   }
@@ -56,30 +56,30 @@ function architecture(): readonly Layer[] {
   const b = new Builder();
   let x = b.conv(DATA, 32, 3, 2, 0);
   x = b.conv(x, 32, 3, 1, 0);
-  x = b.halve(b.conv(x, 64, 3));
+  x = b.maxPool(b.conv(x, 64, 3));
   x = b.conv(x, 80, 1);
-  x = b.halve(b.conv(x, 192, 3, 1, 0));
+  x = b.maxPool(b.conv(x, 192, 3, 1, 0));
   for (const [n, projection] of [32, 64, 64].entries()) {
     const single = b.conv(x, 64, 1);
     const five = b.chain(x, [48, 1], [64, 5]);
     const double = b.chain(x, [64, 1], [96, 3], [96, 3]);
-    x = b.mixed(n, single, five, double, b.conv(b.blur(x), projection, 1));
+    x = b.mixed(n, single, five, double, b.conv(b.averagePool(x), projection, 1));
   }
   {
     const three = b.conv(x, 384, 3, 2, 0);
     const double = b.conv(b.chain(x, [64, 1], [96, 3]), 96, 3, 2, 0);
-    x = b.mixed(3, three, double, b.halve(x));
+    x = b.mixed(3, three, double, b.maxPool(x));
   }
   for (const [i, width] of [128, 160, 160, 192].entries()) {
     const single = b.conv(x, 192, 1);
     const seven = b.chain(x, [width, 1], [width, ACROSS], [192, DOWN]);
     const double = b.chain(x, [width, 1], [width, DOWN], [width, ACROSS], [width, DOWN], [192, ACROSS]);
-    x = b.mixed(4 + i, single, seven, double, b.conv(b.blur(x), 192, 1));
+    x = b.mixed(4 + i, single, seven, double, b.conv(b.averagePool(x), 192, 1));
   }
   {
     const three = b.conv(b.conv(x, 192, 1), 320, 3, 2, 0);
     const seven = b.conv(b.chain(x, [192, 1], [192, ACROSS], [192, DOWN]), 192, 3, 2, 0);
-    b.mixed(8, three, seven, b.halve(x));
+    b.mixed(8, three, seven, b.maxPool(x));
   }
   return b.layers;
 }

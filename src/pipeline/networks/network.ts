@@ -9,7 +9,7 @@ export type Pooling = 'average' | 'max';
 
 export interface BuildOptions {
   /**
-   * How a plain stack of convolutions pools; by default as it was trained. Average pooling gives smoother gradients
+   * How a plain stack of convolutions pools; defaults to the pooling it was trained with. Average pooling gives smoother gradients
    * than max pooling (Gatys et al. 2016, section 2) and softer strokes.
    */
   readonly pooling?: Pooling | undefined;
@@ -24,18 +24,18 @@ export interface BuildOptions {
 export interface Network {
   readonly name: NetworkName;
   readonly title: string;
-  /** Every layer by its original name, in order. A convolution's name means after its ReLU, with `:pre` before it. */
+  /** Every layer by its original name, in order. A convolution's name is its output after the ReLU, or before it with `:pre`. */
   readonly taps: readonly TapInfo[];
   /** The taps' shapes, [1, C, H, W], over an image of the symbolic size 'height' × 'width'. */
   readonly shapes: ReadonlyMap<string, Shape>;
-  /** The layer that scores classes, one channel each, if the network has one. */
+  /** The layer with the class scores, one channel per class, if the network has one. */
   readonly classifier?: string;
   /** The default layers for the style losses and for the content loss. */
   readonly style: { readonly styleTaps: readonly string[]; readonly contentTap: string } | undefined;
   readonly dreams: { readonly layer: string; readonly offered: readonly TapSummary[] };
-  /** How it pooled when it was trained. */
+  /** The pooling that it was trained with. */
   readonly pooling: Pooling;
-  /** Minimum length of an image's side in pixels: shorter ones vanish before the last layer. */
+  /** Minimum side of an image in pixels. Smaller images shrink to nothing before the last layer. */
   readonly sideMin: number;
   /** Multiply-adds per pixel of the image up to a layer: the cost of one forward pass. */
   readonly multiplyAdds: (tap: string) => number;
@@ -44,15 +44,15 @@ export interface Network {
 }
 
 /**
- * How many channels a layer has. A file of the operator's own may tell fewer classes apart than the original.
- * @param shapes of the file's tensors
+ * The number of channels of a layer. The operator's own weight file may have fewer classes than the original.
+ * @param shapes the shapes of the tensors in the file
  */
 export function channelCount({ taps }: Network, layer: string, shapes: Shapes): number {
   const bias = shapes.get(`${layer.replace(/:pre$/, '')}/bias`);
   return bias?.reduce((product, n) => product * n, 1) ?? taps.find(({ name }) => name === layer)!.channels;
 }
 
-/** @throws ReverieError `invalid-parameter`, saying which channels the layer has */
+/** @throws ReverieError `invalid-parameter` if the range exceeds the layer's channels */
 export function checkChannels(
   network: Network,
   layer: string,

@@ -50,7 +50,7 @@ const REFERENCE = {
   },
 } as const;
 
-/** The class with the greatest mean of its scores, in a picture at a size. */
+/** The class with the highest mean score over all positions of a picture, resized to `side` × `side` pixels. */
 async function bestClass(name: NetworkName, picture: string, side: number): Promise<number> {
   const tap = NETWORKS[name].classifier!;
   const { data } = toPlanes(
@@ -67,7 +67,7 @@ async function bestClass(name: NetworkName, picture: string, side: number): Prom
 
 describe('real weights (only the bundled network without the test data)', () => {
   for (const [name, taps] of Object.entries(REFERENCE))
-    it.skipIf(name !== 'mini' && !hasTestData)(`${name}'s activations are PyTorch's`, async () => {
+    it.skipIf(name !== 'mini' && !hasTestData)(`the activations of ${name} equal PyTorch's`, async () => {
       const noise = sequence(3 * 149 * 149, 3);
       const values = await activations(name as NetworkName, Object.keys(taps), noise, 149);
       for (const [tap, [channels, height, width, mean, rms]] of Object.entries(taps)) {
@@ -81,19 +81,19 @@ describe('real weights (only the bundled network without the test data)', () => 
     });
 
   for (const name of ['googlenet', 'squeezenet'] as const)
-    it.skipIf(!hasTestData)(`${name}'s classifier sees a cat in chelsea`, async () => {
+    it.skipIf(!hasTestData)(`${name} classifies chelsea.png as a cat`, async () => {
       // ImageNet's tabby, tiger cat, Persian, Siamese and Egyptian cat.
       expect([281, 282, 283, 284, 285]).toContain(await bestClass(name, 'chelsea.png', 227));
     });
 
-  it.skipIf(!hasTestData)("mini's classifier sees an espresso in coffee", async () => {
+  it.skipIf(!hasTestData)('mini classifies coffee.png as an espresso', async () => {
     const card = await readFile(new URL('../../../models/mini.json', import.meta.url), 'utf8');
     const { classes } = JSON.parse(card) as { classes: { name: string }[] };
     expect(classes[await bestClass('mini', 'coffee.png', 64)]!.name).toBe('espresso');
   });
 });
 
-it('counts multiply-adds as the papers and tables do', () => {
+it('counts the multiply-adds stated in the papers and tables', () => {
   const at = (name: NetworkName, tap: string, side: number) =>
     (NETWORKS[name].multiplyAdds(tap) * side ** 2) / 1e9;
   expect(at('vgg19', 'block5_conv1', 224)).toBeCloseTo(18.1, 1);
@@ -113,7 +113,7 @@ it('lists every convolution before and after its ReLU', () => {
   expect(NETWORKS.inception_v3.taps.at(-1)).toEqual({ name: 'mixed8', channels: 1280 });
 });
 
-it('without zeros beyond its edge, a picture of one colour looks the same everywhere', async () => {
+it('without zero padding, the activations of a uniform picture are uniform', async () => {
   const weights = await weightStore.weights('mini');
   const image = input('image', [1, 3, 'height', 'width']);
   const of = (edges: 'zeros' | 'replicated') =>
@@ -134,17 +134,20 @@ it('without zeros beyond its edge, a picture of one colour looks the same everyw
   expect(spread(replicated!)).toBeLessThan(1e-4);
 });
 
-it.each(Object.keys(NETWORKS) as NetworkName[])('the shapes of %s follow from its layers alone', (name) => {
-  const network = NETWORKS[name];
-  const weights = randomWeights(name);
-  for (const edges of ['zeros', 'replicated'] as const) {
-    const tensors = network.build(input('image', [1, 3, 'height', 'width']), weights, { edges });
-    for (const { name: tap } of network.taps)
-      expect(network.shapes.get(tap), tap).toEqual(tensors.get(tap)!.shape);
-  }
-});
+it.each(Object.keys(NETWORKS) as NetworkName[])(
+  'the shapes of %s computed without weights equal those of the built network',
+  (name) => {
+    const network = NETWORKS[name];
+    const weights = randomWeights(name);
+    for (const edges of ['zeros', 'replicated'] as const) {
+      const tensors = network.build(input('image', [1, 3, 'height', 'width']), weights, { edges });
+      for (const { name: tap } of network.taps)
+        expect(network.shapes.get(tap), tap).toEqual(tensors.get(tap)!.shape);
+    }
+  },
+);
 
-it('weights are converted once, whatever is built from them', () => {
+it('weights are converted once, even if several programs are built from them', () => {
   const weights = randomWeights('mini');
   const [first, second] = [0, 1].map(() =>
     NETWORKS.mini.build(input('image', [1, 3, 'height', 'width']), weights).get('block1_conv1:pre')!,

@@ -1,6 +1,6 @@
 /**
- * Reads safetensors: 8 bytes little-endian header length, JSON header, raw little-endian data. The file is hostile
- * until every entry of its header has been held against its length.
+ * Reads safetensors: 8 bytes little-endian header length, JSON header, raw little-endian data. Files are not
+ * trusted: every entry of the header is checked against the length of the data.
  */
 import { open, readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
@@ -14,7 +14,7 @@ export interface WeightTensor {
 export type Weights = (name: string) => WeightTensor;
 
 const HEADER_MAX = 10 * 2 ** 20;
-/** Three times the largest network here. A file is read at once, and its tensors are copies. */
+/** Three times the size of the largest known network. Files are read as a whole, and their tensors are copied. */
 export const WEIGHTS_BYTES_MAX = 2 ** 28;
 
 const entrySchema = z.object({
@@ -33,16 +33,16 @@ export type Shapes = ReadonlyMap<string, readonly number[]>;
 export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
   readonly shapes: Shapes;
-  /** The length, the JSON and its padding. */
+  /** The header's length, the JSON and its padding. */
   readonly header: Uint8Array;
-  /** Everything behind the header. */
+  /** Everything after the header. */
   readonly data: Uint8Array;
-  /** @throws ReverieError `network-broken` when the tensor is not there or not finite */
+  /** @throws ReverieError `network-broken` if the tensor is missing or has values that are not finite */
   readonly weights: Weights;
 }
 
-/** IEEE 754 half precision, widened. */
-function widen(half: number): number {
+/** The value of an IEEE 754 half-precision number, given its bits. */
+function halfToNumber(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >> 10) & 0x1f;
   const fraction = half & 0x3ff;
@@ -51,10 +51,10 @@ function widen(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-const HALVES = Float32Array.from({ length: 65536 }, (_, i) => widen(i));
+const HALVES = Float32Array.from({ length: 65536 }, (_, i) => halfToNumber(i));
 
-/** Loops: `from` and `every` take ten times as long over tens of millions of values. */
-function widened(halves: Uint16Array): Float32Array {
+/** A loop, as in `allFinite`: `from` and `every` take ten times as long over tens of millions of values. */
+function toFloat32(halves: Uint16Array): Float32Array {
   const values = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) values[i] = HALVES[halves[i]!]!;
   return values;
@@ -80,14 +80,14 @@ function orBroken<T>(read: () => T): T {
   }
 }
 
-/** @throws ReverieError `network-broken` when the file is no sound safetensors file */
+/** @throws ReverieError `network-broken` if it is not a valid safetensors file */
 export async function readSafetensors(file: string): Promise<Weights> {
   return (await openSafetensors(file)).weights;
 }
 
 /**
- * Reads a file's header alone.
- * @throws ReverieError `network-broken` when the header is damaged or does not fit the file's length
+ * Reads only the header of a file.
+ * @throws ReverieError `network-broken` if the header is damaged or does not fit the file's length
  */
 export async function readShapes(file: string): Promise<Shapes> {
   try {
@@ -114,7 +114,7 @@ export async function readShapes(file: string): Promise<Shapes> {
 const shapesOf = (entries: ReadonlyMap<string, Entry>): Shapes =>
   new Map([...entries].map(([name, { shape }]) => [name, shape]));
 
-/** @throws ReverieError `network-broken` when the file is no sound safetensors file */
+/** @throws ReverieError `network-broken` if it is not a valid safetensors file */
 export async function openSafetensors(file: string): Promise<SafetensorsFile> {
   try {
     const { size } = await stat(file);
@@ -134,14 +134,14 @@ function jsonOf(bytes: Uint8Array): Record<string, unknown> {
   }
 }
 
-/** The entries by name, what is said of the whole, and where the data starts. */
+/** The entries by name, the metadata, and the offset at which the data starts. */
 function readHeader(bytes: Uint8Array) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = bytes.byteLength >= 8 ? Number(view.getBigUint64(0, true)) : Infinity;
   if (length > HEADER_MAX || 8 + length > bytes.byteLength)
     throw new Error('the header does not fit the file');
-  const { __metadata__: told = {}, ...rest } = jsonOf(bytes.subarray(8, 8 + length));
-  const metadata = metadataSchema.safeParse(told);
+  const { __metadata__: untrusted = {}, ...rest } = jsonOf(bytes.subarray(8, 8 + length));
+  const metadata = metadataSchema.safeParse(untrusted);
   if (!metadata.success) throw new Error('its metadata values are not strings');
   const entries = new Map<string, Entry>();
   for (const [name, value] of Object.entries(rest)) {
@@ -153,7 +153,7 @@ function readHeader(bytes: Uint8Array) {
   return { entries, metadata: metadata.data, start: 8 + length };
 }
 
-/** The entries tile the data from its first byte to its last: no gap, no overlap, nothing outside. */
+/** Checks that the entries cover the data from its first byte to its last: no gap, no overlap, nothing outside. */
 function checkTiling(entries: ReadonlyMap<string, Entry>, length: number): void {
   let end = 0;
   for (const [name, { dtype, shape, data_offsets }] of [...entries].sort(
@@ -187,9 +187,9 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
         throw new ReverieError('network-broken', 'The file of that network is missing a layer.', {
           cause: name,
         });
-      // A copy of its own: a Buffer's memory is shared and need not be aligned.
+      // Copied, because a Buffer may be a view of shared memory that is not aligned.
       const raw = new Uint8Array(data.subarray(...entry.data_offsets)).buffer;
-      const values = entry.dtype === 'F32' ? new Float32Array(raw) : widened(new Uint16Array(raw));
+      const values = entry.dtype === 'F32' ? new Float32Array(raw) : toFloat32(new Uint16Array(raw));
       if (!allFinite(values)) throw broken(`${name} contains values that are not finite numbers`);
       return { shape: entry.shape, data: values };
     },

@@ -23,7 +23,7 @@ const pool = (name: string, from: string): Layer => ({
   round: 'ceil',
 });
 
-/** Few channels, then many again by 1×1 and 3×3 kernels side by side. */
+/** A fire module: squeezes to few channels, then expands them with 1×1 and 3×3 kernels in parallel. */
 function fire(n: number, from: string, squeeze: number, expand: number): Layer[] {
   const at = (part: string) => `fire${n}/${part}`;
   return [

@@ -8,16 +8,19 @@ interface Stack {
   readonly name: NetworkName;
   readonly title: string;
   readonly blocks: readonly { readonly width: number; readonly convolutions: number }[];
-  /** How it pooled when it was trained. */
+  /** The pooling that it was trained with. */
   readonly pools: Pooling;
   readonly input: Preprocessing;
   readonly contentTap: string;
-  /** How many classes the file can tell apart, where it has a classifier. */
+  /** The number of classes, if the network has a classifier. */
   readonly classes?: number;
   readonly dreams: { readonly layer: string; readonly offered: readonly TapSummary[] };
 }
 
-/** Applied at every position: its mean is the score of the picture, since the mean of the last convolution is classified. */
+/**
+ * The classifier, applied at every position. The mean over all positions is the score of the picture, because in training
+ * the positions are averaged before this layer and the layer is linear.
+ */
 const CLASSIFIER = 'predictions';
 
 const convolution = (name: string, from: string, out: number, side: number, relu = true): Layer => ({

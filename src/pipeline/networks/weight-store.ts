@@ -1,4 +1,4 @@
-/** The networks Reverie knows, and where their weights lie. */
+/** The supported networks, and where their weights are stored. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,22 +23,22 @@ export const NETWORKS: Readonly<Record<NetworkName, Network>> = {
 const FOR_STYLE: readonly NetworkName[] = ['vgg19', 'mini'];
 const FOR_DREAM: readonly NetworkName[] = ['googlenet', 'inception_v3', 'mini'];
 
-/** The bundled networks lie beside `src` (or `dist`). */
+/** The bundled networks are next to `src` (or `dist`). */
 const BUNDLED = fileURLToPath(new URL('../../../models/', import.meta.url));
 
 interface Found {
   readonly file: string;
-  /** Another one as soon as the file is replaced. */
+  /** Changes when the file is replaced. */
   readonly version: string;
 }
 
 export interface Loaded {
   readonly weights: Weights;
-  /** Tells these weights from any others of the same network, for what is computed from them and kept. */
+  /** Identifies these weights among all weights of the same network, for caches of what is computed from them. */
   readonly version: string;
 }
 
-/** Finds and loads weights: the operator's folder first, then the bundled one. What is replaced is loaded anew. */
+/** Finds and loads weights: the operator's folder first, then the bundled one. A file that was replaced is loaded again. */
 export class WeightStore {
   readonly #loaded = new Map<NetworkName, { readonly version: string; readonly weights: Promise<Weights> }>();
 
@@ -73,8 +73,8 @@ export class WeightStore {
   }
 
   /**
-   * The shapes of a network's tensors, by the header of its file.
-   * @throws ReverieError `network-missing` naming those that are there, `network-broken`
+   * The shapes of a network's tensors, from the header of its file.
+   * @throws ReverieError `network-missing` listing the installed ones, `network-broken`
    */
   async shapes(name: NetworkName): Promise<Shapes> {
     const { file, version } = await this.#found(name);
@@ -100,7 +100,7 @@ export class WeightStore {
     );
   }
 
-  /** @throws ReverieError `network-missing` naming those that are there, `network-broken` */
+  /** @throws ReverieError `network-missing` listing the installed ones, `network-broken` */
   async load(name: NetworkName): Promise<Loaded> {
     const { file, version } = await this.#found(name);
     let entry = this.#loaded.get(name);
@@ -111,7 +111,7 @@ export class WeightStore {
     try {
       return { weights: await entry.weights, version };
     } catch (thrown) {
-      // A damaged file may be repaired in place.
+      // The failure is not cached, because a damaged file may be repaired in place.
       if (this.#loaded.get(name) === entry) this.#loaded.delete(name);
       throw thrown;
     }

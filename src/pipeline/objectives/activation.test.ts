@@ -11,7 +11,7 @@ import { compileWhole } from './whole-picture.js';
 const layer = 'block2_conv2';
 const picture: Planes = { channels: 3, width: 48, height: 32, data: sequence(3 * 48 * 32, 6) };
 
-it('is the mean of the channel that was selected last', async () => {
+it('activationMean is the mean of the channel that was selected last', async () => {
   const encoder = createEncoder(NETWORKS.mini, await new WeightStore(undefined).weights('mini'));
   const engine = createOnnxEngine();
   const features = encoder.encode(input('image', [1, 3, 'height', 'width'])).get(layer)!;

@@ -110,7 +110,7 @@ describe.each([
   ['gram', gramLoss],
   ['wasserstein', wassersteinLoss],
 ] as const)('%s over tiles', (_, loss) => {
-  it.each([false, true])('equals the whole, regions: %s', async (masked) => {
+  it.each([false, true])('equals the evaluation of the whole picture, with regions: %s', async (masked) => {
     const encoder = await encoderOf('mini');
     const content = contentLoss(encoder.tap('block4_conv2'));
     const styles = ['block1_conv1', 'block3_conv1', 'block5_conv1'].flatMap((tap) =>
@@ -123,7 +123,7 @@ describe.each([
   });
 });
 
-it('a sum of all kinds of terms is the same over tiles as whole', async () => {
+it('a sum of all kinds of terms over tiles equals its evaluation over the whole picture', async () => {
   const encoder = await encoderOf('mini');
   const tap = encoder.tap('block3_conv2');
   const content = contentLoss(encoder.tap('block4_conv2'));
@@ -157,7 +157,7 @@ it('a sum of all kinds of terms is the same over tiles as whole', async () => {
 });
 
 it.skipIf(!hasTestData)(
-  'VGG19 over tiles at 512 px equals the whole (skipped without the test data)',
+  'VGG19 over tiles at 512 px equals the whole picture (skipped without the test data)',
   async () => {
     const encoder = await encoderOf('vgg19');
     const { styleTaps, contentTap } = NETWORKS.vgg19.style!;

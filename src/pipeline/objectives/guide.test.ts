@@ -14,7 +14,7 @@ interface Expected {
 }
 
 describe.skipIf(!hasTestData).each(ENGINES)(
-  'the reference values (skipped without the test data), %s',
+  'agreement with the reference (skipped without the test data), %s',
   (_, engine) => {
     const expected = () =>
       JSON.parse(readFileSync(new URL('fixtures/losses.json', TEST_DATA), 'utf8')) as Expected;
@@ -32,18 +32,18 @@ describe.skipIf(!hasTestData).each(ENGINES)(
       return { value: value!.data[0]! * 120, gradient: gradient!.data.map((g) => g * 120) };
     }
 
-    it('energy, whose gradient is F itself', async () => {
+    it('energy: the gradient is F itself', async () => {
       const { value, gradient } = await climb(energy(features));
       expect(value / expected().dream_L2_loss).toBeCloseTo(1, 4);
       expectAgreement(gradient, [...F.data]);
     });
 
-    it("the guide's best match at each position", async () => {
+    it('matching: the gradient is the best match of the guide at each position', async () => {
       const { gradient } = await climb(matchedFeatures(features, input('S', [1, 4, 'h', 'w'])), { S });
       expectAgreement(gradient, expected().guide_dAct.flat(2));
     });
 
-    it("the guide's channels, whose gradient is w∘F", async () => {
+    it('channel weights: the gradient is w∘F', async () => {
       const data = channelWeights(S.data, 4);
       expectAgreement(data, expected().guide_channel_weights_crowsonkb);
       const w = input('w', [1, 4, 1, 1]);

@@ -43,7 +43,7 @@ describe.each(ENGINES)('closed forms on F = [[1, 2], [3, 4]], %s', (_, engine) =
 });
 
 describe.skipIf(!hasTestData).each(ENGINES)(
-  'the reference values (skipped without the test data), %s',
+  'agreement with the reference (skipped without the test data), %s',
   (_, engine) => {
     const read = () =>
       JSON.parse(readFileSync(new URL('fixtures/losses.json', TEST_DATA), 'utf8')) as {

@@ -10,7 +10,7 @@ const plane = (...values: readonly number[]): Planes => ({
 });
 const options = { rate: 0.1, betas: [0.9, 0.99] as const };
 
-it('takes the steps of the paper, each as long as it is told', () => {
+it('takes the steps of the paper, scaled by the rate factor', () => {
   const x = plane(1);
   const adam = new Adam([x], options);
   let [m, v, expected] = [0, 0, 1];
@@ -23,13 +23,13 @@ it('takes the steps of the paper, each as long as it is told', () => {
   }
 });
 
-it('goes on at another size as if it had always been there', () => {
+it('resamples its moments and keeps its step count at another size', () => {
   const small = plane(1, 1);
   const before = new Adam([small], options);
   before.step([plane(1, 1)]);
   const large = plane(1, 1, 1, 1);
   new Adam([large], options, before).step([plane(1, 1, 1, 1)]);
   before.step([plane(1, 1)]);
-  // Both have gone two steps along a gradient that is the same everywhere; the large one had only the second.
+  // The gradient is uniform. The small picture took two equal steps, the large one only the second of them.
   for (const value of large.data) expect(1 - value).toBeCloseTo((1 - small.data[0]!) / 2, 5);
 });

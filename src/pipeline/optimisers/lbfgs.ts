@@ -2,22 +2,23 @@ import type { Planes } from '../image/planes.js';
 import type { Optimiser } from './optimiser.js';
 
 interface Pair {
-  /** Change of the parameters, change of the gradient, 1/(their product). */
+  /** Change of the parameters, change of the gradient, and 1/(their dot product). */
   readonly s: Float32Array;
   readonly y: Float32Array;
   readonly rho: number;
 }
 
-/** Number of pairs that are kept. */
+/** Number of pairs kept. */
 const HISTORY = 20;
 
 /**
- * L-BFGS (Nocedal and Wright, "Numerical Optimization", 2006, algorithm 7.4) with one evaluation a step instead of a
- * line search: a step is at most `reach` (root mean square), and one that made the loss worse halves the reach.
+ * L-BFGS (Nocedal and Wright, "Numerical Optimization", 2006, algorithm 7.4) with one evaluation per step instead of a
+ * line search: a step is at most `reach` long (root mean square), and the reach is halved after a step that increased the
+ * loss.
  */
 export class Lbfgs implements Optimiser {
   readonly #pairs: Pair[] = [];
-  #before:
+  #previous:
     { readonly gradient: Float32Array; readonly move: Float32Array; readonly loss: number } | undefined;
   #reach: number;
 
@@ -29,21 +30,22 @@ export class Lbfgs implements Optimiser {
   }
 
   step(gradients: readonly Planes[], loss: number): void {
-    const gradient = joined(gradients.map(({ data }) => data));
-    if (this.#before) this.#remember(gradient, loss);
+    const gradient = concatenated(gradients.map(({ data }) => data));
+    if (this.#previous) this.#remember(gradient, loss);
     const move = this.#direction(gradient);
     // If the estimated curvature points uphill, fall back to the gradient.
     if (dot(move, gradient) >= 0) for (let i = 0; i < move.length; i++) move[i] = -gradient[i]!;
     const length = Math.sqrt(dot(move, move) / move.length);
-    const whole = this.#pairs.length > 0 ? 1 : Infinity;
-    const factor = length > 0 ? Math.min(whole, this.#reach / length) : 0;
+    // Without curvature estimates the direction has no natural length, so the first step uses the full reach.
+    const largest = this.#pairs.length > 0 ? 1 : Infinity;
+    const factor = length > 0 ? Math.min(largest, this.#reach / length) : 0;
     for (let i = 0; i < move.length; i++) move[i]! *= factor;
     this.#apply(move);
-    this.#before = { gradient, move, loss };
+    this.#previous = { gradient, move, loss };
   }
 
   #remember(gradient: Float32Array, loss: number): void {
-    const { gradient: last, move, loss: lastLoss } = this.#before!;
+    const { gradient: last, move, loss: lastLoss } = this.#previous!;
     this.#reach = loss > lastLoss ? this.#reach / 2 : Math.min(this.options.reach, this.#reach * 1.2);
     const y = gradient.map((g, i) => g - last[i]!);
     const product = dot(move, y);
@@ -82,7 +84,7 @@ export class Lbfgs implements Optimiser {
   }
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
+function concatenated(parts: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let from = 0;
   for (const part of parts) {

@@ -3,16 +3,16 @@ import type { Planes } from '../image/planes.js';
 /** Moves parameters downhill, in place. */
 export interface Optimiser {
   /**
-   * @param gradients one for each array of parameters, of its length
-   * @param loss at the current parameters
-   * @param rateFactor multiplies the learning rate of this step; an optimiser that finds its own step length ignores it
+   * @param gradients one per array of parameters, of the same length
+   * @param loss the loss at the current parameters
+   * @param rateFactor multiplies the learning rate of this step; an optimiser that chooses its own step length ignores it
    */
   step(gradients: readonly Planes[], loss: number, rateFactor: number): void;
 }
 
-/** The learning rate is constant for this share of the steps, and never falls below this factor. */
-const CONSTANT = { share: 0.5, least: 0.05 };
+/** The learning rate is constant for a share of the steps, then decays linearly to a minimum factor. */
+const SCHEDULE = { constantShare: 0.5, minFactor: 0.05 };
 
-/** The factor of the learning rate at a step: in the second half it decreases, so that the picture settles. */
+/** The learning-rate factor at a step. It decreases in the second half, so that the picture converges. */
 export const learningRateSchedule = (step: number, steps: number): number =>
-  Math.max(CONSTANT.least, Math.min(1, (1 - step / steps) / CONSTANT.share));
+  Math.max(SCHEDULE.minFactor, Math.min(1, (1 - step / steps) / SCHEDULE.constantShare));

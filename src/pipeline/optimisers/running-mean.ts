@@ -3,7 +3,7 @@ import { emptyPlanes, type Planes } from '../image/planes.js';
 /** The mean's half-life is about seven steps. */
 const DECAY = 0.9;
 
-/** Exponentially weighted mean of an optimiser's iterates, corrected for its start like Adam's moments. */
+/** Exponentially weighted mean of an optimiser's iterates, bias-corrected like Adam's moments. */
 export class RunningMean {
   readonly #sum: Planes;
   #weight = 0;
@@ -12,7 +12,7 @@ export class RunningMean {
     this.#sum = emptyPlanes(3, width, height);
   }
 
-  /** Takes a picture in and returns the mean so far. */
+  /** Adds a picture and returns the mean so far. */
   add({ data }: Planes): Planes {
     const sum = this.#sum.data;
     this.#weight = DECAY * this.#weight + 1 - DECAY;

@@ -17,7 +17,7 @@ function correlation({ data, width }: Planes): number {
   return products / squares;
 }
 
-it('makes neighbours alike', () => {
+it('increases the correlation of neighbouring pixels', () => {
   const before = correlation(noise);
   expect(Math.abs(before)).toBeLessThan(0.1);
   expect(correlation(smooth(noise, 'laplacian'))).toBeGreaterThan(0.25);
@@ -27,6 +27,6 @@ it('makes neighbours alike', () => {
 it('leaves a flat gradient flat up to the edges', () => {
   const flat = { ...noise, data: noise.data.map(() => 0.5) };
   for (const value of smooth(flat, 'gaussian').data) expect(value).toBeCloseTo(0.5, 5);
-  // Only the coarsest level is not zero, and it is divided by its own size.
+  // Only the coarsest level is not zero, and it is divided by its own root mean square.
   for (const value of smooth(flat, 'laplacian').data) expect(value).toBeCloseTo(1, 4);
 });

@@ -1,10 +1,10 @@
-/** Gradients made smoother before an ascent, so that large strokes get as much as fine noise. */
+/** Smooths gradients before gradient ascent, so that coarse structures grow as much as fine noise. */
 import { emptyPlanes, type Planes } from '../image/planes.js';
 
 export type Smoothing = 'none' | 'laplacian' | 'gaussian';
 
 const LEVELS = 4;
-/** Three widths, in pixels; the smoothed gradient is their average. */
+/** Standard deviations in pixels. The smoothed gradient is the average of the three blurred ones. */
 const SIGMAS = [0.5, 1, 2];
 
 export function smooth(gradient: Planes, kind: Smoothing): Planes {
@@ -14,8 +14,8 @@ export function smooth(gradient: Planes, kind: Smoothing): Planes {
 }
 
 /**
- * Every level of the Laplacian pyramid divided by its root mean square (Mordvintsev's TensorFlow notebook of 2015):
- * all frequencies count alike.
+ * Divides every level of the Laplacian pyramid by its root mean square, so that all frequencies have the same weight
+ * (Mordvintsev's TensorFlow notebook of 2015).
  */
 function normaliseLaplacian(x: Planes, levels: number): Planes {
   if (levels === 0 || Math.min(x.width, x.height) < 4) return divideByRms(x);
@@ -34,14 +34,14 @@ function divideByRms(x: Planes): Planes {
 function averageGaussians(x: Planes): Planes {
   const sum = emptyPlanes(x.channels, x.width, x.height);
   for (const sigma of SIGMAS) {
-    const reach = Math.ceil(3 * sigma);
-    const bell = Array.from({ length: 2 * reach + 1 }, (_, i) =>
-      Math.exp(-((i - reach) ** 2) / (2 * sigma ** 2)),
+    const radius = Math.ceil(3 * sigma);
+    const gaussian = Array.from({ length: 2 * radius + 1 }, (_, i) =>
+      Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)),
     );
-    const total = bell.reduce((a, b) => a + b);
+    const total = gaussian.reduce((a, b) => a + b);
     const blurred = blur(
       x,
-      bell.map((value) => value / total),
+      gaussian.map((value) => value / total),
     );
     for (let i = 0; i < sum.data.length; i++) sum.data[i]! += blurred.data[i]! / SIGMAS.length;
   }
@@ -62,9 +62,9 @@ function halve(x: Planes): Planes {
   return half;
 }
 
-/** Puts zeros between the pixels and blurs with four times the binomial kernel. */
+/** Upsamples by two: inserts zeros between the pixels and blurs with four times the binomial kernel. */
 function double(x: Planes, width: number, height: number): Planes {
-  const between = (length: number, limit: number) =>
+  const interpolation = (length: number, limit: number) =>
     Array.from({ length }, (_, i) => {
       const at = i >> 1;
       const [before, after] = [Math.max(0, at - 1), Math.min(limit - 1, at + 1)];
@@ -73,14 +73,14 @@ function double(x: Planes, width: number, height: number): Planes {
         : ([at, 4 / 8, after, 4 / 8, at, 0] as const);
     });
   const wide = emptyPlanes(x.channels, width, x.height);
-  const columns = between(width, x.width);
+  const columns = interpolation(width, x.width);
   for (let row = 0; row < x.channels * x.height; row++)
     for (const [i, [a, u, b, v, c, w]] of columns.entries()) {
       const from = row * x.width;
       wide.data[row * width + i] = u * x.data[from + a]! + v * x.data[from + b]! + w * x.data[from + c]!;
     }
   const whole = emptyPlanes(x.channels, width, height);
-  const rows = between(height, x.height);
+  const rows = interpolation(height, x.height);
   for (let channel = 0; channel < x.channels; channel++)
     for (const [i, [a, u, b, v, c, w]] of rows.entries()) {
       const from = channel * x.height * width;
@@ -93,25 +93,25 @@ function double(x: Planes, width: number, height: number): Planes {
   return whole;
 }
 
-/** Along the rows, then along the columns; the edge pixels go on outside. */
+/** Blurs along the rows, then along the columns. The edge pixels are repeated beyond the edges. */
 function blur({ channels, width, height, data }: Planes, kernel: readonly number[]): Planes {
-  const reach = (kernel.length - 1) / 2;
-  const within = (i: number, length: number) => Math.min(length - 1, Math.max(0, i));
+  const radius = (kernel.length - 1) / 2;
+  const clampIndex = (i: number, length: number) => Math.min(length - 1, Math.max(0, i));
   const wide = emptyPlanes(channels, width, height);
   for (let row = 0; row < channels * height; row++)
     for (let x = 0; x < width; x++) {
       let sum = 0;
-      for (let k = -reach; k <= reach; k++)
-        sum += kernel[k + reach]! * data[row * width + within(x + k, width)]!;
+      for (let k = -radius; k <= radius; k++)
+        sum += kernel[k + radius]! * data[row * width + clampIndex(x + k, width)]!;
       wide.data[row * width + x] = sum;
     }
   const whole = emptyPlanes(channels, width, height);
   for (let c = 0; c < channels; c++)
     for (let y = 0; y < height; y++)
-      for (let k = -reach; k <= reach; k++) {
-        const from = (c * height + within(y + k, height)) * width;
+      for (let k = -radius; k <= radius; k++) {
+        const from = (c * height + clampIndex(y + k, height)) * width;
         const to = (c * height + y) * width;
-        for (let x = 0; x < width; x++) whole.data[to + x]! += kernel[k + reach]! * wide.data[from + x]!;
+        for (let x = 0; x < width; x++) whole.data[to + x]! += kernel[k + radius]! * wide.data[from + x]!;
       }
   return whole;
 }

@@ -13,38 +13,38 @@ const COLOUR = CORRELATION.flatMap((row) => row.map((value) => value / LARGEST))
 const INVERSE = inverse(Matrix.from1DArray(3, 3, COLOUR)).to1DArray();
 const TRANSPOSED = Matrix.from1DArray(3, 3, COLOUR).transpose().to1DArray();
 
-/** Pure black and white lie at infinity; two grey values inside, their gradient is still alive. */
-const INSIDE = { least: 0.008, most: 0.992 };
+/** The logits of 0 and 1 are infinite. Clamping by two grey levels of 255 keeps the gradient from vanishing. */
+const CLAMP = { least: 0.008, most: 0.992 };
 
-/** RGB planes in [0,1] of z. */
+/** RGB planes in [0,1] from z. */
 export function toColours(z: Planes): Planes {
-  const image = mixed(z, COLOUR);
+  const image = applyMatrix(z, COLOUR);
   for (let i = 0; i < image.data.length; i++) image.data[i] = 1 / (1 + Math.exp(-image.data[i]!));
   return image;
 }
 
-/** z of RGB planes in [0,1]. */
+/** z from RGB planes in [0,1]. */
 export function fromColours({ data, ...size }: Planes): Planes {
   const logits = data.map((value) => {
-    const v = Math.min(INSIDE.most, Math.max(INSIDE.least, value));
+    const v = Math.min(CLAMP.most, Math.max(CLAMP.least, value));
     return Math.log(v / (1 - v));
   });
-  return mixed({ ...size, data: logits }, INVERSE);
+  return applyMatrix({ ...size, data: logits }, INVERSE);
 }
 
-/** The gradient by z, from the gradient by the image. */
+/** The gradient with respect to z, from the gradient with respect to the image. */
 export function gradientByColours(image: Planes, byImage: Planes): Planes {
   const slopes = new Float32Array(byImage.data.length);
   for (let i = 0; i < slopes.length; i++)
     slopes[i] = byImage.data[i]! * image.data[i]! * (1 - image.data[i]!);
-  return mixed({ ...byImage, data: slopes }, TRANSPOSED);
+  return applyMatrix({ ...byImage, data: slopes }, TRANSPOSED);
 }
 
-/** Every position's three values times a matrix, given row by row. */
-function mixed({ data, width, height }: Planes, matrix: readonly number[]): Planes {
+/** Multiplies the three values at every position by a 3×3 matrix in row-major order. */
+function applyMatrix({ data, width, height }: Planes, matrix: readonly number[]): Planes {
   const area = width * height;
   const target = emptyPlanes(3, width, height);
-  const [a, b, c, d, e, f, g, h, i] = matrix as Nine;
+  const [a, b, c, d, e, f, g, h, i] = matrix as RowMajor3x3;
   for (let p = 0; p < area; p++) {
     const [x, y, z] = [data[p]!, data[area + p]!, data[2 * area + p]!];
     target.data[p] = a * x + b * y + c * z;
@@ -54,4 +54,4 @@ function mixed({ data, width, height }: Planes, matrix: readonly number[]): Plan
   return target;
 }
 
-type Nine = readonly [number, number, number, number, number, number, number, number, number];
+type RowMajor3x3 = readonly [number, number, number, number, number, number, number, number, number];

@@ -3,15 +3,15 @@ import { Hartley } from './hartley.js';
 import type { Parametrisation } from './parametrisation.js';
 import { crop, emptyPlanes, type Planes } from '../image/planes.js';
 
-/** Lucid divides its image by it, so that Adam's rate of 0.05 suits. */
+/** Lucid divides its image by this, which suits a learning rate of 0.05 with Adam. */
 const CONTRAST = 4;
 
 const canvasSide = (side: number): number => 2 ** Math.ceil(Math.log2(Math.max(2, side)));
 
 /**
  * An image as the sigmoid of decorrelated colours whose Fourier coefficients are scaled by 1/f, as natural images' are
- * (Olah, Mordvintsev and Schubert, "Feature Visualization", Distill 2017). The coefficients are those of a canvas with
- * powers of two for sides, of which the image is the upper left.
+ * (Olah, Mordvintsev and Schubert, "Feature Visualization", Distill 2017). The coefficients are those of a canvas
+ * whose sides are powers of two; the image is its upper left corner.
  */
 export class FourierImage implements Parametrisation {
   readonly levels: readonly [Planes];
@@ -20,13 +20,13 @@ export class FourierImage implements Parametrisation {
   readonly #size: { readonly width: number; readonly height: number };
   #image: Planes;
 
-  /** Starts as the picture given: RGB planes in [0,1]. */
+  /** @param picture the initial image, RGB planes in [0,1] */
   constructor(picture: Planes) {
     const { width, height } = picture;
     this.#size = { width, height };
     this.#hartley = new Hartley(canvasSide(width), canvasSide(height));
     this.#scales = scales(this.#hartley);
-    const canvas = continued(fromColours(picture), this.#hartley);
+    const canvas = extended(fromColours(picture), this.#hartley);
     this.#hartley.transform(canvas.data);
     this.levels = [{ ...canvas, data: canvas.data.map((z, i) => z / this.#scale(i)) }];
     this.#image = this.#compose();
@@ -40,7 +40,7 @@ export class FourierImage implements Parametrisation {
     this.#image = this.#compose();
   }
 
-  /** The transform is its own transpose; what lies outside the image has no gradient. */
+  /** The transform is its own transpose. The gradient is zero outside the image. */
   gradients(byImage: Planes): readonly [Planes] {
     const own = gradientByColours(this.#image, byImage);
     const canvas = emptyPlanes(3, this.#hartley.width, this.#hartley.height);
@@ -66,7 +66,7 @@ export class FourierImage implements Parametrisation {
   }
 }
 
-/** 1/f for every coefficient, in cycles a pixel; the constant counts as the lowest frequency. */
+/** 1/(CONTRAST·f) for every coefficient, with f in cycles per pixel. The DC coefficient counts as the lowest frequency. */
 function scales({ width, height }: Hartley): Float32Array {
   const frequency = (k: number, length: number) => Math.min(k, length - k) / length;
   const lowest = 1 / Math.max(width, height);
@@ -76,10 +76,10 @@ function scales({ width, height }: Hartley): Float32Array {
   });
 }
 
-/** A picture that goes on over the whole canvas and meets itself around its edges: from each it fades into its mirror image. */
-function continued(picture: Planes, { width, height }: { width: number; height: number }): Planes {
-  const xs = fades(picture.width, width);
-  const ys = fades(picture.height, height);
+/** Extends a picture to the periodic canvas without seams: its mirror images beyond opposite edges are cross-faded. */
+function extended(picture: Planes, { width, height }: { width: number; height: number }): Planes {
+  const xs = crossFades(picture.width, width);
+  const ys = crossFades(picture.height, height);
   const canvas = emptyPlanes(picture.channels, width, height);
   for (let c = 0; c < picture.channels; c++)
     for (const [y, [top, bottom, v]] of ys.entries())
@@ -93,8 +93,8 @@ function continued(picture: Planes, { width, height }: { width: number; height: 
   return canvas;
 }
 
-/** For each position of a canvas: two of the picture, and the share of the second. */
-function fades(length: number, canvas: number): (readonly [number, number, number])[] {
+/** For each position on the canvas: two positions in the picture, and the weight of the second. */
+function crossFades(length: number, canvas: number): (readonly [number, number, number])[] {
   return Array.from({ length: canvas }, (_, i) => {
     if (i < length) return [i, i, 0] as const;
     return [2 * length - 1 - i, canvas - 1 - i, (i - length + 0.5) / (canvas - length)] as const;

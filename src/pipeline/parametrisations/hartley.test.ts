@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { sequence } from '../../../test/fixtures.js';
 import { Hartley } from './hartley.js';
 
-it('is the sum that defines it, Σ x·cas·cas/√N, plane by plane', () => {
+it('transforms each plane to Σ x·cas·cas/√N, the definition', () => {
   const [width, height] = [16, 8];
   const x = sequence(2 * width * height, 3, -1, 1);
   const transformed = x.slice();
@@ -22,7 +22,7 @@ it('is the sum that defines it, Σ x·cas·cas/√N, plane by plane', () => {
       }
 });
 
-it('turns a cosine along the rows into its two frequencies, and back', () => {
+it('transforms a cosine along the rows into its two frequencies and back', () => {
   const [width, height] = [32, 4];
   const cosine = Float32Array.from({ length: width * height }, (_, i) =>
     Math.cos((2 * Math.PI * 5 * i) / width),

@@ -1,18 +1,18 @@
 /**
- * The Fourier transform of real planes in real numbers: Hartley's, whose coefficients are Re − Im of Fourier's.
- * Sines and cosines of a frequency stand for it as before, and nothing is complex or kept twice.
+ * The discrete Hartley transform: a Fourier transform of real planes with real coefficients, Re − Im of the Fourier ones.
+ * It needs no complex numbers, and no coefficient is redundant.
  */
 import FFT from 'fft.js';
 
-/** cos + sin at every frequency k of a length N, of x and into x: Σ x_n·cas(2πkn/N). */
-function along(size: number): (x: Float64Array) => void {
+/** The one-dimensional transform of N values, in place: x_k = Σ x_n·cas(2πkn/N), where cas = cos + sin. */
+function oneDimensional(size: number): (x: Float64Array) => void {
   const fourier = new FFT(size);
   const spectrum = new Float64Array(2 * size);
   return (x) => {
     fourier.realTransform(spectrum, x);
     for (let k = 0; k <= size / 2; k++) {
       const [re, im] = [spectrum[2 * k]!, spectrum[2 * k + 1]!];
-      // A real row's second half mirrors its first, conjugated.
+      // The spectrum of a real row is conjugate symmetric: its second half mirrors the first.
       if (k > 0) x[size - k] = re + im;
       x[k] = re - im;
     }
@@ -25,20 +25,20 @@ export class Hartley {
   readonly #alongRow: (x: Float64Array) => void;
   readonly #alongColumn: (x: Float64Array) => void;
 
-  /** @param width a power of two, as `height` is */
+  /** Width and height must be powers of two. */
   constructor(
     readonly width: number,
     readonly height: number,
   ) {
     this.#row = new Float64Array(width);
     this.#column = new Float64Array(height);
-    this.#alongRow = along(width);
-    this.#alongColumn = along(height);
+    this.#alongRow = oneDimensional(width);
+    this.#alongColumn = oneDimensional(height);
   }
 
   /**
-   * Along the rows, then along the columns, of each plane in place, divided by √(width·height). It is symmetric and
-   * orthogonal: its own transpose and its own inverse.
+   * Transforms the rows and then the columns of each plane in place, divided by √(width·height). The transform is
+   * symmetric and orthogonal, so it is its own transpose and its own inverse.
    */
   transform(planes: Float32Array): void {
     const { width, height } = this;

@@ -4,7 +4,7 @@ import { FourierImage } from './fourier.js';
 import { PixelImage, PyramidImage } from './parametrisation.js';
 import type { Planes } from '../image/planes.js';
 
-/** Not a power of two, nor square. */
+/** Neither powers of two nor square. */
 const size = { channels: 3, width: 21, height: 13 };
 const picture: Planes = { ...size, data: sequence(3 * 21 * 13, 4, 0.1, 0.9) };
 /** A loss that is linear in the image, so that its gradient is known: Σ slope·image. */
@@ -12,13 +12,13 @@ const slope: Planes = { ...size, data: sequence(3 * 21 * 13, 5, -1, 1) };
 const STEP = 1e-2;
 
 for (const [name, Image] of Object.entries({ PixelImage, PyramidImage, FourierImage })) {
-  it(`${name} starts as the picture it is given`, () => {
+  it(`${name} starts with the given picture`, () => {
     new Image(picture).image.data.forEach((value, i) => {
       expect(value).toBeCloseTo(picture.data[i]!, 4);
     });
   });
 
-  it(`${name}: its gradients agree with central differences`, () => {
+  it(`the gradients of ${name} agree with central differences`, () => {
     const image = new Image(picture);
     const loss = () => {
       image.update();

@@ -1,4 +1,4 @@
-/** What an optimiser moves, and the image that it makes. */
+/** How an image is represented during optimisation: the parameters that change, and the image computed from them. */
 import { fromColours, gradientByColours, toColours } from './decorrelated-colours.js';
 import {
   clamp,
@@ -9,13 +9,13 @@ import {
 } from '../image/planes.js';
 
 export interface Parametrisation {
-  /** The parameters, in planes. */
+  /** The parameters, as planes. */
   readonly levels: readonly Planes[];
   /** RGB planes in [0,1], as of the last `update`. */
   readonly image: Planes;
-  /** To be called after the levels have changed. */
+  /** Recomputes the image. Must be called after the levels have changed. */
   update(): void;
-  /** The gradient by each level, from the gradient by the image. */
+  /** The gradient with respect to each level, from the gradient with respect to the image. */
   gradients(byImage: Planes): readonly Planes[];
 }
 
@@ -43,16 +43,16 @@ export class PixelImage implements Parametrisation {
 const LEVELS = 6;
 
 /**
- * An image as the sigmoid of a sum of coarse-to-fine levels in decorrelated colours. Low frequencies get their due,
- * so an optimiser draws bold clean strokes where single pixels would give noise (after the Fourier parametrisation
- * of Lucid, Olah et al. 2017, without its transform).
+ * An image as the sigmoid of a sum of coarse-to-fine levels in decorrelated colours. This gives low frequencies
+ * more weight, so an optimiser draws bold, clean strokes where optimising the pixels would give noise (after the Fourier
+ * parametrisation of Lucid, Olah et al. 2017, but without the transform).
  */
 export class PyramidImage implements Parametrisation {
   /** Finest first. */
   readonly levels: readonly Planes[];
   #image: Planes;
 
-  /** Starts as the picture given: RGB planes in [0,1]. */
+  /** @param picture the initial image, RGB planes in [0,1] */
   constructor(picture: Planes) {
     const { width, height } = picture;
     this.levels = Array.from({ length: LEVELS }, (_, k) =>

@@ -35,7 +35,7 @@ const REQUESTS: Readonly<Record<string, RenderRequestInput>> = {
 };
 
 for (const [name, request] of Object.entries(REQUESTS))
-  it(`${name} is prepared as JSON beside its files, and rendered from that`, async () => {
+  it(`${name} is prepared as JSON plus picture files, and can be rendered from them`, async () => {
     const { run, pictures } = await renderer.prepare(request);
     const stored = JSON.parse(JSON.stringify(run)) as PreparedRun;
     expect(stored).toEqual(run);
@@ -47,7 +47,7 @@ for (const [name, request] of Object.entries(REQUESTS))
     expect(fromStored.plan).toEqual(run.plan);
   });
 
-it('every choice that a request leaves open is made', async () => {
+it('preparing fills in everything that the request leaves open', async () => {
   const { run } = await renderer.prepare({ kind: 'style', content: content!, styles: [{ image: style! }] });
   expect(run).toMatchObject({
     ...{ kind: 'style', pooling: 'average', contentTap: 'block4_conv2', seed: 0, start: sha256(content!) },
@@ -59,14 +59,14 @@ it('every choice that a request leaves open is made', async () => {
   expect(run.scales.reduce((sum, { steps }) => sum + steps, 0)).toBe(run.plan.steps);
 });
 
-/** A renderer with a folder of its own for networks. */
+/** A renderer with its own folder of networks. */
 async function withFolder() {
   const modelsDir = await mkdtemp(path.join(tmpdir(), 'reverie-prepare-'));
   onTestFinished(() => rm(modelsDir, { recursive: true }));
   return { modelsDir, own: createRenderer({ modelsDir }) };
 }
 
-it('no weights are read: a file whose values are no numbers is found out by the render', async () => {
+it('preparing reads no weights: a file of NaN values is detected only when rendering', async () => {
   const { modelsDir, own } = await withFolder();
   const { shapes, weights } = await openSafetensors(BUNDLED);
   const tensors = Object.fromEntries(
@@ -80,7 +80,7 @@ it('no weights are read: a file whose values are no numbers is found out by the 
   await expect(own.render(prepared)).rejects.toMatchObject({ code: 'network-broken' });
 });
 
-it('a network whose file is gone when it is rendered is missing in the same words as when it is prepared', async () => {
+it('a network whose file is missing gives the same error when rendering as when preparing', async () => {
   const { modelsDir, own } = await withFolder();
   const request = { kind: 'visualise', network: 'squeezenet', layer: 'fire2/concat', size: 64 } as const;
   const refused: unknown = await own.prepare(request).catch((thrown: unknown) => thrown);

@@ -30,20 +30,20 @@ const VARIANTS: Readonly<Record<string, Partial<RenderRequestInput & { kind: 'dr
 };
 
 for (const [name, options] of Object.entries(VARIANTS))
-  it(`climbs: ${name}`, async () => {
+  it(`raises the objective: ${name}`, async () => {
     const { trace } = await render(renderer, { ...base, image: await noisePng(96, 80), ...options });
     expect(rise(trace.steps)).toBeGreaterThan(1.05);
   });
 
 for (const guidance of ['match', 'channels'] as const)
-  it(`climbs towards a guide by ${guidance}`, async () => {
+  it(`raises the objective of a guide by ${guidance}`, async () => {
     const request = { ...base, image: await noisePng(96, 80), guidance };
     const { trace, image } = await render(renderer, { ...request, guide: await noisePng(64, 64, 9) });
     expect(rise(trace.steps)).toBeGreaterThan(1.05);
     expect(image.data).not.toEqual((await render(renderer, { ...request })).image.data);
   });
 
-it('zooms into its own dream, frame by frame', async () => {
+it('zooms into its own output, frame by frame', async () => {
   const { animation, image, plan, trace } = await render(renderer, {
     ...base,
     image: await noisePng(96, 80),
@@ -55,14 +55,14 @@ it('zooms into its own dream, frame by frame', async () => {
   expect(trace.steps).toHaveLength(plan.steps);
 });
 
-it('says how many channels a layer has', async () => {
+it('refuses channels out of range, and states the range', async () => {
   const targets = [{ layer: 'block1_conv1', channels: [20, 24] as [number, number] }];
   await expect(renderer.prepare({ ...base, image: await noisePng(96, 80), targets })).rejects.toThrow(
     'channels 0 to 23',
   );
 });
 
-it('says how many classes a file tells apart that was trained on fewer', async () => {
+it('uses the number of classes of a weight file with fewer classes', async () => {
   const modelsDir = await mkdtemp(path.join(tmpdir(), 'reverie-few-'));
   await writeFile(path.join(modelsDir, 'mini.safetensors'), await miniOf(6));
   const few = createRenderer({ modelsDir });

@@ -7,37 +7,37 @@ import type { Network } from '../networks/network.js';
 import type { Weights } from '../networks/safetensors.js';
 import type { FeatureStatistics } from '../objectives/style.js';
 
-/** Statistics of style pictures by what was measured: picture, size, weights, layers. */
+/** Statistics of style pictures. The key contains everything they depend on: picture, size, weights and layers. */
 export type TargetCache = LRUCache<string, ReadonlyMap<string, FeatureStatistics>>;
 
 /** Decodes pictures on demand. */
 export interface PictureSource {
-  /** A picture as RGB planes in [0,1], resized to `width` × `height` pixels. @throws ReverieError `image-broken` */
+  /** The picture as RGB planes in [0,1], resized to `width` × `height` pixels. @throws ReverieError `image-broken` */
   at(picture: PictureHash, width: number, height: number): Promise<Planes>;
 }
 
-/** What a recipe is given to work with. */
+/** Everything that a recipe needs to run. */
 export interface RunContext {
-  /** Throws when the run was aborted, and releases at the run's end what was compiled in it. */
+  /** Throws once the run has been aborted. Its programs are disposed of when the run ends. */
   readonly engine: Engine;
   readonly network: Network;
   readonly weights: Weights;
-  /** Tells these weights from any others of the network. */
+  /** Identifies these weights among all weights of the network. */
   readonly version: string;
   /** The pictures that the prepared run refers to. */
   readonly pictures: PictureSource;
-  /** What was measured of style pictures before. */
+  /** Cached statistics of style pictures. */
   readonly targets: TargetCache;
   /** Uniform numbers in [0,1), seeded by the request. */
   readonly random: () => number;
-  /** What every step's length is multiplied by: 1, or less where whole steps led nowhere. */
+  /** Learning-rate factor; below 1 after a run has diverged. */
   readonly learningRateScale: number;
 }
 
-/** What a run ends with. */
+/** The result of a run. */
 export interface Outcome {
   readonly image: Planes;
-  /** A zoom's pictures, in order. */
+  /** The frames of a zoom, in order. */
   readonly animation?: readonly Planes[];
 }
 

@@ -10,7 +10,7 @@ import type { RunContext } from './run-context.js';
 import { style } from './style.js';
 import type { PreparedStyle } from '../prepared-run.js';
 
-it('a run that is cancelled between a whole scale and one in tiles says so', async () => {
+it('a run that is cancelled between an untiled and a tiled scale is reported as aborted', async () => {
   const network = NETWORKS.mini;
   const weights = await new WeightStore(fileURLToPath(new URL('.', import.meta.url))).weights('mini');
   let stepped = false;
@@ -18,7 +18,7 @@ it('a run that is cancelled between a whole scale and one in tiles says so', asy
     engine: scopedEngine(createOnnxEngine(), () => {
       if (stepped) throw new ReverieError('aborted', 'That picture was cancelled.');
     }),
-    // So wide that nothing larger than a tile fits.
+    // So many channels that nothing larger than a tile fits into memory.
     network: { ...network, taps: [{ ...network.taps[0]!, channels: 1e6 }] },
     weights,
     version: '',

@@ -58,7 +58,7 @@ function faultyEngine(isFaulty: (step: number) => boolean, output: 'total' | 'gr
   return createRenderer({}, () => Promise.resolve({ ...engine, compile }));
 }
 
-it('a run that diverges is repeated from the start with a quarter of the learning rate, and the operator told', async () => {
+it('a run that diverges is restarted with a quarter of the learning rate, and the operator is warned', async () => {
   const told: (number | string)[] = [];
   const { image, trace } = await render(
     faultyEngine((step) => step === 3, 'total'),
@@ -73,7 +73,7 @@ it('a run that diverges is repeated from the start with a quarter of the learnin
   expect(image.data).toEqual((await render(createRenderer(), await dream(1))).image.data);
 });
 
-it('a run whose last step leaves a picture of no numbers is repeated too', async () => {
+it('a run whose last step produces NaN pixels is restarted too', async () => {
   const { image } = await render(
     faultyEngine((step) => step === STEPS, 'gradient'),
     await dream(4),
@@ -81,7 +81,7 @@ it('a run whose last step leaves a picture of no numbers is repeated too', async
   expect(image.data).toEqual((await render(createRenderer(), await dream(1))).image.data);
 });
 
-it('a run that diverges at the smaller learning rate too fails with a sentence', async () => {
+it('a run that diverges at the smaller learning rate too fails with a clear message', async () => {
   const modelsDir = await mkdtemp(path.join(tmpdir(), 'reverie-diverged-'));
   onTestFinished(() => rm(modelsDir, { recursive: true }));
   // Their squares are beyond the largest float, whatever the picture.

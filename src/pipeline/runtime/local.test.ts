@@ -26,7 +26,7 @@ const totals = (steps: readonly TraceStep[], scale: number): number[] =>
   steps.filter((s) => s.scale === scale).map(({ losses }) => losses.total!);
 
 describe('a run', () => {
-  it('of a style lets the losses fall at every scale, and paints the same pixels again', async () => {
+  it('of a style lowers the loss at every scale, and is reproducible', async () => {
     const request: RenderRequestInput = {
       kind: 'style',
       network: 'mini',
@@ -46,7 +46,7 @@ describe('a run', () => {
     expect((await render(renderer, request)).image.data).toEqual(image.data);
   });
 
-  it('of a dream lets the objective rise in every octave', async () => {
+  it('of a dream raises the objective in every octave', async () => {
     const { trace } = await render(renderer, dreamOf(await noisePng(120, 90), { steps: 6 }));
     for (const octave of [1, 2]) {
       const [first, ...rest] = totals(trace.steps, octave);
@@ -69,8 +69,8 @@ describe('a run', () => {
   });
 });
 
-describe('odd pictures', () => {
-  it('an animation: its first frame', async () => {
+describe('unusual pictures', () => {
+  it('of an animation, the first frame is used', async () => {
     const frame = (colour: string) =>
       sharp({ create: { width: 64, height: 48, channels: 3, background: colour } })
         .png()
@@ -89,12 +89,12 @@ describe('odd pictures', () => {
     }
   });
 
-  it('1×1: a picture', async () => {
+  it('a picture of 1×1 pixels is enlarged', async () => {
     const { image } = await render(renderer, dreamOf(await noisePng(1, 1), { octaves: 1, steps: 1 }));
     expect({ width: image.width, height: image.height }).toEqual({ width: 96, height: 96 });
   });
 
-  it('8000×20: a sentence that says why not', async () => {
+  it('a picture of 8000×20 pixels is refused with the reason', async () => {
     const ribbon = await sharp({ create: { width: 8000, height: 20, channels: 3, background: '#777' } })
       .png()
       .toBuffer();
@@ -119,7 +119,7 @@ describe('a device that fails', () => {
     return { warnings, failing };
   };
 
-  it('is given up for the processor, with one warning', async () => {
+  it('is replaced by the CPU, with one warning', async () => {
     const { warnings, failing } = await run('the device was lost');
     expect(warnings).toEqual(['webgpu failed, so the CPU is used: Error: the device was lost']);
     expect(await failing.capabilities()).toMatchObject({
@@ -128,13 +128,13 @@ describe('a device that fails', () => {
     });
   });
 
-  it('for want of memory is kept for smaller pictures', async () => {
+  it('for lack of memory is kept for smaller pictures', async () => {
     const { warnings, failing } = await run('failed to allocate a buffer');
     expect(warnings[0]).toMatch(/^webgpu ran out of memory, so the CPU is used/);
     expect(await failing.capabilities()).toMatchObject({ device: 'webgpu' });
   });
 
-  it('and is the processor itself fails the run with a sentence', async () => {
+  it('fails the run with a clear message if it is the CPU itself', async () => {
     const broken = createRenderer({}, () =>
       Promise.resolve({
         ...createOnnxEngine(),
@@ -148,7 +148,7 @@ describe('a device that fails', () => {
   });
 });
 
-/** ONNX Runtime with its sessions counted. @param before is told the number of each compilation */
+/** ONNX Runtime with its sessions counted. @param before called with the number of each compilation */
 function countedEngine(before: (nth: number) => void) {
   const engine = createOnnxEngine();
   const counted = { compiled: 0, open: 0 };
@@ -167,16 +167,16 @@ function countedEngine(before: (nth: number) => void) {
   return { counted, choose: () => Promise.resolve({ ...engine, compile }) };
 }
 
-describe('everything that a run compiles is released', async () => {
+describe('every program is disposed of', async () => {
   const [image, other] = await Promise.all([noisePng(64, 48, 1), noisePng(64, 64, 2)]);
   const network = 'mini';
   const style: RenderRequestInput = {
     ...{ kind: 'style', network, content: image, styles: [{ image: other }], gamma: 1, size: 64, steps: 1 },
   };
-  /** And how many programs each needs before its first step: the targets of a style are measured by another one. */
+  /** Requests, and how many programs each compiles before its first step. The targets of a style need one of their own. */
   const requests: Readonly<Record<string, [request: RenderRequestInput, programs: number]>> = {
     'a style': [style, 4],
-    // Too large to be seen at once: five layers, their statistics, the content and the way back.
+    // Too large for a single tile, so there are separate programs: five layers, their statistics, content and gradient.
     'a style in tiles': [{ ...style, size: 2560 }, 9],
     'a guided dream': [dreamOf(image, { guide: other, guidance: 'match', steps: 1 }), 2],
     'a sheet of channels': [{ kind: 'visualise', network, size: 64, steps: 1, channels: [0, 1] }, 1],
@@ -185,7 +185,7 @@ describe('everything that a run compiles is released', async () => {
   for (const [name, [request, programs]] of Object.entries(requests)) {
     const places = new Set([1, Math.ceil(programs / 2), programs]);
 
-    it(`${name} that fails while it compiles`, async () => {
+    it(`when ${name} fails during a compilation`, async () => {
       for (const last of places) {
         const { counted, choose } = countedEngine((nth) => {
           if (nth === last) throw new Error('no memory for that one');
@@ -195,7 +195,7 @@ describe('everything that a run compiles is released', async () => {
       }
     });
 
-    it(`${name} that is aborted while it compiles, and no further program is compiled`, async () => {
+    it(`when ${name} is aborted during a compilation, and nothing further is compiled`, async () => {
       for (const last of places) {
         const abort = new AbortController();
         const { counted, choose } = countedEngine((nth) => {
@@ -209,7 +209,7 @@ describe('everything that a run compiles is released', async () => {
   }
 });
 
-it('an abort is noticed at the next step, even if the engine never lets the event loop turn', async () => {
+it('an abort takes effect at the next step, even if the engine never yields to the event loop', async () => {
   const engine = createOnnxEngine();
   const immediate: Engine = {
     ...engine,

@@ -33,12 +33,12 @@ async function run(...failures: readonly Error[]) {
 
 describe('a run that fails', () => {
   for (const [name, thrown, next] of [
-    ['with its thread', lost, { newThread: true, learningRateScale: 1 }],
-    ['with its device', broken, { cpu: { fromNowOn: true }, learningRateScale: 1 }],
-    ['for want of device memory', full, { cpu: { fromNowOn: false }, learningRateScale: 1 }],
-    ['by diverging', diverged, { newThread: false, learningRateScale: 0.25 }],
+    ['because its thread was lost', lost, { newThread: true, learningRateScale: 1 }],
+    ['because its device failed', broken, { cpu: { fromNowOn: true }, learningRateScale: 1 }],
+    ['for lack of device memory', full, { cpu: { fromNowOn: false }, learningRateScale: 1 }],
+    ['because it diverged', diverged, { newThread: false, learningRateScale: 0.25 }],
   ] as const)
-    it(`${name} is tried once more, in another way, and the operator told why`, async () => {
+    it(`${name} is retried once with a remedy, and the operator is warned`, async () => {
       const once = await run(thrown);
       expect(once.error).toBeUndefined();
       expect(once.attempts[1]).toMatchObject(next);
@@ -46,7 +46,7 @@ describe('a run that fails', () => {
       expect((await run(thrown, thrown)).error).toBe(thrown);
     });
 
-  it('in several ways is tried in all of them, each remedy kept', async () => {
+  it('for several reasons is retried for each of them, and keeps the earlier remedies', async () => {
     const { attempts, error } = await run(diverged, lost, broken);
     expect(error).toBeUndefined();
     expect(attempts).toHaveLength(4);
@@ -54,7 +54,7 @@ describe('a run that fails', () => {
     expect((await run(diverged, lost, full, broken)).error).toBe(broken);
   });
 
-  it('on the CPU, or in any other way, fails at once', async () => {
+  it('on the CPU, or for any other reason, is not retried', async () => {
     for (const thrown of [
       failure('device', { device: 'cpu' }),
       failure('does-not-fit'),
@@ -66,7 +66,7 @@ describe('a run that fails', () => {
     }
   });
 
-  it('is not tried again once it was aborted', async () => {
+  it('is not retried after an abort', async () => {
     const signal = AbortSignal.abort();
     await expect(withRetries(() => Promise.reject(lost), { signal })).rejects.toBe(lost);
   });

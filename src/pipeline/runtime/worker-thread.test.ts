@@ -81,14 +81,14 @@ describe('a thread that fails', () => {
     ['ends', 'process.exit(3);'],
     ['runs out of memory', 'const held = []; for (;;) held.push(new Array(1e5).fill({}));'],
   ] as const) {
-    it(`${name}: is started anew, and its run repeated`, async () => {
+    it(`${name}: is replaced, and its run is repeated`, async () => {
       const line = start(fault, 1);
       renderer = line.renderer;
       expect(await renderer.render(request)).toBe('picture');
       expect(line.threads).toHaveLength(2);
     });
 
-    it(`${name} twice: fails clearly, and the next run goes on`, async () => {
+    it(`${name} twice: the run fails with a clear error, and the next run works`, async () => {
       const line = start(fault, 2);
       renderer = line.renderer;
       await expect(renderer.render(request)).rejects.toMatchObject({ code: 'render-failed' });
@@ -97,21 +97,21 @@ describe('a thread that fails', () => {
   }
 });
 
-it('a thread that hangs is reported once, and neither ended nor replaced', async () => {
+it('a thread that hangs is reported once, and is neither terminated nor replaced', async () => {
   const { renderer, threads, hangs, endStep } = start('step(); done();', 1);
   const { run, settled } = await busy(renderer);
   await expect.poll(() => hangs, { timeout: 20 * STALL_MS }).toHaveLength(1);
   expect(hangs[0]).toBe('a step did not finish within 2 seconds');
   expect(settled()).toBe(false);
   expect(threads).toHaveLength(1);
-  // Where it goes on after all, nothing was lost.
+  // If the thread continues after all, nothing is lost.
   endStep();
   expect(await run).toBe('picture');
   expect(hangs).toHaveLength(1);
   await renderer.close();
 });
 
-it('a thread that shows activity does not hang, however late its first frame', async () => {
+it('a thread that reports activity does not count as hanging, however late its first frame', async () => {
   const { renderer, hangs } = start(
     `let times = 0;
      const timer = setInterval(() => {
@@ -127,7 +127,7 @@ it('a thread that shows activity does not hang, however late its first frame', a
   await renderer.close();
 });
 
-it('a run that is aborted is over when its thread has ended the step; the next one gets the same thread', async () => {
+it('an aborted run settles once its thread has finished the step, and the thread is kept', async () => {
   const { renderer, threads, endStep } = start('step();', 1);
   const abort = new AbortController();
   const { run, settled } = await busy(renderer, abort.signal);
@@ -141,7 +141,7 @@ it('a run that is aborted is over when its thread has ended the step; the next o
 });
 
 describe('closing', () => {
-  it('waits for the step, then the thread ends by itself', async () => {
+  it('waits for the step, and the thread then exits by itself', async () => {
     const { renderer, threads, endStep } = start('step(); done();', 1);
     const { run } = await busy(renderer);
     const ended = once(threads[0]!, 'exit');
@@ -154,11 +154,11 @@ describe('closing', () => {
     endStep();
     expect(await run).toBe('picture');
     await closing;
-    // 1 where it was terminated.
+    // It would be 1 if it had been terminated.
     expect(await ended).toEqual([0]);
   });
 
-  it('takes no more runs, and starts no thread for them', async () => {
+  it('refuses further runs without starting a thread', async () => {
     const { renderer, threads } = start('', 0);
     await renderer.close();
     await expect(renderer.render(request)).rejects.toMatchObject({ code: 'aborted' });
@@ -166,7 +166,7 @@ describe('closing', () => {
   });
 });
 
-it('the real thread, closed while it paints, stops at its next step and ends', async () => {
+it('the real thread, when closed during a run, stops at its next step and exits', async () => {
   const renderer = createThreadedRenderer({ engine: 'onnx', device: 'cpu' });
   const image = await noisePng(96, 96);
   let steps = 0;
@@ -185,7 +185,7 @@ it('the real thread, closed while it paints, stops at its next step and ends', a
   expect(steps).toBeLessThan(100);
 });
 
-describe('the real thread, on a device that fails', () => {
+describe('the real thread on a failing device', () => {
   async function paint(device: FailingDevice) {
     const renderer = createThreadedRenderer(
       {},
@@ -207,7 +207,7 @@ describe('the real thread, on a device that fails', () => {
     });
     return { before, trace, warnings, after: await renderer.capabilities() };
   }
-  it('repeats the run on the CPU, and says from then on that it runs there and why', async () => {
+  it('repeats the run on the CPU, and reports the CPU and the reason from then on', async () => {
     const { before, trace, warnings, after } = await paint({ calls: 2, cause: 'the device was lost' });
     expect(before).toMatchObject({ engine: 'onnx', device: 'webgpu', reason: 'a test' });
     expect(trace).toMatchObject({ device: 'cpu', steps: { length: 4 } });
@@ -216,7 +216,7 @@ describe('the real thread, on a device that fails', () => {
     expect(after).toMatchObject({ engine: 'onnx', device: 'cpu', reason });
   });
 
-  it('keeps the device where only its memory was too small for one run', async () => {
+  it('keeps the device if it only ran out of memory for one run', async () => {
     const { trace, warnings, after } = await paint({ calls: 2, cause: 'failed to allocate a buffer' });
     expect(trace).toMatchObject({ device: 'cpu' });
     expect(warnings).toHaveLength(1);

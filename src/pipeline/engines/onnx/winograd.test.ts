@@ -8,7 +8,7 @@ import { Emitter } from './emit.js';
 
 const [INTO, OUT] = [96, 160];
 
-/** A convolution and, weighed with numbers that differ everywhere, the gradient of its input. */
+/** A convolution, and the gradient with respect to its input of a sum of its outputs with a different weight for each. */
 function program(pad: number) {
   const x = input('x', [1, INTO, 'height', 'width']);
   const kernels = constant(sequence(OUT * INTO * 9, 3, -0.1, 0.1), [OUT, INTO, 3, 3]);
@@ -22,7 +22,7 @@ const values = (channels: number, height: number, width: number, seed: number): 
   shape: [1, channels, height, width],
 });
 
-it('is what a convolution of many channels is spelt with', () => {
+it('is used for a convolution of many channels', () => {
   const { outputs } = program(1);
   const emitter = new Emitter({ poolIndices: true, winograd: true });
   const [x, kernels, bias] = outputs.y.inputs;
@@ -35,7 +35,7 @@ describe.each([0, 1, 2])('3×3 convolutions, padded by %d', (pad) => {
   const made: Promise<Executable[]> = Promise.all([onnx, tensorflow].map((e) => e.compile(program(pad))));
   afterAll(async () => Promise.all((await made).map((executable) => executable.dispose())));
 
-  // Sides that tiles of four divide, that leave one, two and three over, and that are smaller than a tile.
+  // Sides that are multiples of the tile size 4, leave remainders of 1, 2 and 3, or are smaller than a tile.
   it.each([
     [8, 12],
     [9, 7],
