@@ -37,7 +37,7 @@ const canMount = (() => {
   }
 })();
 
-/** Takes all that is left. */
+/** Uses up the remaining space. */
 function fill(folder: string): string {
   const file = path.join(folder, 'full');
   for (const size of [2 ** 20, 4096])
@@ -88,6 +88,6 @@ it.skipIf(!canMount)(
     expect(() => lockDataFolder(folder)).toThrow('The data folder is not writable');
     expect(() => openStorage(folder, pino({ level: 'silent' }))).toThrow('The data folder is not writable');
     const kept = withFileLock(path.join(folder, 'vgg19.safetensors'), () => Promise.resolve());
-    await expect(kept).rejects.toThrow(/^The folder cannot be written\. Networks are stored in MODELS_DIR/);
+    await expect(kept).rejects.toThrow(/^The folder is not writable\. Networks are stored in MODELS_DIR/);
   },
 );

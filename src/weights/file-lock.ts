@@ -6,7 +6,7 @@ import { ReverieError } from '../errors.js';
 /**
  * Runs work that only one process at a time may do on a file. The lock of a process that died goes stale after 5 s.
  * @param work `lost` aborts when another process has taken the lock
- * @throws ReverieError `invalid-configuration` when the folder cannot be written
+ * @throws ReverieError `invalid-configuration` when the folder is not writable
  */
 export async function withFileLock<T>(file: string, work: (lost: AbortSignal) => Promise<T>): Promise<T> {
   await checkWritable(path.dirname(file));
@@ -27,7 +27,7 @@ export async function withFileLock<T>(file: string, work: (lost: AbortSignal) =>
   }
 }
 
-/** In a folder that cannot be written, proper-lockfile would retry forever. */
+/** In a folder that is not writable, proper-lockfile would retry forever. */
 async function checkWritable(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
@@ -35,7 +35,7 @@ async function checkWritable(folder: string): Promise<void> {
   } catch (cause) {
     throw new ReverieError(
       'invalid-configuration',
-      'The folder cannot be written. Networks are stored in MODELS_DIR and styles in DATA_DIR: set it to a folder that this user may write to.',
+      'The folder is not writable. Networks are stored in MODELS_DIR and styles in DATA_DIR: set it to a folder that this user can write to.',
       { cause },
     );
   }

@@ -16,6 +16,10 @@ import { isKey, type Translate } from '../../i18n/translate.js';
 import type { Choices } from './command.js';
 import { choiceWords, text, whole } from './define.js';
 
+/** Discord's limits for autocomplete: choices per response, and characters in a choice's name or value. */
+const MAX_CHOICES = 25;
+const MAX_CHOICE_LENGTH = 100;
+
 export const sizeOption = whole('size', { min: SIZE_RANGE.min, max: SIZE_RANGE.max });
 export const seedOption = whole('seed', { min: 0, max: SEED_MAX });
 export const networkOption = text('network', { autocomplete: true });
@@ -88,11 +92,14 @@ export function layerChoices({ dreams, taps }: NetworkSummary, typed: string, t:
   return narrowed([...offered, ...others], typed);
 }
 
-/** The choices that contain what was typed, at most 25. */
+/** The choices that contain what was typed, at most `MAX_CHOICES`. */
 export function narrowed(choices: readonly { name: string; value: string }[], typed: string): Choices {
   const pattern = typed.trim().toLowerCase();
   return choices
     .filter(({ name, value }) => `${name} ${value}`.toLowerCase().includes(pattern))
-    .slice(0, 25)
-    .map(({ name, value }) => ({ name: oneLine(name, 100), value: value.slice(0, 100) }));
+    .slice(0, MAX_CHOICES)
+    .map(({ name, value }) => ({
+      name: oneLine(name, MAX_CHOICE_LENGTH),
+      value: value.slice(0, MAX_CHOICE_LENGTH),
+    }));
 }
