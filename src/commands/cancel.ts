@@ -1,4 +1,6 @@
 import { refusal } from '../errors.js';
+import type { Translate } from '../i18n/translate.js';
+import type { Plan } from '../pipeline/renderer.js';
 import type { AnswerCommand } from './shared/command.js';
 import { slash, text } from './shared/define.js';
 import { narrowed } from './shared/options.js';
@@ -14,21 +16,22 @@ export const cancel: AnswerCommand = {
     const id = interaction.options.getString('job') ?? newest;
     const job = id === undefined ? undefined : jobs.cancel(id, caller);
     if (!job) throw refusal('nothing-to-show', 'none-queued');
-    const title = job.plan ? t(`title.${job.plan.kind}`) : t('cancel.arriving');
+    const title = job.prepared ? t(`title.${job.prepared.run.plan.kind}`) : t('cancel.arriving');
     return Promise.resolve({ kind: 'reply', content: t('cancel.done', { title }) });
   },
 
   complete(interaction, { caller, t }, { jobs }) {
     return Promise.resolve(
       narrowed(
-        jobs.cancellable(caller).map((job) => ({
-          name: job.plan
-            ? `${t(`title.${job.plan.kind}`)}, ${job.plan.width} × ${job.plan.height}`
-            : t('cancel.arriving'),
-          value: job.id,
+        jobs.cancellable(caller).map(({ id, prepared }) => ({
+          name: prepared ? describePlan(prepared.run.plan, t) : t('cancel.arriving'),
+          value: id,
         })),
         interaction.options.getFocused(),
       ),
     );
   },
 };
+
+const describePlan = ({ kind, width, height }: Plan, t: Translate): string =>
+  `${t(`title.${kind}`)}, ${width} × ${height}`;

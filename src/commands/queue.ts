@@ -15,7 +15,7 @@ export const queue: AnswerCommand = {
     const { running, waiting } = jobQueue.snapshot();
     const name = (job: Job) => {
       if (job.lane !== lane) return t('queue.elsewhere');
-      const { kind, width, height } = job.plan;
+      const { kind, width, height } = job.prepared.run.plan;
       const label = t('queue.job', { title: t(`title.${kind}`), user: `<@${job.userId}>`, width, height });
       const doneAt = estimates.doneAt(job);
       return doneAt ? `${label} · ${expectedFinish(doneAt, t)}` : label;

@@ -12,7 +12,6 @@ const open: Job[] = ['first', 'second'].map((id, index) => ({
   ...{ id, lane: 'a', userId: 'u', state: index === 0 ? 'running' : 'queued' },
   ...{ createdAt: new Date(START), ...(index === 0 ? { startedAt: new Date(START) } : {}) },
   prepared: preparedRequest({ kind: 'dream', image: new Uint8Array(1) }, plan(100)),
-  plan: plan(100),
 }));
 const secondsUntil = (date: Date | undefined) => (date!.getTime() - Date.now()) / 1000;
 
@@ -26,23 +25,23 @@ afterEach(() => {
 describe('the expected time of a job', () => {
   const estimates = new Estimates({ open }, [{ plan: plan(10), seconds: 30 }]);
 
-  it('is when those before it and the job itself will have taken as long as past jobs did', () => {
+  it('is the sum of the jobs before it and the job itself, estimated from past jobs', () => {
     expect(secondsUntil(estimates.doneAt({ id: 'first' }))).toBe(300);
     expect(secondsUntil(estimates.doneAt({ id: 'second' }))).toBe(600);
   });
 
-  it('does not move while the running job renders as fast as expected', () => {
+  it('stays the same while the running job is as fast as expected', () => {
     vi.advanceTimersByTime(120_000);
     expect(secondsUntil(estimates.doneAt({ id: 'second' }))).toBe(480);
   });
 
-  it('moves on while the running job takes longer than expected', () => {
+  it('is pushed back while the running job takes longer than expected', () => {
     vi.advanceTimersByTime(400_000);
     expect(secondsUntil(estimates.doneAt({ id: 'first' }))).toBe(0);
     expect(secondsUntil(estimates.doneAt({ id: 'second' }))).toBe(300);
   });
 
-  it('is unknown for a job that is not open, and where no job of the kind has finished', () => {
+  it('is unknown for a job that is not open, or when no job of its kind has finished', () => {
     expect(estimates.doneAt({ id: 'third' })).toBeUndefined();
     expect(new Estimates({ open }, []).doneAt({ id: 'first' })).toBeUndefined();
   });

@@ -25,15 +25,15 @@ export class Estimates {
     const order = this.queue.open;
     const place = order.findIndex((job) => job.id === id);
     if (place < 0) return undefined;
-    const all = this.costModel.seconds(order.slice(0, place + 1).map(({ plan }) => plan));
+    const all = this.costModel.seconds(order.slice(0, place + 1).map(({ prepared }) => prepared.run.plan));
     if (all === undefined) return undefined;
     return new Date(Date.now() + (all - this.#spent(order[0]!)) * 1000);
   }
 
   /** Seconds that a job has been rendering, at most those that it is expected to take. */
-  #spent({ startedAt, plan }: Job): number {
+  #spent({ startedAt, prepared }: Job): number {
     if (!startedAt) return 0;
     const spent = (Date.now() - startedAt.getTime()) / 1000;
-    return Math.min(Math.max(0, spent), this.costModel.seconds([plan]) ?? 0);
+    return Math.min(Math.max(0, spent), this.costModel.seconds([prepared.run.plan]) ?? 0);
   }
 }

@@ -25,16 +25,16 @@ const inTurn = (items: readonly Item[]): string => {
 };
 const jobs = (flow: string, ...costs: number[]): Item[] => costs.map((cost) => ({ flow, cost }));
 
-describe('turns', () => {
-  it('gives two members with the same work every other turn, whoever came first', () => {
+describe('the fair queue', () => {
+  it('alternates between two members with equal work, whoever came first', () => {
     expect(inTurn([...jobs('a', 1, 1, 1), ...jobs('b', 1, 1)])).toBe('ababa');
   });
 
-  it('counts what a job costs: one large job stands for many drafts', () => {
+  it('weighs jobs by cost: one large job counts as much as several small ones', () => {
     expect(inTurn([...jobs('a', 16, 16), ...jobs('b', 4, 4, 4, 4, 4)])).toBe('abbbbab');
   });
 
-  it('takes a job out as if it had never come', () => {
+  it('removes a job as if it had never been inserted', () => {
     const turns = new FairQueue<Item>();
     const [large, ...rest] = [...jobs('a', 16, 4, 4), ...jobs('b', 4, 4)] as [Item, ...Item[]];
     for (const item of [large, ...rest]) turns.insert(item, item);
@@ -44,7 +44,7 @@ describe('turns', () => {
     expect(turns.waiting.map(({ flow }) => flow)).toEqual(fresh.waiting.map(({ flow }) => flow));
   });
 
-  it('starves nobody: between two turns of a waiting member, others get no more than their share', () => {
+  it('starves nobody: between two turns of a waiting member, others get at most their share', () => {
     fc.assert(
       fc.property(loads, (load) => {
         const turns = new FairQueue<Item>();

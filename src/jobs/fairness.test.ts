@@ -17,7 +17,7 @@ interface Request {
 
 function specOf({ guild, user, cost }: Request, seed: number): JobSpec {
   const prepared = preparedRequest({ kind: 'visualise', seed }, { cost });
-  return { lane: guild, userId: user, prepared, plan: prepared.run.plan };
+  return { lane: guild, userId: user, prepared };
 }
 
 /** Submits everything while a first job renders; when each began, on the clock of cost, in the order of the asking. */
@@ -49,7 +49,7 @@ async function begins(requests: readonly Request[]): Promise<{ began: number[]; 
   return { began, announced };
 }
 
-it('ten guilds with 1 to 40 jobs each: a guild with one job waits for one job of each other guild at most', async () => {
+it('among ten guilds with 1 to 40 jobs each, a guild with one job waits for at most one job of every other guild', async () => {
   const jobs = fc.record({ count: fc.integer({ min: 1, max: 40 }), users: fc.integer({ min: 1, max: 8 }) });
   await fc.assert(
     fc.asyncProperty(
@@ -80,7 +80,7 @@ it('ten guilds with 1 to 40 jobs each: a guild with one job waits for one job of
   );
 });
 
-it('nobody starves, whatever the load: no two guilds that wait are ever apart by more than their largest jobs', async () => {
+it('under any load, the service of two waiting guilds never differs by more than the sum of their largest jobs', async () => {
   const job = fc.record({
     guild: fc.constantFrom('a', 'b', 'c', 'd'),
     user: fc.constantFrom('one', 'two', 'three'),
@@ -112,7 +112,7 @@ it('nobody starves, whatever the load: no two guilds that wait are ever apart by
   );
 });
 
-it('a guild that comes late, while others go on asking, waits for one job of each of them at most', async () => {
+it('a guild that arrives late, while others keep submitting, waits for at most one job of each of them', async () => {
   const job = fc.record({
     guild: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
     user: fc.constantFrom('one', 'two'),

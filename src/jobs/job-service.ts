@@ -297,5 +297,4 @@ const specOf = ({ id, guildId, userId }: JobRecord, prepared: PreparedRequest): 
   lane: laneOf(guildId, userId),
   userId,
   prepared,
-  plan: prepared.run.plan,
 });

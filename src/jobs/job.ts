@@ -1,5 +1,5 @@
 import type { ErrorCode, ReverieError } from '../errors.js';
-import type { Frame, Plan, PreparedRequest, RenderResult } from '../pipeline/renderer.js';
+import type { Frame, PreparedRequest, RenderResult } from '../pipeline/renderer.js';
 
 /** While a job is `delivering`, its result is being sent, or the reason why there is none. */
 export type JobState = 'queued' | 'running' | 'delivering' | 'completed' | 'failed' | 'cancelled';
@@ -18,7 +18,6 @@ export interface JobSpec {
   readonly lane: string;
   readonly userId: string;
   readonly prepared: PreparedRequest;
-  readonly plan: Plan;
 }
 
 export interface Job extends JobSpec {

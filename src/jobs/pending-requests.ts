@@ -17,7 +17,7 @@ export interface PendingRequest {
   readonly createdAt: Date;
   readonly claim: Claim | undefined;
   /** Unknown until the pictures have arrived. */
-  readonly plan?: undefined;
+  readonly prepared?: undefined;
 }
 
 /** Requests that are not in the queue yet, so that they are counted, listed and can be cancelled. */

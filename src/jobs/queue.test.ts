@@ -11,7 +11,7 @@ const log = pino({ level: 'silent' });
 
 function spec(lane: string, seed: number, userId = `user-${lane}`): JobSpec {
   const prepared = preparedRequest({ kind: 'dream', image: new Uint8Array(1), seed });
-  return { lane, userId, id: `${lane}${seed}`, prepared, plan: prepared.run.plan };
+  return { lane, userId, id: `${lane}${seed}`, prepared };
 }
 
 function start(options: Partial<JobQueueOptions> = {}) {
@@ -32,8 +32,8 @@ function listener() {
   return { told, observer };
 }
 
-describe('the fair queue', () => {
-  it('lets guilds take turns, and says so beforehand', async () => {
+describe('the job queue', () => {
+  it('lets guilds take turns, in the order it announced', async () => {
     const { queue, renderer } = start();
     const handles = [1, 2, 3, 4, 5].map((seed) => queue.submit(spec('A', seed)));
     handles.push(queue.submit(spec('B', 21)), queue.submit(spec('C', 31)));
@@ -45,7 +45,7 @@ describe('the fair queue', () => {
     expect(renderer.rendered).toEqual([1, 21, 31, 2, 3, 4, 5]);
   });
 
-  it('keeps the order it announced at every moment', async () => {
+  it('follows the announced order throughout', async () => {
     const { queue, renderer } = start();
     const announced: number[][] = [];
     const seeds = () => queue.snapshot().waiting.map(({ prepared }) => prepared.run.seed);
@@ -60,7 +60,7 @@ describe('the fair queue', () => {
     });
   });
 
-  it('tells a job its place, its frames and its end', async () => {
+  it('reports a job’s position, frames and end', async () => {
     const { queue } = start();
     const { told, observer } = listener();
     queue.submit(spec('A', 1));
@@ -71,7 +71,7 @@ describe('the fair queue', () => {
     expect(job.state).toBe('completed');
   });
 
-  it('cancels what waits without costing the lane its turn', async () => {
+  it('cancels a waiting job without costing its lane a turn', async () => {
     const { queue, renderer } = start();
     const first = queue.submit(spec('X', 1));
     const { told, observer } = listener();
@@ -85,7 +85,7 @@ describe('the fair queue', () => {
     expect(doomed.job.state).toBe('cancelled');
   });
 
-  it('stops what runs, and goes on', async () => {
+  it('stops the running job and continues with the next', async () => {
     const { queue, renderer } = start();
     const { told, observer } = listener();
     const doomed = queue.submit(spec('A', 1), {
@@ -99,7 +99,7 @@ describe('the fair queue', () => {
     expect(renderer.rendered).toEqual([1, 2]);
   });
 
-  /** A renderer whose step ends when it is told to, aborted or not. */
+  /** A renderer whose step ends only when `end` is called, even if it was aborted. */
   function longStep() {
     let end!: () => void;
     const over = new Promise<void>((resolve) => {
@@ -114,7 +114,7 @@ describe('the fair queue', () => {
     return { renderer: { render }, started, end };
   }
 
-  it('a cancelled job keeps the pipeline until its step is over', async () => {
+  it('starts the next job only when the cancelled job’s step has ended', async () => {
     const { renderer, started, end } = longStep();
     const { queue } = start({ renderer });
     const doomed = queue.submit(spec('A', 1));
@@ -129,7 +129,7 @@ describe('the fair queue', () => {
     expect(started).toEqual([1, 2]);
   });
 
-  it('drained: what runs goes back to the queue, but what was cancelled before stays cancelled', async () => {
+  it('draining returns the running job to the queue, but a cancelled one stays cancelled', async () => {
     for (const [cancelled, states] of [
       [false, ['queued']],
       // Nobody has been told yet when it is `delivering`.
@@ -172,7 +172,7 @@ describe('the fair queue', () => {
     await expect.poll(() => queue.lanes).toBe(0);
   });
 
-  it('limits persons and lanes, and frees their places', async () => {
+  it('limits users and lanes, and frees their places', async () => {
     const { queue } = start({ maxPerUser: 2, maxPerLane: 3 });
     const full = (reason: string, count: number) =>
       expect.objectContaining({ code: 'queue-full', details: { reason, count } }) as unknown;
@@ -194,7 +194,7 @@ describe('the fair queue', () => {
     expect(told.at(-1)).toBe('timed-out');
   });
 
-  it('drains: tells everyone, then takes nothing more', async () => {
+  it('draining cancels waiting jobs and refuses new ones', async () => {
     const { queue } = start();
     const handles = [1, 2].map((seed) => queue.submit(spec('A', seed)));
     await queue.drain();

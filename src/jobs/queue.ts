@@ -105,7 +105,7 @@ export class JobQueue {
     };
     this.#entries.set(entry.job.id, entry);
     const lane = this.#lane(spec.lane);
-    lane.jobs.insert(entry, { flow: spec.userId, cost: spec.plan.cost });
+    lane.jobs.insert(entry, { flow: spec.userId, cost: spec.prepared.run.plan.cost });
     void lane.queue.add(() => this.#addTurn(lane));
     this.#notifyPositions();
     return { job: entry.job, settled: entry.settled, cancel: () => this.cancel(entry.job.id) };
@@ -226,7 +226,7 @@ export class JobQueue {
     const turns = [...this.#turns, ...others.map((lane) => ({ lane, start: this.#clock.start(lane.id) }))];
     return renderingOrder(
       turns.map(({ lane, start }) => ({ start, waiting: lane.jobs.waiting })),
-      ({ job }) => job.plan.cost,
+      ({ job }) => job.prepared.run.plan.cost,
     );
   }
 
@@ -260,7 +260,7 @@ export class JobQueue {
     if (!entry) return;
     this.#running = entry;
     this.#clock.advance(start);
-    this.#clock.book({ flow: lane.id, cost: entry.job.plan.cost }, start);
+    this.#clock.book({ flow: lane.id, cost: entry.job.prepared.run.plan.cost }, start);
     try {
       this.#setState(entry, 'running');
       entry.job.startedAt = new Date();

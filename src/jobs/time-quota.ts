@@ -63,7 +63,7 @@ export class TimeQuota {
     const seconds = this.#costModel.leastSeconds([plan]);
     if (seconds > perJob) throw await this.#tooLong(request, prepared.run.request.size, seconds);
     if (caller.tokenOnly) {
-      const all = this.#costModel.leastSeconds([...open.map((job) => job.plan), plan]);
+      const all = this.#costModel.leastSeconds([...open.map((job) => job.prepared.run.plan), plan]);
       if (all * 1000 > this.#tokenLifeMs)
         throw refusal('not-allowed', 'beyond-token', { minutes: minutes(all) });
     }
@@ -77,7 +77,7 @@ export class TimeQuota {
     const lane = laneOf(guildId, userId);
     const share = (reason: 'user-time' | 'guild-time', limit: number, jobs: readonly Job[]) => ({
       ...{ reason, limit, jobs: jobs.length },
-      used: this.#costModel.leastSeconds(jobs.map(({ plan }) => plan)),
+      used: this.#costModel.leastSeconds(jobs.map(({ prepared }) => prepared.run.plan)),
     });
     return [
       share(

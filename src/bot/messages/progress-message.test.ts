@@ -14,7 +14,7 @@ const MINUTE = 60_000;
 const prepared = preparedRequest({ kind: 'dream', image: new Uint8Array(1) });
 const job: Job = {
   ...{ id: 'job', lane: 'a', userId: 'u', state: 'queued', createdAt: new Date() },
-  ...{ prepared, plan: prepared.run.plan },
+  prepared,
 };
 const away = () => new HTTPError(502, 'Bad Gateway', 'PATCH', 'http://test', {});
 
@@ -72,7 +72,7 @@ afterEach(() => {
 });
 
 describe('a message that can be edited for fourteen minutes', () => {
-  it('says so half a minute before, once, and is edited no more', async () => {
+  it('says so once, half a minute before, and is not edited again', async () => {
     const { message, progress } = start();
     progress.onPosition(job, 2);
     await vi.advanceTimersByTimeAsync(13.5 * MINUTE - 1);
@@ -92,7 +92,7 @@ describe('a message that can be edited for fourteen minutes', () => {
     );
   });
 
-  it('tries it again while Discord is away', async () => {
+  it('retries while Discord is unavailable', async () => {
     const { message, progress } = start();
     progress.onPosition(job, 1);
     message.trouble.push(away, away);
@@ -107,7 +107,7 @@ describe('a message that can be edited for fourteen minutes', () => {
     expect(message.said.at(-1)).toBe('left');
   });
 
-  it('leaves no timer behind when the job is over before', async () => {
+  it('leaves no timer behind when the job ends earlier', async () => {
     const { message, progress } = start();
     progress.onPosition(job, 1);
     await vi.advanceTimersByTimeAsync(MINUTE);
@@ -116,13 +116,13 @@ describe('a message that can be edited for fourteen minutes', () => {
     expect(message.said).toHaveLength(2);
   });
 
-  it('has no timer before the queue has taken the job', () => {
+  it('has no timer before the job is queued', () => {
     start();
     expect(vi.getTimerCount()).toBe(0);
   });
 });
 
-it('where a message was posted is written down, once, even if the edit after that fails', async () => {
+it('records where a message was posted once, even if a later edit fails', async () => {
   const { message, placed, progress } = start();
   const place = { guildId: 'g', channelId: 'c', messageId: 'm' };
   message.trouble.push(() => {
