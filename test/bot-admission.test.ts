@@ -1,4 +1,4 @@
-/** What is refused, before anything is downloaded for it and to one person alone. A real discord.js client on the loopback Discord. */
+/** Requests that are refused: before any download, and visible only to the person who asked. Uses a real discord.js client on the loopback Discord. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   buttonOf,
@@ -58,7 +58,7 @@ const untilQueued = (invocation: Invocation) => invocation.until(({ components }
 const openJobCount = () => testBot.storage.inState(['queued', 'running']).length;
 
 describe('a full queue', () => {
-  it('refuses without a download, and in sight of nobody else', async () => {
+  it('refuses without a download, and only the requester sees it', async () => {
     const user = newUser();
     await setLimits({ per_user: 1 });
     holdRenders();
@@ -78,7 +78,7 @@ describe('a full queue', () => {
     ).toEqual(Array(5).fill(EPHEMERAL));
   });
 
-  it('counts what is still being downloaded', async () => {
+  it('counts requests that are still being downloaded', async () => {
     const user = newUser();
     await setLimits({ per_user: 1 });
     testBot.sandbox.fault({ method: 'GET', path: FILE_PATH, status: 200, delayMs: 400 });
@@ -89,7 +89,7 @@ describe('a full queue', () => {
     expect((await (await requestDream({ user })).until(isFinal)).attachments).toHaveLength(1);
   });
 
-  it('is no longer full when a download failed', async () => {
+  it('has room again after a failed download', async () => {
     const user = newUser();
     await setLimits({ per_user: 1 });
     testBot.sandbox.fault({ method: 'GET', path: FILE_PATH, status: 404 });
@@ -100,7 +100,7 @@ describe('a full queue', () => {
   });
 });
 
-it('a picture that is refused after its download is refused to one person alone', async () => {
+it('only the requester sees that a downloaded picture was refused', async () => {
   const text = { name: 'a.png', bytes: new TextEncoder().encode('no picture at all') };
   const user = newUser();
   const before = channelMessages().length;
@@ -110,7 +110,7 @@ it('a picture that is refused after its download is refused to one person alone'
   expect(channelMessages().slice(before)).toMatchObject([{ content: refused.content, flags: EPHEMERAL }]);
 });
 
-it('settings are checked before a download, by commands, menus and forms', async () => {
+it('checks settings before a download, for commands, menus and forms', async () => {
   const user = newUser('Blocked');
   const shown = await testBot.dream();
   const admin = testBot.sandbox.addUser({ name: 'Admin', moderator: true }).id;
@@ -127,7 +127,7 @@ it('settings are checked before a download, by commands, menus and forms', async
   expect(testBot.sandbox.downloads).toHaveLength(downloads);
 });
 
-it('a request that is cancelled stops its download', async () => {
+it('cancelling a request stops its download', async () => {
   const user = newUser();
   testBot.sandbox.fault({ method: 'GET', path: FILE_PATH, status: 200, delayMs: HANG_MS });
   const downloads = testBot.sandbox.downloads.length;
@@ -139,7 +139,7 @@ it('a request that is cancelled stops its download', async () => {
   expect((await invocation.until(isFinal)).content).toMatch(/cancelled/);
 });
 
-it('commands have a limit for each person', async () => {
+it('limits how many commands a user can send per minute', async () => {
   const user = newUser('Hasty');
   const replies: Snapshot[] = [];
   for (let i = 0; i < 13; i++) replies.push(await run({ name: 'queue', user }));
@@ -148,8 +148,8 @@ it('commands have a limit for each person', async () => {
   expect((await run({ name: 'queue', user: newUser('Calm') })).content).not.toMatch(/a bit fast/);
 });
 
-describe('the same thing, asked for again and again', () => {
-  it('makes one picture: by eight presses of a button', async () => {
+describe('repeated identical requests', () => {
+  it('eight presses of a button make one picture', async () => {
     const shown = await testBot.dream();
     const user = newUser('Presser');
     holdRenders();
@@ -167,7 +167,7 @@ describe('the same thing, asked for again and again', () => {
     expect(openJobCount()).toBe(3);
   });
 
-  it('makes one picture: by a button and a reaction, also over a restart; and another one once it is there', async () => {
+  it('a button and a reaction make one picture, even across a restart; once it is done, they can make another', async () => {
     const shown = await testBot.dream();
     const user = newUser('Presser');
     holdRenders();
@@ -190,7 +190,7 @@ describe('the same thing, asked for again and again', () => {
 });
 
 describe('a reaction that is refused', () => {
-  it('is answered in a reply that names the person, pings nobody, and is taken away when the bot stops', async () => {
+  it('gets a reply that names the user, pings nobody, and is deleted when the bot stops', async () => {
     const shown = await testBot.dream();
     const user = newUser('Reactor');
     testBot.sandbox.react({ message: shown.id, emoji: '❌', user });
@@ -208,7 +208,7 @@ describe('a reaction that is refused', () => {
     expect(await testBot.storage.unwantedMessages()).toEqual([]);
   });
 
-  it('is answered by a reaction of the bot where it may not write', async () => {
+  it('gets a reaction from the bot where the bot cannot send messages', async () => {
     const guild = testBot.sandbox.guilds[0]!.id;
     const quiet = testBot.sandbox.addChannel({ guild, name: 'quiet' }).id;
     const shown = await testBot.dream({ channel: quiet });
@@ -220,7 +220,7 @@ describe('a reaction that is refused', () => {
     await expect.poll(emojis).toContain('🚫');
   });
 
-  it('does not fill the channel', async () => {
+  it('does not flood the channel', async () => {
     const shown = await testBot.dream();
     const user = newUser('Drummer');
     for (let i = 0; i < 6; i++) {
@@ -236,7 +236,7 @@ describe('a reaction that is refused', () => {
   });
 });
 
-it('🎨 without a style of one’s own says which style it took, and how to set one', async () => {
+it('🎨 for a user without a style says which style was used and how to set one', async () => {
   const shown = await testBot.dream();
   const user = newUser();
   const byButton = await (await press(shown, 'mine', user)).until(isFinal);
@@ -250,9 +250,9 @@ it('🎨 without a style of one’s own says which style it took, and how to set
   expect(textOf(await german.until(isFinal))).toMatch(/Rechtsklick/);
 });
 
-describe('files that Discord finds too large', () => {
+describe('files that are too large for Discord', () => {
   for (const action of ['losses', 'growth', 'original'])
-    it(`are made smaller: ${action}`, async () => {
+    it(`are compressed: ${action}`, async () => {
       const shown = await testBot.dream();
       const body = { message: 'Request entity too large', code: 40005 };
       testBot.sandbox.fault({ method: 'PATCH', path: /\/messages\/@original$/, status: 413, body });
@@ -260,7 +260,7 @@ describe('files that Discord finds too large', () => {
       expect((await invocation.until(isFinal)).attachments).toHaveLength(1);
     });
 
-  it('are refused in words where nothing helps: /show', async () => {
+  it('get an explanation when compression is not enough: /show', async () => {
     const shown = await testBot.dream();
     const body = { message: 'Request entity too large', code: 40005 };
     testBot.sandbox.fault({ method: 'PATCH', path: /\/messages\/@original$/, status: 413, body, times: 4 });

@@ -1,4 +1,4 @@
-/** The machine's clock is set while pictures are painted: a day back, a day forward. Timers and Discord's clock go on. */
+/** The machine's clock is set a day back or forward while pictures are being rendered. Timers and Discord's clock are unaffected. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isFinal, startTestBot, type TestBot } from './test-bot.js';
 
@@ -18,7 +18,7 @@ describe.each([
     await testBot.stop();
   });
 
-  it('changes no order, loses no picture, and outlives no token', async () => {
+  it('does not affect the order, lose a picture, or extend a token', async () => {
     // Where only one person installed the app there is no other way than the token.
     const guild = testBot.sandbox.addGuild({ name: 'Abroad', installed: false }).id;
     const requestDream = (seed: number) =>

@@ -30,7 +30,7 @@ describe('a command', () => {
     });
   });
 
-  it('/style without a style, with two of one kind, or with two balances says what is wanted', async () => {
+  it('/style explains what is wrong when the style is missing or options conflict', async () => {
     const { image } = testBot;
     expect((await run({ name: 'style', options: { image } })).content).toMatch(/choose a style/);
     const both = { image, style: image, preset: 'mosaic' };
@@ -41,7 +41,7 @@ describe('a command', () => {
     expect((await run({ name: 'style', options: unknown })).content).toMatch(/no preset/);
   });
 
-  it('/dream goes to a depth, a channel, after a guide, and zooms', async () => {
+  it('/dream accepts a depth, a channel, a guide and a zoom', async () => {
     const { image } = testBot;
     await run({ name: 'dream', options: { image, depth: 'creatures', channel: 4, guide: image, zoom: 3 } });
     expect(lastRequest()).toMatchObject({
@@ -67,7 +67,7 @@ describe('a command', () => {
     expect(() => buttonOf(noise, 'original')).toThrow();
   });
 
-  it('offers presets, and networks and layers with a word on what each shows, in the language of who asks', async () => {
+  it('suggests presets, networks and layers, with short descriptions in the user’s language', async () => {
     const offered = async (name: string, focused: string, options = {}, locale = 'en-US') =>
       (await testBot.sandbox.autocomplete({ name, focused, options, locale })).map((choice) => choice.name);
     const mini = 'mini, the small network that comes with Reverie';
@@ -82,16 +82,16 @@ describe('a command', () => {
     expect(await offered('dream', 'layer', { layer: 'aug' }, 'de')).toEqual(['conv2: Augen']);
   });
 
-  it('/help, /about and /stats tell what there is', async () => {
+  it('/help, /about and /stats describe the bot', async () => {
     expect((await run({ name: 'help' })).content).toContain('/privacy');
-    // On a German's screen that command has a German name.
+    // The German client shows the command's German name.
     expect((await run({ name: 'help', locale: 'de' })).content).toContain('/datenschutz');
     expect((await run({ name: 'about' })).content).toMatch(/tiny, none[^]*mini, the small network/);
     expect((await run({ name: 'stats' })).content).toMatch(/Painted here: [1-9]/);
     expect((await run({ name: 'gallery' })).content).toMatch(/No picture has a star yet/);
   });
 
-  it('/stats tells the time in the units that fit it, in the language of who asks', async () => {
+  it('/stats shows durations in suitable units, in the user’s language', async () => {
     const { id: guild, channelIds } = testBot.sandbox.addGuild({ name: 'Clockmakers' });
     const spent = async (seconds: number, locale = 'en-US') => {
       testBot.renderer.secondsOf = () => seconds;
@@ -106,7 +106,7 @@ describe('a command', () => {
     testBot.renderer.secondsOf = () => 3;
   });
 
-  it('/privacy shows a person everything, and deletes it', async () => {
+  it('/privacy shows users all their data, and deletes it', async () => {
     const user = testBot.sandbox.addUser({ name: 'Discreet' }).id;
     const shown = await testBot.dream({ user });
     const view = async () => {
@@ -120,7 +120,7 @@ describe('a command', () => {
     expect(left.map(({ id }) => id)).not.toContain(shown.id);
   });
 
-  it('/privacy delete takes back what is still being downloaded', async () => {
+  it('/privacy delete cancels requests that are still being downloaded', async () => {
     const user = testBot.sandbox.addUser({ name: 'Hurried' }).id;
     let release!: () => void;
     testBot.renderer.gates.prepare = new Promise((resolve) => (release = resolve));
@@ -139,7 +139,7 @@ describe('a command', () => {
     expect(testBot.storage.newest(50).filter(({ userId }) => userId === user)).toEqual([]);
   });
 
-  it('is answered in the language of the person who asks, errors too', async () => {
+  it('is answered in the user’s language, including errors', async () => {
     const style = (locale: string) => run({ name: 'style', locale, options: { image: testBot.image } });
     const sentences = await Promise.all(['en-US', 'de', 'fr', 'es-419', 'ja'].map(style));
     expect(new Set(sentences.map(({ content }) => content)).size).toBe(5);
@@ -155,7 +155,7 @@ describe('/cancel and /queue', () => {
   });
   afterAll(() => slow.stop());
 
-  it('name what waits with an estimate, and take it back: by command, by button, by its owner and moderators', async () => {
+  it('list waiting jobs with estimates, and cancel them by command or button, for their owner and moderators', async () => {
     const { sandbox, image } = slow;
     const [moderator, owner, other] = sandbox.users.map(({ id }) => id);
     await slow.dream();
@@ -195,7 +195,7 @@ describe('/settings', () => {
     run({ name: 'dream', user: user(member), options: { image: testBot.image, ...options }, ...more });
   afterEach(() => set('reset'));
 
-  it('are for those who manage the server', async () => {
+  it('are only for people who manage the server', async () => {
     const answer = await run({ name: 'settings view', user: user(member) });
     expect(answer.content).toMatch(/Only people who manage/);
     expect((await set('view')).content).toMatch(
@@ -205,7 +205,7 @@ describe('/settings', () => {
     expect(direct.attachments).toHaveLength(1);
   });
 
-  it('keep the bot to channels and roles', async () => {
+  it('restrict the bot to channels and roles', async () => {
     const other = testBot.sandbox.addChannel({ guild: testBot.sandbox.guilds[0]!.id, name: 'other' });
     await set('access', { where: other.id });
     expect((await tries()).content).toMatch(/can’t be used in this channel/);
@@ -216,7 +216,7 @@ describe('/settings', () => {
     expect((await tries()).content).toMatch(/need one of the roles/);
   });
 
-  it('limit sizes, networks and pictures, block people, hide results and name a style', async () => {
+  it('limit sizes, networks and pictures, block users, hide results and set a default style', async () => {
     await set('limits', { size: 256, per_user: 1 });
     testBot.renderer.side = 300;
     expect((await tries({ size: 300 })).content).toMatch(/up to 256 pixels/);
@@ -241,7 +241,7 @@ describe('/settings', () => {
     expect(textOf(painted)).toContain('Ink hatching');
   });
 
-  it('limit how many pictures a person and the server have in the queue', async () => {
+  it('limit how many pictures a user and the server have in the queue', async () => {
     await set('limits', { per_user: 1, per_guild: 2 });
     let release!: () => void;
     testBot.renderer.gates.render = new Promise((resolve) => (release = resolve));
@@ -262,7 +262,7 @@ describe('/settings', () => {
     await expect.poll(() => testBot.storage.countByState().queued).toBeUndefined();
   });
 
-  it('hold for reactions too', async () => {
+  it('apply to reactions too', async () => {
     const shown = await testBot.dream({ user: user(admin) });
     await set('block', { user: user(member) });
     const before = testBot.renderer.rendered.length;
@@ -272,7 +272,7 @@ describe('/settings', () => {
     expect(testBot.renderer.rendered).toHaveLength(before);
   });
 
-  it('leave the last word to the operator', async () => {
+  it('are overridden by the operator’s lists', async () => {
     OPERATOR_LIST.blocked.add(user(member));
     expect((await tries()).content).toMatch(/not allowed to use me here/);
     OPERATOR_LIST.blocked.clear();
@@ -284,7 +284,7 @@ describe('/settings', () => {
 });
 
 describe('the bot works', () => {
-  it('in a thread, in a direct message, and where only the person has installed it', async () => {
+  it('in a thread, in a direct message, and as a user-installed app', async () => {
     const { sandbox } = testBot;
     const thread = sandbox.addThread({ channel: sandbox.guilds[0]!.channelIds[0]!, name: 'thread' });
     const inThread = await testBot.dream({ channel: thread.id });
@@ -302,7 +302,7 @@ describe('the bot works', () => {
     await gone.until(({ deleted }) => deleted);
   });
 
-  it('keeping what is hidden hidden, and what is age-restricted where it is', async () => {
+  it('and keeps spoilers hidden and age-restricted pictures in age-restricted channels', async () => {
     const { sandbox, image } = testBot;
     const hidden = await testBot.dream({ options: { image: { ...image, name: 'SPOILER_in.png' } } });
     expect(hidden.attachments[0]!.filename).toBe('SPOILER_dream.png');
@@ -316,7 +316,7 @@ describe('the bot works', () => {
     expect((await run({ name: 'show', ...elsewhere })).content).toMatch(/another server/);
   });
 
-  it('with the intents and permissions it needs, and commands sent only when they changed', async () => {
+  it('with only the intents it needs, and registers commands only when they have changed', async () => {
     const { client } = testBot.bot;
     expect(client.options.intents.toArray().sort()).toEqual(
       ['DirectMessageReactions', 'GuildMessageReactions', 'Guilds'].sort(),

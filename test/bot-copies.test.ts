@@ -43,18 +43,18 @@ async function resultWithCopy() {
 }
 
 describe('/show', () => {
-  it('leaves the result where it is: its buttons, reactions and links', async () => {
+  it('leaves the original message, its buttons, reactions and links working', async () => {
     const owner = newUser('Owner');
     const shown = await testBot.dream({ user: owner });
     const copy = await show(shown, { guild: null, user: owner });
     expect(copy.channelId).not.toBe(shown.channelId);
-    // The gallery and a remix lead to where it was made.
+    // The gallery and a remix link to the original message.
     await (await press(shown, 'star', newUser())).until(isFinal);
     expect((await run({ name: 'gallery' })).content).toContain(shown.id);
     expect((await (await press(copy, 'again', owner)).until(isFinal)).content).toContain(
       `${shown.channelId}/${shown.id}`,
     );
-    // And a reaction there is heard there.
+    // A reaction to it is answered in its channel.
     const before = messagesIn(shown.channelId).length;
     testBot.sandbox.react({ message: shown.id, emoji: '🔁', user: newUser() });
     await expect
@@ -66,7 +66,7 @@ describe('/show', () => {
       .toBe(true);
   });
 
-  it('makes a message whose reactions count too, also after a restart', async () => {
+  it('posts a copy whose reactions count too, even after a restart', async () => {
     const owner = newUser('Owner');
     const shown = await testBot.dream({ user: owner });
     const other = testBot.sandbox.addChannel({ guild: testBot.sandbox.guilds[0]!.id, name: 'other' }).id;
@@ -95,7 +95,7 @@ describe('a copy', () => {
       },
     ],
   ] as const)
-    it(`goes alone when the one it was made for deletes it ${how}`, async () => {
+    it(`is the only message deleted when the user it was made for deletes it ${how}`, async () => {
       const { friend, shown, copy } = await resultWithCopy();
       await remove(copy, friend);
       await expect.poll(() => exists(copy)).toBe(false);
@@ -103,7 +103,7 @@ describe('a copy', () => {
       expect((await show(shown, { user: newUser() })).attachments).toHaveLength(1);
     });
 
-  it('is nobody else’s to delete or hide', async () => {
+  it('cannot be deleted or hidden by anyone else', async () => {
     const { shown } = await resultWithCopy();
     const other = testBot.sandbox.addChannel({ guild: testBot.sandbox.guilds[0]!.id, name: 'hall' }).id;
     const copy = await show(shown, { channel: other, user: newUser() });
@@ -114,7 +114,7 @@ describe('a copy', () => {
     expect(exists(copy)).toBe(true);
   });
 
-  it('goes with the result and all others, whichever of them its owner deletes', async () => {
+  it('is deleted with the result and all other copies, whichever of them the owner deletes', async () => {
     const { owner, shown, copy } = await resultWithCopy();
     const mine = await show(shown, { guild: null, user: owner });
     await press(mine, 'delete', owner);
@@ -122,7 +122,7 @@ describe('a copy', () => {
     expect((await show(shown, { user: owner })).content).toMatch(/no longer have/);
   });
 
-  it('is hidden with the result and all others, whichever of them its owner hides', async () => {
+  it('is hidden with the result and all other copies, whichever of them the owner hides', async () => {
     const { owner, shown, copy } = await resultWithCopy();
     const mine = await show(shown, { guild: null, user: owner });
     await press(mine, 'spoiler', owner);
@@ -132,7 +132,7 @@ describe('a copy', () => {
         .toMatch(/^SPOILER_/);
   });
 
-  it('hidden by the one it was made for leaves the result open', async () => {
+  it('leaves the result visible when the user it was made for hides it', async () => {
     const { friend, shown, copy } = await resultWithCopy();
     await press(copy, 'spoiler', friend);
     const name = (at: { id: string; channelId: string }) =>
@@ -142,8 +142,8 @@ describe('a copy', () => {
   });
 });
 
-describe('a moderator who deletes a result', () => {
-  it('takes it out of /show, of the gallery and from the gallery’s wall', async () => {
+describe('a result deleted by a moderator', () => {
+  it('disappears from /show, the gallery and the gallery channel', async () => {
     const owner = newUser('Owner');
     const guild = testBot.sandbox.guilds[0]!.id;
     const wall = testBot.sandbox.addChannel({ guild, name: 'wall' }).id;
@@ -163,7 +163,7 @@ describe('a moderator who deletes a result', () => {
     await run({ name: 'settings reset', user: newUser('Admin', true) });
   });
 
-  it('is noticed by the gallery itself', async () => {
+  it('disappears from the gallery even if the bot missed the deletion', async () => {
     const { id: guild, channelIds } = testBot.sandbox.addGuild({ name: 'Moderated' });
     const shown = [];
     for (let i = 0; i < 5; i++)
@@ -178,7 +178,7 @@ describe('a moderator who deletes a result', () => {
 });
 
 describe('/privacy delete', () => {
-  it('deletes the messages with a person’s pictures, and the copies made for that person', async () => {
+  it('deletes the messages with a user’s pictures, and the copies made for that user', async () => {
     const { owner, friend, shown, copy } = await resultWithCopy();
     const other = await resultWithCopy();
     await (await press(other.shown, 'copy', owner)).until(isFinal);
@@ -194,7 +194,7 @@ describe('/privacy delete', () => {
   });
 
   for (const stops of [true, false])
-    it(`says nothing of a picture that still renders, stop_deleted: ${stops}`, async () => {
+    it(`posts nothing about a picture that is still rendering, stop_deleted: ${stops}`, async () => {
       const admin = newUser('Admin', true);
       await run({ name: 'settings limits', user: admin, options: { stop_deleted: stops } });
       let release!: () => void;
@@ -223,7 +223,7 @@ describe('/privacy delete', () => {
       await run({ name: 'settings reset', user: admin });
     });
 
-  it('says where it cannot, with links', async () => {
+  it('links the messages it cannot delete', async () => {
     const owner = newUser('Owner');
     const shut = testBot.sandbox.addChannel({ guild: testBot.sandbox.guilds[0]!.id, name: 'shut' }).id;
     const shown = await testBot.dream({ user: owner, channel: shut });
@@ -234,7 +234,7 @@ describe('/privacy delete', () => {
     expect(await testBot.storage.unwantedMessages()).toEqual([]);
   });
 
-  it('goes on after a restart', async () => {
+  it('continues after a restart', async () => {
     const owner = newUser('Owner');
     const shown = await testBot.dream({ user: owner });
     const path = new RegExp(`/messages/${shown.id}$`);

@@ -1,4 +1,4 @@
-/** Where only one person installed the app, a message can be edited for 15 minutes: what comes later comes in person. */
+/** A user-installed app can edit a message for 15 minutes: later results are sent as direct messages. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { isFinal, startTestBot, type Invocation, type TestBot, type Snapshot } from './test-bot.js';
 
@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 const POLL_OPTIONS = { timeout: 15_000 };
 const MESSAGE_LINK = /https:\/\/discord\.com\/channels\/(\d+|@me)\/\d+\/\d+/;
 
-/** The bot's clock is so much ahead of the real one. */
+/** How far the bot's clock is ahead of the real one, in milliseconds. */
 let clockOffset = 0;
 let testBot: TestBot;
 let user: string;
@@ -32,7 +32,7 @@ const requestDream = (at: Call) =>
 const guildWithoutBot = () => ({ guild: testBot.sandbox.addGuild({ name: 'Abroad', installed: false }).id });
 const groupDm = () => ({ channel: testBot.sandbox.addGroupDm({ name: 'Friends' }).id });
 
-/** A dream whose token ends in half a minute and a moment. */
+/** A dream whose token expires in just over half a minute. */
 async function lateDream(at: Call): Promise<Invocation> {
   let open!: () => void;
   testBot.renderer.gates.prepare = new Promise<void>((resolve) => (open = resolve));
@@ -51,9 +51,9 @@ const buttons = ({ components }: Snapshot) => JSON.stringify(components);
 
 for (const [where, place, locale, words] of [
   ['on a server without the bot', guildWithoutBot, 'en-US', 'I’ll send it to you in a direct message.'],
-  ['in a conversation of people', groupDm, 'de', 'Ich schicke es dir als Direktnachricht.'],
+  ['in a group DM', groupDm, 'de', 'Ich schicke es dir als Direktnachricht.'],
 ] as const)
-  it(`says so shortly before the token ends, takes Cancel away and edits no more, ${where}`, async () => {
+  it(`announces the direct message shortly before the token expires, removes Cancel and stops editing, ${where}`, async () => {
     let frames = 0;
     const render = testBot.renderer.render.bind(testBot.renderer);
     vi.spyOn(testBot.renderer, 'render').mockImplementation((request, options = {}) =>
@@ -83,7 +83,7 @@ for (const [where, place, locale, words] of [
     expect(refused).toEqual([]);
   });
 
-it('tells in person, too, why there is no picture', async () => {
+it('also explains in a direct message why there is no picture', async () => {
   const at = guildWithoutBot();
   const invocation = await lateDream(at);
   const last = await invocation.until(({ content }) => content.includes('direct message'));
@@ -93,7 +93,7 @@ it('tells in person, too, why there is no picture', async () => {
   expect(directMessages()[0]!.content).toContain(linkTo(last, at.guild));
 });
 
-it('says so when the bot is stopped: the next process brings the pictures in person', async () => {
+it('announces the direct message when the bot stops, and the next process sends the pictures', async () => {
   const at = guildWithoutBot();
   const running = await requestDream(at);
   await running.until(({ attachments }) => attachments.length > 0);
@@ -117,7 +117,7 @@ it('says so when the bot is stopped: the next process brings the pictures in per
   expect(directMessages().map(({ attachments }) => attachments.length)).toEqual([1, 1]);
 });
 
-it('a picture that a person takes no messages for stays for /show, and the operator is told', async () => {
+it('a picture for a user who blocks direct messages stays available through /show, and the log says so', async () => {
   user = testBot.sandbox.addUser({ name: 'Hermit', refusesDirectMessages: true }).id;
   const at = guildWithoutBot();
   const invocation = await lateDream(at);

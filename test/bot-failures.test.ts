@@ -1,4 +1,4 @@
-/** How bots like this one fail in the wild, against the loopback Discord and a real discord.js client. */
+/** Failures that Discord bots meet in practice, reproduced with the loopback Discord and a real discord.js client. */
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sequence } from './fixtures.js';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => testBot.stop());
 
 const REPLY_PATH = /\/messages\/@original$/;
-/** Whether a picture ends when its message is deleted; by default it does. */
+/** Sets whether deleting a message cancels its job; by default it does. */
 const setStopDeleted = async (stop: boolean, { sandbox } = testBot): Promise<string> => {
   const settings = { name: 'settings limits', options: { stop_deleted: stop } };
   return (await (await sandbox.command(settings)).until(isFinal)).content;
@@ -36,8 +36,8 @@ const expireToken = () => {
   testBot.sandbox.fault({ method: 'PATCH', path: REPLY_PATH, status: 401, body });
 };
 
-describe('a picture arrives', () => {
-  it('in its message, through the channel, when the interaction’s token has ended', async () => {
+describe('a picture is delivered', () => {
+  it('by editing its message through the channel when the interaction’s token has expired', async () => {
     const invocation = await startDream();
     expireToken();
     const last = await invocation.until(isFinal);
@@ -55,7 +55,7 @@ describe('a picture arrives', () => {
     expect(fresh()).toHaveLength(1);
   });
 
-  it('nowhere when its message was deleted and the guild wants it to stop then', async () => {
+  it('nowhere when its message was deleted and the guild has stop_deleted on', async () => {
     expect(await setStopDeleted(true)).toMatch(/deleted: yes/);
     const invocation = await startDream();
     const { id, channelId } = invocation.latest()!;
@@ -67,7 +67,7 @@ describe('a picture arrives', () => {
     await setStopDeleted(false);
   });
 
-  it('once, when Discord takes the new message but its answer is lost', async () => {
+  it('once when Discord accepts the new message but the response is lost', async () => {
     const invocation = await startDream();
     const { id, channelId } = invocation.latest()!;
     const before = new Set(messagesIn(channelId).map((one) => one.id));
@@ -83,7 +83,7 @@ describe('a picture arrives', () => {
     expect(messagesIn(channelId).filter((one) => !before.has(one.id))).toHaveLength(1);
   });
 
-  it('in the thread when that was archived meanwhile', async () => {
+  it('in its thread when the thread has been archived', async () => {
     const thread = testBot.sandbox.addThread({
       channel: testBot.sandbox.guilds[0]!.channelIds[0]!,
       name: 'old',
@@ -96,7 +96,7 @@ describe('a picture arrives', () => {
     await expect.poll(() => messagesIn(thread.id)).toHaveLength(1);
   });
 
-  it('in person when the channel was taken from the bot', async () => {
+  it('as a direct message when the bot has lost access to the channel', async () => {
     const { id } = testBot.sandbox.addChannel({ guild: testBot.sandbox.guilds[0]!.id, name: 'lost' });
     const invocation = await startDream({ channel: id });
     testBot.sandbox.limitPermissions(id, 0n);
@@ -110,9 +110,9 @@ describe('a picture arrives', () => {
 
   for (const [what, more] of [
     ['this message', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset-after': '3' }],
-    ['something shared', { 'x-ratelimit-scope': 'shared' }],
+    ['a shared resource', { 'x-ratelimit-scope': 'shared' }],
   ] as const)
-    it(`next when Discord has no room for a frame for three seconds, because of ${what}`, async () => {
+    it(`without further frames when Discord rate-limits a frame for three seconds because of ${what}`, async () => {
       const body = { message: 'You are being rate limited.', retry_after: 3, global: false };
       const headers = { 'retry-after': '3', ...more };
       const invocation = await startDream();
@@ -122,7 +122,7 @@ describe('a picture arrives', () => {
       const edits = testBot.sandbox.requests
         .slice(from)
         .filter(({ method, path }) => method === 'PATCH' && path.endsWith('/messages/@original'));
-      // The frame that was refused is not said again before the picture, nor is a later one.
+      // Neither the rate-limited frame nor a later one is sent before the final picture.
       await expect.poll(() => edits.map(({ status }) => status)).toEqual([429, 200]);
       expect(last.attachments[0]!.filename).toBe('dream.png');
     });
@@ -153,13 +153,13 @@ describe('with an hour between edits', () => {
   });
   afterAll(() => patient.stop());
 
-  it('the picture comes as soon as it is finished', async () => {
+  it('the picture is sent as soon as it is finished', async () => {
     expect((await patient.dream()).attachments).toHaveLength(1);
     // Its place and its picture.
     expect(editsOf(patient)).toHaveLength(2);
   });
 
-  it('the picture comes as a smaller file where Discord takes less than it said', async () => {
+  it('the picture is compressed when Discord accepts less than its stated limit', async () => {
     const data = Uint8Array.from(sequence(300 * 300 * 3, 5, 0, 256));
     patient.renderer.result = { width: 300, height: 300, data };
     const [fair] = (await patient.dream()).attachments;
@@ -170,7 +170,7 @@ describe('with an hour between edits', () => {
     expect(small!.size).toBeLessThanOrEqual(fair!.size / 2);
   });
 
-  it('no picture comes where its message was deleted, although nobody noticed before it was finished', async () => {
+  it('no picture is sent when its message was deleted, even if that is noticed only at the end', async () => {
     const invocation = await startDream({}, patient);
     const { id, channelId } = invocation.latest()!;
     const before = patient.sandbox.messages(channelId).length;
@@ -183,7 +183,7 @@ describe('with an hour between edits', () => {
     expect((await shown.until(isFinal)).attachments).toEqual([]);
   });
 
-  it('the picture is there for /show where its message is gone, its channel closed, and its owner too', async () => {
+  it('the picture is available through /show when its message is gone and neither channel nor owner can be reached', async () => {
     const user = patient.sandbox.addUser({ name: 'Hermit', refusesDirectMessages: true }).id;
     const { id: channel } = patient.sandbox.addChannel({
       guild: patient.sandbox.guilds[0]!.id,
@@ -200,7 +200,7 @@ describe('with an hour between edits', () => {
   });
 });
 
-it('a job that throws, one that is cancelled and one that takes too long keep nobody waiting', async () => {
+it('the queue continues after jobs that throw, are cancelled or time out', async () => {
   const busy = await startTestBot({ stepMs: 10, steps: Infinity, timeLimitSeconds: 1 });
   const options = { image: busy.image };
   const [broken, doomed, late, fine] = [
@@ -220,7 +220,7 @@ it('a job that throws, one that is cancelled and one that takes too long keep no
   await busy.stop();
 });
 
-it('an interaction that Discord no longer knows is told to the operator once, and the next one is answered', async () => {
+it('an unknown interaction is logged once, and the next one is answered', async () => {
   const body = { message: 'Unknown interaction', code: 10062 };
   testBot.sandbox.fault({ method: 'POST', path: /\/callback$/, status: 404, body });
   const before = testBot.logged.length;
@@ -231,7 +231,7 @@ it('an interaction that Discord no longer knows is told to the operator once, an
   expect(logged()).toHaveLength(1);
 });
 
-it('an answer that Discord took although its word was lost is no failure', async () => {
+it('a reply that Discord accepted is not a failure when the response was lost', async () => {
   testBot.sandbox.fault({ method: 'POST', path: /\/callback$/, status: 0, late: true });
   expect((await testBot.dream()).attachments).toHaveLength(1);
 });
@@ -262,7 +262,7 @@ describe('the final picture fits', () => {
     });
 });
 
-it('what a camera wrote into a file is in nothing that is sent', async () => {
+it('camera metadata is removed from everything that is sent', async () => {
   const exif = { IFD0: { Copyright: 'secret-name' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } };
   const bytes = await sharp(testBot.image.bytes).png().withExif(exif).toBuffer();
   expect(bytes.includes('secret-name')).toBe(true);

@@ -1,4 +1,4 @@
-/** What the machine has no time for, and what people may ask of it. A real discord.js client on the loopback Discord. */
+/** Time limits for jobs, users and guilds. Uses a real discord.js client on the loopback Discord. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sequence } from './fixtures.js';
 import {
@@ -39,8 +39,8 @@ afterEach(() => {
   release();
 });
 
-describe('what would take too long is refused at once', () => {
-  it('with the size that would fit, from what past pictures took, also those of the last process', async () => {
+describe('a request that would take too long is refused immediately', () => {
+  it('with a size that would fit, estimated from past pictures, including those of the previous process', async () => {
     // 2048² · 3/4096 s = 51 min; 1600² takes 1875 s, 1664² would take 2028 s.
     const sentence = /about 51 minutes.*The limit here is 33\. At 1600 pixels, it would fit/;
     expect(await replyText({ options: { size: 2048 } })).toMatch(sentence);
@@ -49,7 +49,7 @@ describe('what would take too long is refused at once', () => {
     expect(await replyText({ options: { size: 2048 }, locale: 'de' })).toMatch(/Mit 1600 Pixeln/);
   });
 
-  it('and what does not take too long is told when it will be there, by the same past', async () => {
+  it('and one that fits gets an expected time, estimated from the same pictures', async () => {
     await testBot.restart();
     holdGate('render');
     const asked: Invocation[] = [];
@@ -68,7 +68,7 @@ describe('what would take too long is refused at once', () => {
     for (const invocation of asked) await invocation.until(isFinal);
   });
 
-  it('where a person has all the time that one may have, or a guild has', async () => {
+  it('when a user’s or a guild’s time quota is used up', async () => {
     const [one, two, three] = testBot.sandbox.users.map(({ id }) => id);
     holdGate('render');
     const first = await requestDream({ user: one!, options: { size: 1600 } });
@@ -83,7 +83,7 @@ describe('what would take too long is refused at once', () => {
     await first.until(isFinal);
   });
 
-  it('where the answer’s token would end before', async () => {
+  it('when the interaction’s token would expire first', async () => {
     const abroad = testBot.sandbox.addGuild({ name: 'Abroad', installed: false });
     expect(await replyText({ guild: abroad.id, options: { size: 1088 } })).toMatch(
       /at most 15 minutes.*about 14/,
@@ -97,7 +97,7 @@ describe('what would take too long is refused at once', () => {
   });
 });
 
-describe('on a fresh installation, where no picture was ever finished', () => {
+describe('on a fresh installation without finished pictures', () => {
   let fresh: TestBot;
   beforeAll(async () => {
     fresh = await startTestBot({ speed: 1000, timeLimits: { perJob: 1800, perUser: 1e6, perGuild: 1e6 } });
@@ -107,7 +107,7 @@ describe('on a fresh installation, where no picture was ever finished', () => {
   const asked = (size: number) =>
     fresh.sandbox.command({ name: 'dream', options: { image: fresh.image, size } });
 
-  it('what would take hours is refused by the measurement at start, a quarter of which may be wrong', async () => {
+  it('refuses jobs of hours based on the speed measured at startup, with a 25 % tolerance', async () => {
     // Dreams of mini are 0.95 times as fast as the measurement. 4096² at 1.25 · 950 a second: 235 min; 1408² 28 min,
     // 1472² 30.4 min.
     const refused = await (await asked(4096)).until(({ content }) => content.length > 0);
@@ -115,7 +115,7 @@ describe('on a fresh installation, where no picture was ever finished', () => {
     expect(fresh.renderer.rendered).toEqual([]);
   });
 
-  it('the first message says when the picture is expected, and what real runs took replaces the measurement', async () => {
+  it('the first message gives an expected time, and the duration of real runs replaces the measurement', async () => {
     let go: () => void = () => undefined;
     fresh.renderer.gates.render = new Promise((resolve) => {
       go = resolve;
@@ -141,7 +141,7 @@ describe('on a fresh installation, where no picture was ever finished', () => {
   });
 });
 
-it('what is still being received stands in /queue, and /cancel takes it back', async () => {
+it('a request that is still being received is listed by /queue and can be cancelled with /cancel', async () => {
   const user = testBot.sandbox.users[1]!.id;
   holdGate('prepare');
   const invocation = await requestDream({ user });
@@ -161,7 +161,7 @@ it('what is still being received stands in /queue, and /cancel takes it back', a
   expect(testBot.renderer.requests).toHaveLength(before);
 });
 
-it('/show fits a picture to where less may be uploaded than where it was made', async () => {
+it('/show compresses a picture for a guild with a lower upload limit', async () => {
   const noise = Uint8Array.from(sequence(300 * 300 * 3, 5, 0, 256));
   testBot.renderer.result = { width: 300, height: 300, data: noise };
   const result = await testBot.dream();
@@ -174,14 +174,14 @@ it('/show fits a picture to where less may be uploaded than where it was made', 
   expect(shown.attachments[0]!.size).toBeLessThanOrEqual(limit);
 });
 
-it('our own styles are named in the language of who asks', async () => {
+it('built-in styles are named in the user’s language', async () => {
   const choices = await testBot.sandbox.autocomplete({ name: 'style', focused: 'preset', locale: 'de' });
   expect(choices.map(({ name }) => name)).toContain('Tuscheschraffur');
   const result = await run({ name: 'style', locale: 'fr', options: { image: testBot.image, preset: 'ink' } });
   expect(textOf(result)).toContain('Hachures');
 });
 
-it('what a picture took is learned once, however often its file is too large', async () => {
+it('a job’s duration is learned once, however many uploads are rejected as too large', async () => {
   const own = await startTestBot({ timeLimits: { perJob: 3600, perUser: Infinity, perGuild: Infinity } });
   const { sandbox, renderer, image } = own;
   renderer.costOf = ({ size }) => (size > 1000 ? 10 : 1);

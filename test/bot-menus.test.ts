@@ -1,4 +1,4 @@
-/** Pictures wherever a message shows them, and the forms of the message menus. A real discord.js client on the loopback Discord. */
+/** Finding the pictures in a message, and the forms of the message menus. Uses a real discord.js client on the loopback Discord. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buttonOf, isFinal, startTestBot, type TestBot, type Snapshot } from './test-bot.js';
 import { noisePng } from './fixtures.js';
@@ -97,13 +97,13 @@ describe('a message menu', () => {
     }),
   };
   for (const [kind, posting] of Object.entries(SPOILERS))
-    it(`keeps a picture hidden that is a spoiler by ${kind}`, async () => {
+    it(`keeps a picture hidden that is marked as a spoiler by ${kind}`, async () => {
       const answer = await dreamOn(testBot.sandbox.post(posting()));
       expect(answer.attachments[0]!.filename).toBe('SPOILER_dream.png');
       expect(JSON.stringify(answer.embeds)).not.toContain('"image"');
     });
 
-  it('hides what is painted with a style of one’s own that was hidden', async () => {
+  it('hides pictures painted with the user’s own style if the style was a spoiler', async () => {
     const user = testBot.sandbox.addUser({ name: 'Secretive' }).id;
     const target = testBot.sandbox.post({ files: [{ ...cat, name: 'SPOILER_cat.png' }] });
     const { customId } = await open('Use as style for…', target, { user });
@@ -119,7 +119,7 @@ describe('a message menu', () => {
     expect((await mine.until(isFinal)).attachments[0]!.filename).toBe('SPOILER_style.png');
   });
 
-  it('finds a picture whose type Discord does not tell by its name, and looks at its bytes', async () => {
+  it('finds a picture of unknown content type by its file name, then checks its bytes', async () => {
     const unknownType = { contentType: 'application/octet-stream' };
     const answer = await dreamOn(testBot.sandbox.post({ files: [{ ...cat, ...unknownType }] }));
     expect(answer.attachments).toHaveLength(1);
@@ -127,7 +127,7 @@ describe('a message menu', () => {
     expect((await dreamOn(testBot.sandbox.post({ files: [words] }))).content).toMatch(/as a picture/);
   });
 
-  it('finds none in words, films and links that lead nowhere', async () => {
+  it('finds no picture in text, videos and links to videos', async () => {
     const film = { name: 'film.mp4', bytes: new Uint8Array(64), contentType: 'video/mp4' };
     for (const posting of [
       { content: 'only words' },
@@ -137,7 +137,7 @@ describe('a message menu', () => {
       expect((await dreamOn(testBot.sandbox.post(posting))).content).toMatch(/a picture in that message/);
   });
 
-  it('never asks where a link leads, only Discord’s proxy', async () => {
+  it('downloads from Discord’s proxy, never from the original link', async () => {
     // Nothing answers at that address, and the picture is there all the same.
     const answer = await dreamOn(
       testBot.sandbox.post({ embeds: [{ type: 'image', thumbnail: { url: EXTERNAL_URL } }], links }),
@@ -146,7 +146,7 @@ describe('a message menu', () => {
   });
 });
 
-describe('of several pictures a menu asks which', () => {
+describe('a menu for a message with several pictures', () => {
   let target: string;
   let dog: { name: string; bytes: Uint8Array };
   beforeAll(async () => {
@@ -158,7 +158,7 @@ describe('of several pictures a menu asks which', () => {
     });
   });
 
-  it('by name and size, each once, before it dreams', async () => {
+  it('asks which one, listing each once by name and size, before it dreams', async () => {
     const { modal, customId } = await open('Dream this', target);
     expect(JSON.stringify(modal)).toMatch(
       /"label":"1. dog.png".*"32 × 20".*"label":"2. cat.png".*"24 × 16".*"label":"3. cat.png"/,
@@ -167,7 +167,7 @@ describe('of several pictures a menu asks which', () => {
     expect(lastImage()).toEqual(new Uint8Array(dog.bytes));
   });
 
-  it('in the forms that ask for more', async () => {
+  it('asks which one in the forms with further fields', async () => {
     const paint = await open('Paint this…', target);
     const fields = { picture: ['1'], preset: ['mosaic'], strength: '50', size: '64' };
     await send({ customId: paint.customId, fields });
@@ -180,11 +180,11 @@ describe('of several pictures a menu asks which', () => {
   });
 });
 
-describe('a form that is open', () => {
+describe('an open form', () => {
   const fields = { preset: ['mosaic'], strength: '50', size: '64' };
   const users = () => testBot.sandbox.users.map(({ id }) => id);
 
-  it('is good for a long time, whoever opens others, and over a restart', async () => {
+  it('stays valid for a long time, across other users’ forms and a restart', async () => {
     const target = testBot.sandbox.post({ files: [cat] });
     const { customId } = await open('Paint this…', target);
     now += 20 * 60_000;
@@ -202,7 +202,7 @@ describe('a form that is open', () => {
     expect((await send({ customId, fields })).attachments).toHaveLength(1);
   });
 
-  it('is its opener’s alone; others are told in their language to open one', async () => {
+  it('can be submitted only by the user who opened it; others are told to open one, in their language', async () => {
     const { customId } = await open('Paint this…', testBot.sandbox.post({ files: [cat] }));
     const replies = [];
     for (const locale of ['en-US', 'de', 'fr', 'es-ES', 'ja'])
@@ -216,7 +216,7 @@ describe('a form that is open', () => {
     ]);
   });
 
-  it('stands in /privacy view and goes with /privacy delete', async () => {
+  it('is shown by /privacy view and deleted by /privacy delete', async () => {
     const user = testBot.sandbox.addUser({ name: 'Private' }).id;
     const { customId } = await open('Paint this…', testBot.sandbox.post({ files: [cat] }), { user });
     const run = async (name: string) => (await testBot.sandbox.command({ name, user })).until(isFinal);
@@ -244,7 +244,7 @@ describe('numbers in a form', () => {
     ['62,5', 31.6],
     [' 62.5 ', 31.6],
   ] as const)
-    it(`are read as people write them: ${typed}`, async () => {
+    it(`accept local number formats: ${typed}`, async () => {
       await (
         await form('ja')
       )({ strength: typed });
@@ -280,7 +280,7 @@ describe('numbers in a form', () => {
       '64から4096までの整数',
     ],
   ] as const)
-    it(`are refused in words of ${locale}, with the field’s name and range, and nothing to click`, async () => {
+    it(`are refused in ${locale} with the field’s name and range, and without links`, async () => {
       const fill = await form(locale);
       expect((await fill({ strength: '[Free Nitro](https://evil.example)' })).content).toBe(strength);
       for (const typed of ['63', '5000', '64.5'])
@@ -291,7 +291,7 @@ describe('numbers in a form', () => {
     });
 });
 
-describe('what people write', () => {
+describe('text from users', () => {
   const run = async (call: Parameters<TestBot['sandbox']['command']>[0]): Promise<Snapshot> =>
     (await testBot.sandbox.command(call)).until(isFinal);
   /** Markdown that is not escaped. */
@@ -301,7 +301,7 @@ describe('what people write', () => {
       fields.map(({ value }) => value),
     );
 
-  it('as a file’s name is shown as it is written where it names a style', async () => {
+  it('is shown literally when a file’s name becomes a style’s name', async () => {
     const user = testBot.sandbox.addUser({ name: 'Trickster' }).id;
     const target = testBot.sandbox.post({ files: [{ ...cat, name: '__big__.png' }] });
     const { customId } = await open('Use as style for…', target, { user });
@@ -310,7 +310,7 @@ describe('what people write', () => {
     expect(valuesOf(painted)[0]).toBe(String.raw`\_\_big\_\_.png`);
   });
 
-  it('as a style’s title is shown as it is written: in results, links to them and settings', async () => {
+  it('is shown literally when it is a style’s title: in results, links to them and settings', async () => {
     const title = '[Free Nitro](https://evil.example) **now**';
     await testBot.library.add('trick', cat.bytes, { title });
     const painted = await run({ name: 'style', options: { image: cat, preset: 'trick' } });
@@ -330,7 +330,7 @@ describe('what people write', () => {
     expect(choices[0]!.name).toContain(title);
   });
 
-  it('into a form is never repeated as a link, a mention or over several lines', async () => {
+  it('in a form is never echoed as a link, a mention or several lines', async () => {
     const shown = await run({ name: 'dream', options: { image: cat } });
     const remix = async (fields: Record<string, string>) => {
       const opened = await testBot.sandbox.component({
@@ -362,7 +362,7 @@ describe('what people write', () => {
     expect(testBot.renderer.requests.at(-1)).toMatchObject({ strength: 2.5, octaves: 3, seed: 4294967295 });
   });
 
-  it('that cannot be used is refused in the language of who asks, never in the program’s own words', async () => {
+  it('that is invalid is refused in the user’s language, without internal terms', async () => {
     const replies = [];
     for (const locale of ['de', 'fr', 'es-ES', 'ja'])
       replies.push(

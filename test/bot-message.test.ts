@@ -1,4 +1,4 @@
-/** What one message says from its place in the queue to its picture, and for those who cannot see the picture. */
+/** The text of a message from its place in the queue to its picture, and the alt text of pictures. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buttonOf, isFinal, startTestBot, type TestBot, type Snapshot } from './test-bot.js';
 
@@ -16,7 +16,7 @@ for (const [name, options, measure] of [
   ['dream', {}, 'activation'],
   ['style', { preset: 'ink' }, 'loss'],
 ] as const)
-  it(`/${name} grows with scale, step, ${measure} and time left, and can be cancelled until it is done`, async () => {
+  it(`/${name} shows scale, step, ${measure} and time left, and can be cancelled until it is done`, async () => {
     const invocation = await testBot.sandbox.command({ name, options: { image: testBot.image, ...options } });
     const last = await invocation.until(isFinal);
     const unfinished = invocation.history.filter(({ content }) => content !== '').slice(0, -1);
@@ -40,7 +40,7 @@ for (const [name, options, measure] of [
     }
   });
 
-it('every picture has words for those who cannot see it', async () => {
+it('every picture has alt text', async () => {
   const { sandbox } = testBot;
   const wall = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'wall' }).id;
   await run({ name: 'settings gallery', options: { where: wall, stars: 1 } });

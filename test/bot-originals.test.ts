@@ -49,18 +49,18 @@ describe('a result says', () => {
       expect(footerOf(answer)).toContain(sentence);
     });
 
-  it('nothing of a picture that could be see-through and is not', async () => {
+  it('nothing about transparency if a picture with an alpha channel is opaque', async () => {
     expect(footerOf(await testBot.dream({ options: { image: opaque } }))).toBe(ENGINE);
   });
 
-  it('that one frame was used, of whichever picture: the content, a guide, a style', async () => {
+  it('that only the first frame of the content, guide or style was used', async () => {
     const guided = await testBot.dream({ options: { image: opaque, guide: moving } });
     expect(footerOf(guided)).toBe(`${FIRST_FRAME}\n${ENGINE}`);
     const painted = await run({ name: 'style', options: { image: moving, style: clear } });
     expect(footerOf(painted)).toBe(`${ON_WHITE}\n${FIRST_FRAME}\n${ENGINE}`);
   });
 
-  it('so again with /show after a restart, and of what is made from the same picture', async () => {
+  it('the same with /show after a restart, and for pictures made from the same original', async () => {
     const answer = await testBot.dream({ options: { image: clear } });
     await testBot.restart();
     const job = buttonOf(answer, 'remix').split(':')[2]!;
@@ -72,7 +72,7 @@ describe('a result says', () => {
 });
 
 describe('the button Original', () => {
-  it('gives every frame, without what the file said', async () => {
+  it('returns every frame, without the file’s metadata', async () => {
     const shown = await press(await testBot.dream({ options: { image: moving } }), 'original');
     const [file] = shown.attachments;
     expect(file!.filename).toBe('original.webp');

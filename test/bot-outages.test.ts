@@ -1,4 +1,4 @@
-/** Discord goes away, or takes something from the bot, while pictures are painted: they wait and arrive, or stay for `/show`. */
+/** Discord becomes unavailable, or revokes access, while pictures are being rendered: they are delivered later, or stay available through `/show`. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isFinal, startTestBot, type Invocation, type TestBot, type Snapshot } from './test-bot.js';
 
@@ -24,7 +24,7 @@ async function startDream(call: Call = {}): Promise<Invocation> {
   return invocation;
 }
 
-/** From now on the interaction's token is worth nothing: only the bot's own way is left. */
+/** From now on the interaction's token is rejected: only the bot's own token works. */
 const expireToken = (times = 1) => {
   testBot.sandbox.fault({ method: 'PATCH', path: REPLY_PATH, status: 401, body: INVALID_TOKEN, times });
 };
@@ -34,7 +34,7 @@ const logsMatching = (words: RegExp) => testBot.logged.filter(({ msg }) => words
 /** Every job's state, the newest first. */
 const jobStates = () => testBot.storage.newest(10).map(({ state }) => state);
 
-/** Where the bot wrote to in person. */
+/** The pictures that the bot sent in direct messages. */
 function directMessages(): Snapshot[] {
   const known = new Set(testBot.sandbox.guilds.flatMap(({ channelIds }) => channelIds));
   const ids = testBot.sandbox.requests.flatMap(({ method, path, status }) => {
@@ -44,8 +44,8 @@ function directMessages(): Snapshot[] {
   return [...new Set(ids)].flatMap(picturesIn);
 }
 
-describe('the gateway', () => {
-  it('drops: the session is resumed, and what was pressed meanwhile is answered', async () => {
+describe('when the gateway', () => {
+  it('drops the connection, the session resumes and missed button presses are answered', async () => {
     const invocation = await startDream();
     testBot.sandbox.dropConnections();
     const asked = await testBot.sandbox.command({ name: 'queue' });
@@ -55,7 +55,7 @@ describe('the gateway', () => {
     expect(testBot.renderer.rendered).toHaveLength(1);
   });
 
-  it('calls the session invalid: the bot identifies anew and goes on', async () => {
+  it('invalidates the session, the bot identifies again and carries on', async () => {
     const invocation = await startDream();
     testBot.sandbox.invalidateSessions();
     expect((await invocation.until(isFinal)).attachments).toHaveLength(1);
@@ -70,8 +70,8 @@ describe('the gateway', () => {
   });
 });
 
-describe('requests', () => {
-  it('fail with 503 for longer than discord.js tries: the picture waits and arrives once', async () => {
+describe('when requests', () => {
+  it('fail with 503 for longer than discord.js retries, the picture waits and is delivered once', async () => {
     const invocation = await startDream();
     const { id, channelId } = invocation.latest()!;
     testBot.sandbox.fault({ method: 'PATCH', path: REPLY_PATH, status: 503, times: 20 });
@@ -84,7 +84,7 @@ describe('requests', () => {
     await expect.poll(jobStates).toEqual(['completed']);
   });
 
-  it('that post a message are accepted and answered 502 for longer than discord.js tries: there is one message', async () => {
+  it('that post a message succeed but return 502 for longer than discord.js retries, only one message remains', async () => {
     const parent = await testBot.dream();
     const before = testBot.sandbox.messages(parent.channelId).length;
     const path = new RegExp(`^/channels/${parent.channelId}/messages$`);
@@ -99,7 +99,7 @@ describe('requests', () => {
     expect(testBot.storage.newest(1)[0]!.message?.messageId).toBe(messages[0]!.id);
   });
 
-  it('are put off again and again: the picture arrives once', async () => {
+  it('are rate-limited repeatedly, the picture is delivered once', async () => {
     const invocation = await startDream();
     const body = { message: 'You are being rate limited.', retry_after: 0.1, global: true };
     const headers = { 'retry-after': '0.1', 'x-ratelimit-global': 'true', 'x-ratelimit-scope': 'global' };
@@ -110,8 +110,8 @@ describe('requests', () => {
   });
 });
 
-describe('the picture comes in person', () => {
-  it('when the bot may no longer write in the channel', async () => {
+describe('the picture is sent as a direct message', () => {
+  it('when the bot loses permission to write in the channel', async () => {
     const invocation = await startDream();
     expireToken();
     testBot.sandbox.limitPermissions(invocation.latest()!.channelId, 0n);
@@ -133,7 +133,7 @@ describe('the picture comes in person', () => {
     await expect.poll(jobStates).toEqual(['completed']);
   });
 
-  it('when the bot is put out of the guild', async () => {
+  it('when the bot is removed from the guild', async () => {
     await startDream();
     expireToken();
     testBot.sandbox.removeBot(testBot.sandbox.guilds[0]!.id);
@@ -142,7 +142,7 @@ describe('the picture comes in person', () => {
   });
 });
 
-it('a picture that has nowhere to go stays for /show, and the operator is told', async () => {
+it('an undeliverable picture stays available through /show, and the log says so', async () => {
   const user = testBot.sandbox.addUser({ name: 'Hermit', refusesDirectMessages: true }).id;
   const guild = testBot.sandbox.guilds[0]!.id;
   const { id: channel } = testBot.sandbox.addChannel({ guild, name: 'doomed' });
@@ -157,7 +157,7 @@ it('a picture that has nowhere to go stays for /show, and the operator is told',
   expect((await shown.until(isFinal)).attachments).toHaveLength(1);
 });
 
-it('a token that is refused once is not thrown away', async () => {
+it('keeps using a token after a single 401', async () => {
   const invocation = await startDream();
   const { channelId } = invocation.latest()!;
   expireToken(20);
@@ -168,7 +168,7 @@ it('a token that is refused once is not thrown away', async () => {
   await expect.poll(jobStates).toEqual(['completed']);
 });
 
-it('a token that is taken back ends the bot; what is finished waits for the next one', async () => {
+it('stops when the token is revoked; finished pictures are delivered by the next process', async () => {
   const invocation = await startDream();
   const { channelId } = invocation.latest()!;
   expireToken(20);
@@ -182,14 +182,14 @@ it('a token that is taken back ends the bot; what is finished waits for the next
   expect(JSON.stringify(testBot.logged)).not.toContain('sandbox.bot.token');
 });
 
-it('a bot that starts while Discord is away waits for it', async () => {
+it('waits for Discord when it is unavailable at startup', async () => {
   testBot.sandbox.fault({ method: 'GET', path: /^\/gateway\/bot$/, status: 503, times: 5 });
   await testBot.restart();
   expect(logsMatching(/Discord is unreachable/)).toHaveLength(1);
   expect((await testBot.dream()).attachments).toHaveLength(1);
 });
 
-describe('a gateway that closes for good says why in words, not by number', () => {
+describe('explains a fatal gateway close code in words', () => {
   const reasons: [number, RegExp][] = [
     [4004, /^Discord does not accept DISCORD_TOKEN\./],
     [4010, /does not accept the shard/],
@@ -198,7 +198,7 @@ describe('a gateway that closes for good says why in words, not by number', () =
     [4013, /does not know the gateway intents.*newer version/],
     [4014, /does not allow this bot to use the gateway intents.*developer portal/],
   ];
-  it.each(reasons)('%i, at login', async (code, words) => {
+  it.each(reasons)('%i at login', async (code, words) => {
     const prepare = (sandbox: TestBot['sandbox']) => {
       sandbox.closeGateway(code);
     };
@@ -208,19 +208,19 @@ describe('a gateway that closes for good says why in words, not by number', () =
     });
   });
 
-  it.each(reasons)('%i, later', async (code, words) => {
+  it.each(reasons)('%i after login', async (code, words) => {
     testBot.sandbox.closeGateway(code);
     expect(await testBot.bot.authenticationLost).toMatch(words);
   });
 });
 
-it('a token that cannot be sent is no reason to wait for Discord', async () => {
+it('does not keep retrying with a malformed token', async () => {
   await expect(startTestBot({ token: 'sandbox.bot\ntoken' })).rejects.toThrow(
     /invalid authorization header/i,
   );
 });
 
-it('a wrong token is refused in words', async () => {
+it('explains that a token is wrong', async () => {
   await expect(startTestBot({ token: 'wrong' })).rejects.toMatchObject({
     code: 'invalid-configuration',
     sentence: expect.stringMatching(/^Discord does not accept DISCORD_TOKEN/) as string,

@@ -22,7 +22,7 @@ afterAll(() => testBot.stop());
 
 const run = async (call: Call): Promise<Snapshot> => (await testBot.sandbox.command(call)).until(isFinal);
 const messagesIn = (channel: string) => testBot.sandbox.messages(channel) as RecordedMessage[];
-/** The channel in which the bot and a person speak in private. */
+/** The direct-message channel of the bot and a user. */
 const directChannelOf = async (user: string) => (await run({ name: 'help', guild: null, user })).channelId;
 const press = (message: Snapshot, action: string, user?: string) =>
   testBot.sandbox.component({
@@ -31,15 +31,15 @@ const press = (message: Snapshot, action: string, user?: string) =>
     ...(user ? { user } : {}),
   });
 
-describe('an app of one person alone', () => {
+describe('a user-installed app', () => {
   const places = {
     'on a server without the bot': () => ({
       guild: testBot.sandbox.addGuild({ name: 'Abroad', installed: false }).id,
     }),
-    'in a conversation of people': () => ({ channel: testBot.sandbox.addGroupDm({ name: 'Friends' }).id }),
+    'in a group DM': () => ({ channel: testBot.sandbox.addGroupDm({ name: 'Friends' }).id }),
   };
   for (const [where, place] of Object.entries(places)) {
-    it(`answers by the interaction's token alone, without a follow-up, ${where}`, async () => {
+    it(`replies with the interaction's token only, without a follow-up, ${where}`, async () => {
       const at = place();
       const from = testBot.sandbox.requests.length;
       const shown = await testBot.dream(at);
@@ -54,7 +54,7 @@ describe('an app of one person alone', () => {
       await press(shown, 'delete').then((pressed) => pressed.until(({ deleted }) => deleted));
     });
 
-    it(`sends the picture in person when its 15 minutes are over, ${where}`, async () => {
+    it(`sends the picture as a direct message when its 15 minutes are over, ${where}`, async () => {
       const user = testBot.sandbox.addUser({ name: 'Traveller' }).id;
       const direct = await directChannelOf(user);
       const invocation = await testBot.sandbox.command({
@@ -72,13 +72,13 @@ describe('an app of one person alone', () => {
   }
 });
 
-it('is invited with a link to all that it needs and to nothing else', async () => {
+it('is invited with exactly the permissions it needs', async () => {
   const { sandbox } = testBot;
   const link = new URL(inviteLink(testBot.bot.client));
   expect(link.searchParams.get('scope')).toBe('bot applications.commands');
   const asked = BigInt(link.searchParams.get('permissions')!);
 
-  /** Everything that is done with the bot's own token, in a channel where it may do so much. */
+  /** Does everything that needs the bot's own token, in a channel with these permissions. */
   const useAll = async (allowed: bigint) => {
     const { id: channel } = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'strict' });
     const thread = sandbox.addThread({ channel, name: 'below' }).id;
@@ -117,7 +117,7 @@ it('is invited with a link to all that it needs and to nothing else', async () =
   await run({ name: 'settings reset' });
 }, 60_000);
 
-it('pings nobody, whomever it names', async () => {
+it('pings nobody it mentions', async () => {
   const { sandbox } = testBot;
   const [guild] = sandbox.guilds;
   const wall = sandbox.addChannel({ guild: guild!.id, name: 'wall' }).id;
@@ -137,7 +137,7 @@ it('pings nobody, whomever it names', async () => {
   await run({ name: 'settings reset' });
 });
 
-it('takes an age restriction along into direct messages and back', async () => {
+it('keeps an age restriction in direct messages and back', async () => {
   const { sandbox } = testBot;
   const user = sandbox.addUser({ name: 'Adult' }).id;
   const late = sandbox.addChannel({ guild: sandbox.guilds[0]!.id, name: 'late', ageRestricted: true });
@@ -162,7 +162,7 @@ it('takes an age restriction along into direct messages and back', async () => {
   expect((await run({ name: 'show', user, guild: null, options: { job } })).attachments).toHaveLength(1);
 });
 
-it('hides what was made with a hidden style or guide', async () => {
+it('hides pictures made with a hidden style or guide', async () => {
   const hidden = { ...testBot.image, name: 'SPOILER_b.png' };
   const styled = await run({ name: 'style', options: { image: testBot.image, style: hidden } });
   expect(styled.attachments[0]!.filename).toBe('SPOILER_style.png');

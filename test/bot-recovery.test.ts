@@ -1,4 +1,4 @@
-/** What a bot does with the jobs that the process before it left behind. */
+/** How the bot recovers the jobs that the previous process left behind. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import { TinyRenderer } from './tiny-renderer.js';
 
 const log = pino({ level: 'silent' });
 const MAX_ATTEMPTS = 3;
-/** What a job could upload when it was asked for; it is what it may still. */
+/** The upload limit recorded with the job; it still applies after a restart. */
 const UPLOAD_LIMIT = 20_000;
 
 const job = (of: Pick<NewJob, 'id' | 'userId' | 'guildId' | 'channelId'>, request: NewJob['request']) => ({
@@ -34,7 +34,7 @@ const job = (of: Pick<NewJob, 'id' | 'userId' | 'guildId' | 'channelId'>, reques
   styles: [],
 });
 
-it('begins again what was cut off, gives up what was cut off too often, delivers what was finished', async () => {
+it('restarts interrupted jobs, gives up after too many interruptions, and delivers finished pictures', async () => {
   const sandbox = await startSandbox();
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-recovery-'));
   const renderer = new TinyRenderer();
@@ -96,7 +96,7 @@ it('begins again what was cut off, gives up what was cut off too often, delivers
   await rm(folder, { recursive: true });
 });
 
-it('says why a request that waited is refused after a restart, and goes on with the others', async () => {
+it('says why a waiting request is refused after a restart, and continues with the others', async () => {
   const testBot = await startTestBot();
   const { sandbox, storage, renderer } = testBot;
   const image = new Uint8Array(testBot.image.bytes);
@@ -116,7 +116,7 @@ it('says why a request that waited is refused after a restart, and goes on with 
   await testBot.stop();
 });
 
-it('goes on where nobody can be told that a job is given up', async () => {
+it('carries on when nobody can be told that a job was given up', async () => {
   const testBot = await startTestBot();
   const { sandbox, storage, image } = testBot;
   const at = {
@@ -134,7 +134,7 @@ it('goes on where nobody can be told that a job is given up', async () => {
   await testBot.stop();
 });
 
-it('says that a picture lost from the disk is gone, and renders a lost result again', async () => {
+it('reports a picture that is missing from the disk, and renders a missing result again', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'reverie-lost-'));
   const testBot = await startTestBot({ folder });
   const { sandbox, renderer } = testBot;

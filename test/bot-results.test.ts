@@ -1,4 +1,4 @@
-/** What people do with a result: buttons, modals, reactions, menus. A real discord.js client on the loopback Discord. */
+/** What users can do with a result: buttons, modals, reactions, menus. Uses a real discord.js client on the loopback Discord. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buttonOf, isFinal, startTestBot, textOf, type TestBot, type Snapshot } from './test-bot.js';
 
@@ -13,7 +13,7 @@ const press = (of: Snapshot, action: string, more: { user?: string; locale?: str
   testBot.sandbox.component({ message: of.id, customId: buttonOf(of, action), ...more });
 const users = () => testBot.sandbox.users;
 const jobIdOf = (snapshot: Snapshot) => buttonOf(snapshot, 'remix').split(':')[2]!;
-/** The pictures that the bot sent someone in person. */
+/** The pictures that the bot sent to a user in direct messages. */
 const directPicturesOf = async (user: string) => {
   const asked = await testBot.sandbox.command({ name: 'help', guild: null, user });
   const { channelId } = await asked.until(isFinal);
@@ -21,7 +21,7 @@ const directPicturesOf = async (user: string) => {
     ({ attachments }) => attachments.length > 0,
   );
 };
-/** The newest message of the bot in the channel that shows a result other than these. */
+/** Waits for the first result in the channel after its first `known` messages. */
 const nextResult = async (channelId: string, known: number): Promise<{ id: string; content: string }> => {
   const fresh = () =>
     (testBot.sandbox.messages(channelId) as { id: string; content: string; components: unknown[] }[])
@@ -36,7 +36,7 @@ describe('a result', () => {
     result = await testBot.dream({ options: { image: testBot.image, seed: 7, strength: 2 } });
   });
 
-  it('shows parameters, seed and duration, words for every picture, and mentions nobody', () => {
+  it('shows parameters, seed, duration and alt text, and mentions nobody', () => {
     expect(textOf(result)).toMatch(/"Seed","value":"7"/);
     expect(textOf(result)).toMatch(/"Strength","value":"2"/);
     expect(textOf(result)).toMatch(/"Took"/);
@@ -52,7 +52,7 @@ describe('a result', () => {
   });
 
   for (const action of ['again', 'deeper', 'larger', 'mine'])
-    it(`is gone on from by the button ${action}, which names and links it`, async () => {
+    it(`is continued by the button ${action}, and the new picture links to it`, async () => {
       const answer = await (await press(result, action)).until(isFinal);
       expect(answer.content).toContain(
         `https://discord.com/channels/${testBot.sandbox.guilds[0]!.id}/${result.channelId}/${result.id}`,
@@ -65,7 +65,7 @@ describe('a result', () => {
       if (action === 'mine') expect(testBot.renderer.requests.at(-1)).toMatchObject({ kind: 'style' });
     });
 
-  it('is remixed in a modal that has its parameters', async () => {
+  it('is remixed in a modal prefilled with its parameters', async () => {
     const opened = await press(result, 'remix');
     expect(await opened.answered()).toBe(9);
     expect(JSON.stringify(opened.modal)).toContain('"value":"2"');
@@ -80,7 +80,7 @@ describe('a result', () => {
     expect(testBot.renderer.requests.at(-1)).toMatchObject({ seed: 5, strength: 3, octaves: 2, size: 64 });
   });
 
-  it('is remixed as a style, its untouched weights exact, and as a visualisation', async () => {
+  it('is remixed if it is a style, keeping exact weights that were not edited, or a visualisation', async () => {
     const remixer = testBot.sandbox.addUser({ name: 'Remixer' }).id;
     const remix = async (of: Snapshot, fields: Parameters<typeof testBot.sandbox.modal>[0]['fields']) => {
       const opened = await press(of, 'remix', { user: remixer });
@@ -108,7 +108,7 @@ describe('a result', () => {
     expect(third.request).toMatchObject({ layer: 'conv2', channels: [5, 5], size: 128, seed: 9 });
   });
 
-  it('answers a modal that says nonsense with a sentence', async () => {
+  it('answers invalid input in a modal with an explanation', async () => {
     await (await press(result, 'remix')).answered();
     const fields = { layer: 'conv2', strength: 'lots', octaves: '2', size: '64', seed: '' };
     const sent = await testBot.sandbox.modal({
@@ -126,14 +126,14 @@ describe('a result', () => {
     ['growth', /grew/],
     ['original', /made from/],
   ] as const)
-    it(`shows ${action} to the one who asks`, async () => {
+    it(`shows ${action} only to the user who asks`, async () => {
       const answer = await (await press(result, action, { user: users()[1]!.id })).until(isFinal);
       expect(answer.flags & 64).toBe(64);
       expect(answer.content).toMatch(words);
       expect(answer.attachments).toHaveLength(1);
     });
 
-  it('takes and gives back a star, which the gallery counts', async () => {
+  it('can be starred and unstarred, and the gallery counts the stars', async () => {
     const user = users()[2]!.id;
     expect((await (await press(result, 'star', { user })).until(isFinal)).content).toMatch(
       /You starred this picture/,
@@ -146,7 +146,7 @@ describe('a result', () => {
     );
   });
 
-  it('stands in the gallery, four to a page, the most stars first', async () => {
+  it('is listed in the gallery, four to a page, most stars first', async () => {
     const { id: guild, channelIds } = testBot.sandbox.addGuild({ name: 'Gallery' });
     const shown: Snapshot[] = [];
     for (let i = 0; i < 5; i++) shown.push(await testBot.dream({ guild, channel: channelIds[0]! }));
@@ -166,7 +166,7 @@ describe('a result', () => {
     expect(second).toMatch(/Page 2 of 2/);
   });
 
-  it('asks whoever presses too much to wait', async () => {
+  it('asks users who press buttons too often to wait', async () => {
     const user = testBot.sandbox.addUser({ name: 'Presser' }).id;
     const answers = [];
     for (let i = 0; i < 9; i++)
@@ -175,7 +175,7 @@ describe('a result', () => {
     expect(answers[8]).toMatch(/a bit fast/);
   });
 
-  it('is copied into a direct message, buttons and all', async () => {
+  it('is copied into a direct message with working buttons', async () => {
     const user = testBot.sandbox.addUser({ name: 'Copyist' });
     expect((await (await press(result, 'copy', { user: user.id })).until(isFinal)).content).toMatch(
       /sent you a copy/,
@@ -190,7 +190,7 @@ describe('a result', () => {
     );
   });
 
-  it('is hidden and deleted by its owner and moderators alone', async () => {
+  it('can be hidden and deleted only by its owner and moderators', async () => {
     const mine = await testBot.dream({ user: users()[1]!.id });
     for (const action of ['spoiler', 'delete']) {
       const refused = await press(mine, action, { user: users()[2]!.id });
@@ -212,13 +212,13 @@ describe('a result', () => {
     expect((await gone.until(isFinal)).content).toMatch(/no longer have/);
   });
 
-  it('has buttons that work after a restart', async () => {
+  it('has buttons that still work after a restart', async () => {
     await testBot.restart();
     const answer = await (await press(result, 'again')).until(isFinal);
     expect(answer.attachments).toHaveLength(1);
   });
 
-  it('comes again with /show, its buttons too', async () => {
+  it('is shown again by /show, with its buttons', async () => {
     const shown = await (
       await testBot.sandbox.command({ name: 'show', options: { job: jobIdOf(result) } })
     ).until(isFinal);
@@ -240,7 +240,7 @@ describe('a reaction', () => {
     ['🌀', 'dream'],
     ['🔁', 'dream'],
   ] as const)
-    it(`${emoji} makes a new picture in answer to the old one`, async () => {
+    it(`${emoji} makes a new picture in reply to the old one`, async () => {
       const { shown, known } = await place();
       testBot.sandbox.react({ message: shown.id, emoji, user: users()[2]!.id });
       const fresh = await nextResult(shown.channelId, known);
@@ -248,7 +248,7 @@ describe('a reaction', () => {
       expect(testBot.renderer.requests.at(-1)).toMatchObject({ kind });
     });
 
-  it('🎨 paints in the style of the one who reacts', async () => {
+  it('🎨 paints in the reacting user’s style', async () => {
     const { shown, known } = await place();
     const user = testBot.sandbox.addUser({ name: 'Stylist' }).id;
     const opened = await testBot.sandbox.contextCommand({
@@ -266,7 +266,7 @@ describe('a reaction', () => {
     });
   });
 
-  it('❌ cancels what renders, for its owner and moderators', async () => {
+  it('❌ cancels a rendering job, for its owner and moderators', async () => {
     const slow = await startTestBot({ stepMs: 20, steps: Infinity });
     const [moderator, owner, other] = slow.sandbox.users.map(({ id }) => id);
     const invocation = await slow.sandbox.command({
@@ -284,7 +284,7 @@ describe('a reaction', () => {
     await slow.stop();
   });
 
-  it('⭐ counts, ends in the gallery channel once there are enough, and can be taken back', async () => {
+  it('⭐ is counted, posts to the gallery channel at the threshold, and can be removed', async () => {
     const wall = testBot.sandbox.addChannel({ guild: testBot.sandbox.guilds[0]!.id, name: 'wall' });
     const set = { name: 'settings gallery', options: { where: wall.id, stars: 2 } };
     await (await testBot.sandbox.command(set)).until(isFinal);
@@ -310,7 +310,7 @@ describe('a reaction', () => {
       .toBe('dream.png');
   });
 
-  it('🙈 hides and ❌ deletes, for owner and moderators; others change nothing', async () => {
+  it('🙈 hides and ❌ deletes, for owner and moderators only', async () => {
     const { shown } = await place();
     const currentMessage = () =>
       (
@@ -323,7 +323,7 @@ describe('a reaction', () => {
     await expect.poll(currentMessage).toBeUndefined();
   });
 
-  it('of a bot, of someone in a hurry and under other messages does nothing', async () => {
+  it('from a bot, or from a user over the rate limit, does nothing', async () => {
     const results = [];
     for (let i = 0; i < 12; i++) results.push((await place()).shown);
     const hasty = testBot.sandbox.addUser({ name: 'Hasty' });
@@ -337,7 +337,7 @@ describe('a reaction', () => {
     await expect.poll(() => testBot.renderer.requests.length).toBe(before + 8);
   });
 
-  it('is put under results by the bot itself where the guild wants it', async () => {
+  it('is added to results by the bot where the guild has it turned on', async () => {
     await (
       await testBot.sandbox.command({ name: 'settings look', options: { reactions: true } })
     ).until(isFinal);
@@ -352,7 +352,7 @@ describe('a reaction', () => {
 });
 
 describe('the context menu', () => {
-  it('dreams on a picture, paints it, and takes it as a style', async () => {
+  it('dreams on a picture, paints it, and uses it as a style', async () => {
     const source = await testBot.dream({ user: users()[1]!.id });
     const dreamt = await testBot.sandbox.contextCommand({ name: 'Dream this', target: source.id });
     expect((await dreamt.until(isFinal)).attachments).toHaveLength(1);
@@ -381,7 +381,7 @@ describe('the context menu', () => {
     expect(textOf(mine)).toContain('dream.png');
   });
 
-  it('says so where there is no picture', async () => {
+  it('says so when there is no picture', async () => {
     const words = await (await testBot.sandbox.command({ name: 'help' })).until(isFinal);
     const answer = await testBot.sandbox.contextCommand({ name: 'Dream this', target: words.id });
     expect((await answer.until(isFinal)).content).toMatch(/a picture in that message/);

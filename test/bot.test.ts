@@ -80,7 +80,7 @@ describe('with the real pipeline', () => {
     ['style', { size: 96, network: 'mini' }],
     ['dream', { size: 128, network: 'mini' }],
   ] as const)
-    it(`/${name} is deferred, grows and ends with a PNG of the asked size`, async () => {
+    it(`/${name} is deferred, shows progress and ends with a PNG of the requested size`, async () => {
       const image = await file('a.png', 120, 90, 1);
       const style = await file('b.png', 64, 64, 2);
       const invocation = await testBot.sandbox.command({
@@ -104,12 +104,12 @@ describe('with the real pipeline', () => {
       expect(name === 'style' ? first! - final! : final! - first!).toBeGreaterThan(0);
     });
 
-  it('/about names the engine and the device as people know them', async () => {
+  it('/about names the engine and the device in plain terms', async () => {
     const { content } = await (await testBot.sandbox.command({ name: 'about' })).until(isFinal);
     expect(content).toContain('Engine: ONNX Runtime, CPU\n');
   });
 
-  it('says which networks are here and whom to ask for another; how to get it is in the log', async () => {
+  it('says which networks are available and who can install another; the log says how', async () => {
     const image = await file('a.png', 64, 64, 4);
     const asked = [
       { name: 'style', options: { image, preset: 'mosaic', network: 'vgg19' } },
@@ -132,7 +132,7 @@ describe('with the real pipeline', () => {
     expect(offered.map(({ value }) => value)).toEqual(['mini']);
   });
 
-  it('answers bad input with one sentence and goes on', async () => {
+  it('answers bad input with one sentence and keeps working', async () => {
     const good = await noisePng(64, 64, 3);
     const header = Buffer.from(good);
     header.writeUInt32BE(20_000, 16);
@@ -156,7 +156,7 @@ describe('with the real pipeline', () => {
   });
 });
 
-it('guilds take turns: A queues five, then B and C one each', async () => {
+it('guilds take turns when A queues five jobs, then B and C one each', async () => {
   const renderer = new TinyRenderer({ stepMs: 400 });
   const { sandbox, stop } = await start(renderer);
   const image = { name: 'a.png', bytes: await noisePng(32, 32) };

@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('goes on for as long as Discord is away, at least once a minute and never in a hurry', async () => {
+it('keeps retrying while Discord is unavailable, with pauses from 1 s to 1 min', async () => {
   const TEN_MINUTES = 600_000;
   const begun = Date.now();
   const said: number[] = [];
@@ -32,7 +32,7 @@ it('goes on for as long as Discord is away, at least once a minute and never in 
   expect(said.length).toBeLessThan(20);
 });
 
-it('does not repeat what Discord refuses', async () => {
+it('does not retry requests that Discord refuses', async () => {
   let said = 0;
   const refused = retryWhileUnavailable(
     () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseNumber } from './numbers.js';
 
-describe('a number that was typed', () => {
+describe('parseNumber', () => {
   const decimal = { whole: false };
   const whole = { whole: true };
   for (const [typed, as, value] of [

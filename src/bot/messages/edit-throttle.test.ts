@@ -12,10 +12,10 @@ function start() {
       sent.push(`${name}@${Date.now() - began}`);
       if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs));
     };
-  return { publisher: throttle, sent, errors, edit };
+  return { throttle, sent, errors, edit };
 }
 
-describe('the publisher', () => {
+describe('the edit throttle', () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -23,8 +23,8 @@ describe('the publisher', () => {
     vi.useRealTimers();
   });
 
-  it('sends the newest frame, at a gentle pace', async () => {
-    const { publisher: throttle, sent, edit } = start();
+  it('sends the newest frame, at most once per interval', async () => {
+    const { throttle, sent, edit } = start();
     for (let frame = 0; frame < 100; frame++) {
       throttle.show(edit(`f${frame}`));
       await vi.advanceTimersByTimeAsync(100);
@@ -32,8 +32,8 @@ describe('the publisher', () => {
     expect(sent).toEqual(['f0@0', 'f39@4000', 'f79@8000']);
   });
 
-  it('measures the pace from the end of a slow edit', async () => {
-    const { publisher: throttle, sent, edit } = start();
+  it('measures the interval from the end of a slow edit', async () => {
+    const { throttle, sent, edit } = start();
     throttle.show(edit('slow', 3000));
     await vi.advanceTimersByTimeAsync(10);
     throttle.show(edit('next'));
@@ -41,16 +41,16 @@ describe('the publisher', () => {
     expect(sent).toEqual(['slow@0', 'next@7000']);
   });
 
-  it('counts the first edit, and keeps what comes meanwhile', async () => {
-    const { publisher: throttle, sent, edit } = start();
+  it('counts the first edit, and keeps frames that arrive during it', async () => {
+    const { throttle, sent, edit } = start();
     void throttle.first(edit('first', 1000));
     throttle.show(edit('next'));
     await vi.advanceTimersByTimeAsync(10_000);
     expect(sent).toEqual(['first@0', 'next@5000']);
   });
 
-  it('drops what waits when the final one is ready, after the one under way', async () => {
-    const { publisher: throttle, sent, edit } = start();
+  it('sends the final edit after the one under way, and drops waiting frames', async () => {
+    const { throttle, sent, edit } = start();
     throttle.show(edit('under way', 500));
     await vi.advanceTimersByTimeAsync(10);
     throttle.show(edit('stale'));
@@ -61,8 +61,8 @@ describe('the publisher', () => {
     expect(sent).toEqual(['under way@0', 'final@500']);
   });
 
-  it('goes on after an edit that failed', async () => {
-    const { publisher: throttle, sent, errors, edit } = start();
+  it('continues after a failed edit', async () => {
+    const { throttle, sent, errors, edit } = start();
     throttle.show(() => Promise.reject(new Error('no')));
     await vi.advanceTimersByTimeAsync(10);
     throttle.show(edit('next'));

@@ -15,7 +15,7 @@ function shown(steps: readonly number[]): string[] {
 
 const upTo = (end: number) => Array.from({ length: end }, (_, i) => i + 1);
 
-it('shows eight steps from the first on, evenly spaced', () => {
+it('picks eight evenly spaced steps, starting with the first', () => {
   const captions = shown(upTo(100)).map(Number);
   expect(captions).toHaveLength(8);
   expect(captions[0]).toBe(1);
@@ -23,6 +23,6 @@ it('shows eight steps from the first on, evenly spaced', () => {
   expect(Math.max(...spaces) / Math.min(...spaces)).toBeLessThanOrEqual(2);
 });
 
-it('shows of a run that was begun again nothing from before', () => {
+it('drops earlier frames when a run starts again', () => {
   expect(shown([...upTo(40), 1, 2, 3])).toEqual(['1', '2', '3']);
 });

@@ -63,7 +63,7 @@ describe('a reply', () => {
     vi.useRealTimers();
   });
 
-  it('goes through the channel once the interaction expired, and does not ask twice', async () => {
+  it('edits through the channel once the interaction has expired, and does not try the interaction again', async () => {
     const { calls, reply, refuse, build } = await start();
     await reply.edit(build, 'job');
     refuse(refusal(50027, 401));
@@ -77,7 +77,7 @@ describe('a reply', () => {
     ]);
   });
 
-  it('does not wait for the refusal after fourteen minutes', async () => {
+  it('switches to the channel after fourteen minutes, before the interaction fails', async () => {
     vi.useFakeTimers();
     const { calls, reply, build } = await start();
     await reply.edit(build, 'job');
@@ -86,7 +86,7 @@ describe('a reply', () => {
     expect(calls).toEqual(['interaction edit', 'channel edit message']);
   });
 
-  it('delivers to a new message where the old one was deleted', async () => {
+  it('delivers in a new message when the old one was deleted', async () => {
     const { calls, reply, refuse, build } = await start();
     refuse(refusal(10008, 404));
     await expect(reply.edit(build, 'job')).rejects.toThrow();
@@ -95,14 +95,14 @@ describe('a reply', () => {
     expect(calls).toEqual(['interaction edit', 'channel send']);
   });
 
-  it('delivers in person where the channel cannot be reached', async () => {
+  it('delivers as a direct message when the channel cannot be reached', async () => {
     const { calls, reply, refuse, build } = await start({ channel: false });
     refuse(refusal(10008, 404));
     await reply.deliver(build, 'job');
     expect(calls).toEqual(['interaction edit', 'direct message']);
   });
 
-  it('leaves a file that is too large to the one who can make it smaller', async () => {
+  it('leaves a file that is too large to the caller, who can compress it', async () => {
     const { calls, reply, refuse, build } = await start();
     refuse(refusal(40005, 413));
     await expect(reply.deliver(build, 'job')).rejects.toThrow();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { nonceFor, showsView } from './job-message.js';
 
 describe('the nonce of a job’s message', () => {
-  it('is the same for the same step, and another for each other step', () => {
+  it('is the same for the same step and different for every other step', () => {
     expect(nonceFor('job', 'here')).toBe(nonceFor('job', 'here'));
     const steps = [
       nonceFor('job', 'here'),
@@ -14,7 +14,7 @@ describe('the nonce of a job’s message', () => {
     expect(new Set(steps).size).toBe(steps.length);
   });
 
-  it('is no longer than Discord takes', () => {
+  it('is no longer than Discord allows', () => {
     const id = '1234567890123456789';
     expect(nonceFor(crypto.randomUUID(), id, id)).toMatch(/^[\w-]{1,25}$/);
   });
@@ -34,14 +34,14 @@ describe('a message that Discord returned', () => {
     expect(showsView(message, view)).toBe(true);
   });
 
-  it('shows a picture, whether that hangs on it or stands in an embed', () => {
+  it('shows a picture, whether it is an attachment or in an embed', () => {
     const withPicture = { ...view, files: [file] };
     expect(showsView({ ...message, attachments: { size: 1 } }, withPicture)).toBe(true);
     expect(showsView({ ...message, embeds: [{ image: { url: 'https://x' } }] }, withPicture)).toBe(true);
     expect(showsView(message, withPicture)).toBe(false);
   });
 
-  it('shows something else where its words, its buttons or its picture are others', () => {
+  it('does not match a view with other text, buttons or pictures', () => {
     expect(showsView({ ...message, content: 'starting…' }, view)).toBe(false);
     expect(showsView(message, { ...view, components: [button('remix')] })).toBe(false);
     expect(showsView(message, { ...view, components: [] })).toBe(false);
