@@ -63,7 +63,7 @@ describe.skipIf(!CHROMIUM)(title, () => {
     }
     await page.getByLabel('Language').selectOption('de');
     expect(await page.getByLabel('Command').locator('option:checked').innerText()).toBe('/traum');
-    await page.getByText('Ein neuronales Netz von deinem Bild träumen lassen').waitFor();
+    await page.getByText('Ein Bild in einen Deep Dream verwandeln').waitFor();
     expect(complaints).toEqual([]);
   });
 });

@@ -175,9 +175,9 @@ describe('every program is disposed of', async () => {
   };
   /** Requests, and how many programs each compiles before its first step. The targets of a style need one of their own. */
   const requests: Readonly<Record<string, [request: RenderRequestInput, programs: number]>> = {
-    'a style': [style, 4],
-    // Too large for a single tile, so there are separate programs: five layers, their statistics, content and gradient.
-    'a style in tiles': [{ ...style, size: 2560 }, 9],
+    'a style': [style, 3],
+    // Too large for one program: two passes, the loss between them, the content, the variation and the statistics.
+    'a style in tiles': [{ ...style, size: 2560 }, 6],
     'a guided dream': [dreamOf(image, { guide: other, guidance: 'match', steps: 1 }), 2],
     'a sheet of channels': [{ kind: 'visualise', network, size: 64, steps: 1, channels: [0, 1] }, 1],
     'activation maps': [{ kind: 'visualise', network, image, size: 64 }, 1],
@@ -213,10 +213,13 @@ it('an abort takes effect at the next step, even if the engine never yields to t
   const engine = createOnnxEngine();
   const immediate: Engine = {
     ...engine,
-    compile: () =>
+    compile: ({ outputs }) =>
       Promise.resolve({
-        run: ({ image }) =>
-          Promise.resolve({ total: { data: new Float32Array([1]), shape: [] }, gradient: image! }),
+        run: ({ image }) => {
+          const one = { data: new Float32Array([1]), shape: [] };
+          const values = Object.fromEntries(Object.keys(outputs).map((name) => [name, one]));
+          return Promise.resolve({ ...values, total: one, gradient: image! });
+        },
         dispose: () => Promise.resolve(),
       }),
   };
