@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { createLogger } from './logger.js';
 
@@ -54,4 +57,21 @@ it('elsewhere, each line is JSON', () => {
   const out = sink(false);
   createLogger({ level: 'info' }, out).info({ guilds: 3 }, 'ready');
   expect(JSON.parse(out.written())).toMatchObject({ level: 30, guilds: 3, msg: 'ready' });
+});
+
+it('writes the last line of a process that is killed, even while every thread of the pool is busy', async () => {
+  const program = `
+    import { pbkdf2 } from 'node:crypto';
+    import { createLogger } from ${JSON.stringify(new URL('logger.ts', import.meta.url).href)};
+    pbkdf2('', '', 1e9, 64, 'sha512', () => {});
+    createLogger({ level: 'info' }).fatal('the last line');
+    process.kill(process.pid, 'SIGKILL');
+  `;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
+    env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const printed = text(child.stdout);
+  expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+  expect(await printed).toContain('the last line');
 });

@@ -28,8 +28,8 @@ export function createLogger(
     },
   };
   if (out.isTTY) return pino(settings, readable(out));
-  // Without a stream, pino writes to standard output faster than through process.stdout.
-  return out === process.stdout ? pino(settings) : pino(settings, out);
+  // Synchronously: what pino writes in the thread pool is lost if the process is killed right after.
+  return pino(settings, out === process.stdout ? pino.destination({ dest: 1, sync: true }) : out);
 }
 
 /** Formats synchronously, unlike pino-pretty's transport and stream: the last lines before an exit must not get lost. */
