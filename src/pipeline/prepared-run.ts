@@ -1,6 +1,6 @@
 /**
- * What a request comes down to before it is rendered: nothing is left to be chosen or refused. Plain data that can be
- * cloned, stored, or sent to another thread or machine. Types only.
+ * A request that is ready to be rendered: everything is decided and checked. Plain data that can be cloned, stored, or
+ * sent to another thread or machine. Types only.
  */
 import type { NetworkName, RenderRequest, StyleRequest, DreamRequest } from './requests.js';
 
@@ -28,7 +28,7 @@ export interface Scale extends Size {
   readonly steps: number;
 }
 
-/** What a request will do, as people and the queue want to know it before it runs. */
+/** A summary of what a request will do, for members, limits and estimates. */
 export interface Plan {
   readonly kind: RenderRequest['kind'];
   readonly network: NetworkName;
@@ -59,7 +59,7 @@ export interface PreparedStylePicture {
   /** Its share: relative to the other styles, or to its own mask's area where there are masks. */
   readonly weight: number;
   readonly mask?: PictureHash;
-  /** The size it is looked at for each scale of the result. */
+  /** The size at which its statistics are measured, for each scale of the result. */
   readonly sizes: readonly Size[];
 }
 
@@ -91,7 +91,7 @@ export interface PreparedDream extends Prepared {
   readonly picture: PictureHash;
   readonly targets: NonNullable<DreamRequest['targets']>;
   readonly objective: DreamRequest['objective'];
-  /** A picture whose features the dream goes for, its own size, and how. */
+  /** A picture whose features guide the dream, its own size, and how it guides. */
   readonly guide?: Size & { readonly picture: PictureHash; readonly by: DreamRequest['guidance'] };
   /** Step length on the 0–255 scale. */
   readonly strength: number;

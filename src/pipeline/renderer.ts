@@ -108,7 +108,7 @@ export interface Renderer {
    */
   prepare(request: RenderRequestInput): Promise<PreparedRequest>;
   /**
-   * Carries a prepared request out, and decides nothing anew.
+   * Renders a prepared request as it is. Nothing is decided here.
    * @throws ReverieError `aborted`, `render-failed`, `image-broken`; `network-missing` and `network-broken` where the
    *   network's file has changed since
    */

@@ -20,7 +20,7 @@ import {
   isUnknownChannel,
 } from '../client/discord-errors.js';
 
-/** The content of a message. Built anew for every call: discord.js changes the object that it is given. */
+/** The content of a message. Built again for every call: discord.js changes the object that it is given. */
 export interface View {
   content: string;
   embeds: EmbedBuilder[];

@@ -18,7 +18,7 @@ const job: Job = {
 };
 const away = () => new HTTPError(502, 'Bad Gateway', 'PATCH', 'http://test', {});
 
-/** A message that can be edited for fourteen minutes. What it is told is written down. */
+/** A message that can be edited for fourteen minutes. It records its contents. */
 class FakeMessage implements MessageTarget {
   readonly said: string[] = [];
   readonly editableUntil = monotonicNow() + 14 * MINUTE;

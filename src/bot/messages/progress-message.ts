@@ -38,7 +38,7 @@ export interface ProgressMessageOptions {
   readonly onRendered: (seconds: number) => void;
   /** Records the result before it is delivered. Never rejects. */
   readonly saveResult: (result: StoredResult) => Promise<void>;
-  /** Called if the message is deleted before the result is in it. Without it, the result is posted anew. */
+  /** Called if the message is deleted before the result is in it. Without it, the result is posted again. */
   readonly onDeleted?: () => void;
   /** Called when the result is in its message. */
   readonly onDelivered?: () => Promise<void>;

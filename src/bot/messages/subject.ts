@@ -12,7 +12,7 @@ export interface Subject {
   readonly kind: RenderRequest['kind'];
   readonly fields: readonly Field[];
   readonly remarks?: readonly Remark[];
-  /** Translates into the language of whoever reads. */
+  /** Translates into the reader's language. */
   readonly t: Translate;
   /** The picture is shown behind a spoiler. */
   readonly spoiler?: boolean;

@@ -29,7 +29,7 @@ export async function presetSource(input: string, presets: Presets): Promise<Sty
   return { title, bytes: async () => new Uint8Array(await presets.png(preset.name)) };
 }
 
-/** A style's title in the language of whoever reads. */
+/** A style's title in the reader's language. */
 export const styleLabel = (title: string, t: Translate) => choiceWords('style', title, t);
 
 export async function presetChoices(presets: Presets, typed: string, t: Translate): Promise<Choices> {

@@ -34,15 +34,15 @@ function power(matrix: Matrix, exponent: number): Matrix {
  */
 export function matchColours(picture: Planes, model: Planes): Planes {
   const own = colours(picture);
-  const wanted = colours(model);
-  const m = power(wanted.covariance, 0.5).mmul(power(own.covariance, -0.5));
+  const target = colours(model);
+  const m = power(target.covariance, 0.5).mmul(power(own.covariance, -0.5));
   const area = picture.width * picture.height;
   const result = emptyPlanes(3, picture.width, picture.height);
   for (let c = 0; c < 3; c++) {
     const [x, y, z] = m.getRow(c) as [number, number, number];
     for (let p = 0; p < area; p++)
       result.data[c * area + p] =
-        wanted.mean[c]! +
+        target.mean[c]! +
         x * (picture.data[p]! - own.mean[0]!) +
         y * (picture.data[area + p]! - own.mean[1]!) +
         z * (picture.data[2 * area + p]! - own.mean[2]!);
@@ -63,11 +63,11 @@ export function luma({ data, width, height }: Planes): Float32Array {
 export function withChromaOf(brightness: Planes, colour: Planes): Planes {
   const area = colour.width * colour.height;
   const result = emptyPlanes(3, colour.width, colour.height);
-  const wanted = luma(brightness);
+  const target = luma(brightness);
   const own = luma(colour);
   for (let p = 0; p < area; p++)
     for (let c = 0; c < 3; c++)
-      result.data[c * area + p] = Math.min(1, Math.max(0, colour.data[c * area + p]! + wanted[p]! - own[p]!));
+      result.data[c * area + p] = Math.min(1, Math.max(0, colour.data[c * area + p]! + target[p]! - own[p]!));
   return result;
 }
 
@@ -78,10 +78,10 @@ export const greyOf = (picture: Planes): Planes => spread(picture, luma(picture)
 export function matchBrightness(picture: Planes, model: Planes): Planes {
   const own = luma(picture);
   const [mean, deviation] = moments(own);
-  const [wantedMean, wantedDeviation] = moments(luma(model));
+  const [targetMean, targetDeviation] = moments(luma(model));
   return spread(
     picture,
-    own.map((y) => wantedMean + ((y - mean) * wantedDeviation) / deviation),
+    own.map((y) => targetMean + ((y - mean) * targetDeviation) / deviation),
   );
 }
 

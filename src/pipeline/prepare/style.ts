@@ -92,11 +92,11 @@ function layersOf(
       { details: { reason: 'no-style-layers', network: network.name } },
     );
   const weights = Object.entries(layers ?? {}).filter(([, weight]) => weight > 0);
-  const asked = weights.length > 0 ? weights : own.styleTaps.map((tap): [string, number] => [tap, 1]);
+  const chosen = weights.length > 0 ? weights : own.styleTaps.map((tap): [string, number] => [tap, 1]);
   const contentTap = contentLayer ?? own.contentTap;
-  for (const tap of [contentTap, ...asked.map(([name]) => name)]) checkTap(network, tap);
-  const sum = asked.reduce((total, [, weight]) => total + weight, 0);
-  return { contentTap, styleTaps: asked.map(([tap, weight]) => ({ tap, weight: weight / sum })) };
+  for (const tap of [contentTap, ...chosen.map(([name]) => name)]) checkTap(network, tap);
+  const sum = chosen.reduce((total, [, weight]) => total + weight, 0);
+  return { contentTap, styleTaps: chosen.map(([tap, weight]) => ({ tap, weight: weight / sum })) };
 }
 
 /** From coarse to fine: the schedule's own steps, or a given total in the same proportions. */
