@@ -1,54 +1,20 @@
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { NewJob } from '../jobs/job-repository.js';
-import { openExistingStorage, openStorage, type Storage } from './storage.js';
+import { job, picture } from '../../test/stored-jobs.js';
+import { openStorage, type Storage } from './storage.js';
 
 const log = pino({ level: 'silent' });
-const picture = (...bytes: number[]) => new Uint8Array(bytes);
 const trace = { request: {}, engine: 'tiny', device: 'none', seconds: 2, steps: [] };
 const result = (...bytes: number[]) => ({
   image: { bytes: Buffer.from(bytes), format: 'png' as const, width: 8, height: 8 },
   trace,
 });
-
-function job(id: string, change: Partial<NewJob> = {}): NewJob {
-  return {
-    id,
-    userId: 'ines',
-    guildId: 'atelier',
-    channelId: 'gallery',
-    locale: 'de',
-    uploadLimit: 1000,
-    ageRestricted: false,
-    spoiler: false,
-    fromPicture: true,
-    createdAt: new Date(1_700_000_000_000),
-    request: {
-      kind: 'style',
-      content: picture(1, 2, 3),
-      styles: [{ image: picture(4, 5), mask: picture(6) }],
-      seed: 7,
-    },
-    plan: { kind: 'style', network: 'mini', width: 8, height: 8, scales: 1, steps: 3, cost: 1 },
-    fields: [{ name: 'seed', value: '7' }],
-    styles: ['attached'],
-    ...change,
-  };
-}
 
 describe('storage', () => {
   let folder: string;
@@ -258,38 +224,6 @@ describe('storage', () => {
     expect(await store.settings('atelier')).toEqual(before);
   });
 
-  it('sets a broken database aside and starts with an empty one', async () => {
-    await store.create(job('a'));
-    store.close();
-    const file = path.join(folder, 'reverie.sqlite');
-    const bytes = readFileSync(file);
-    bytes.fill(0x5a, 4096, 24_576);
-    writeFileSync(file, bytes);
-    store = openStorage(folder, log);
-    expect(await store.job('a')).toBeUndefined();
-    expect(store.integrity()).toBe('ok');
-    expect(readdirSync(folder).some((name) => name.includes('.broken-'))).toBe(true);
-  });
-
-  it('migrates a database of the first version', async () => {
-    store.close();
-    const old = path.join(folder, 'old');
-    mkdirSync(old);
-    const fixture = new URL('../../test/fixtures/version-1.sqlite', import.meta.url);
-    copyFileSync(fixture, path.join(old, 'reverie.sqlite'));
-    store = openStorage(old, log);
-    const [waiting, finished] = store.newest(10);
-    expect([finished?.state, waiting?.state, waiting?.parent]).toEqual(['completed', 'queued', 'finished']);
-    expect((await store.byMessage('300000000000000001'))?.id).toBe('finished');
-    expect((await store.gallery('100000000000000001', '')).map(({ stars }) => stars)).toEqual([1]);
-    // A stored `false` was the first version's default; nobody can tell whether it was chosen.
-    expect(await store.settings('100000000000000001')).toMatchObject({ stars: 5, stopDeleted: true });
-    expect(await store.settings('100000000000000009')).toMatchObject({ spoilers: true, stopDeleted: true });
-    const copy = { guildId: null, channelId: 'dm', messageId: 'copy', userId: 'yuki' };
-    expect(await store.addCopy('finished', copy)).toBe(true);
-    expect(store.integrity()).toBe('ok');
-  });
-
   it('finds a job by its copies too, and lists unwanted messages until they are deleted', async () => {
     const own = { guildId: 'atelier', channelId: 'gallery', messageId: 'own' };
     const direct = { guildId: null, channelId: 'dm', messageId: 'direct', userId: 'yuki' };
@@ -330,82 +264,6 @@ describe('storage', () => {
     for (const id of ['lost', 'changed'])
       await expect(store.request(id)).rejects.toMatchObject({ code: 'nothing-to-show' });
     expect(await store.request('whole')).toEqual({ kind: 'dream', image: picture(3) });
-  });
-
-  it('refuses a database of a newer version, says so, and leaves it unchanged', async () => {
-    await store.create(job('a'));
-    store.close();
-    const file = path.join(folder, 'reverie.sqlite');
-    const version = (change = '') => {
-      const database = new DatabaseSync(file);
-      database.exec(change);
-      const found = database.prepare('PRAGMA user_version').get() as { user_version: number };
-      database.close();
-      return found.user_version;
-    };
-    const current = version();
-    version(`PRAGMA user_version = ${current + 1}`);
-    expect(() => openStorage(folder, log)).toThrow(/^The database .* newer version of Reverie\./);
-    version(`PRAGMA user_version = ${current}`);
-    store = openStorage(folder, log);
-    expect(await store.job('a')).toBeDefined();
-  });
-
-  it('is never created, repaired or migrated when it is opened beside a running bot', async () => {
-    await store.create(job('a'));
-    const beside = openExistingStorage(folder, log);
-    expect(await beside.job('a')).toEqual(await store.job('a'));
-    beside.close();
-
-    const empty = path.join(folder, 'empty');
-    mkdirSync(empty);
-    expect(() => openExistingStorage(empty, log)).toThrow('There is no database yet.');
-    expect(readdirSync(empty)).toEqual([]);
-
-    writeFileSync(path.join(empty, 'reverie.sqlite'), 'broken'.repeat(1000));
-    expect(() => openExistingStorage(empty, log)).toThrow('not a database');
-    expect(readdirSync(empty)).toEqual(['reverie.sqlite']);
-
-    const old = path.join(folder, 'old');
-    mkdirSync(old);
-    const database = new DatabaseSync(path.join(old, 'reverie.sqlite'));
-    database.exec('PRAGMA user_version = 1');
-    database.close();
-    expect(() => openExistingStorage(old, log)).toThrow('older version of Reverie');
-  });
-
-  it('reports a folder that cannot be written', () => {
-    const blocked = path.join(folder, 'file');
-    writeFileSync(blocked, '');
-    expect(() => openStorage(blocked, log)).toThrow('is not writable');
-  });
-
-  it('is exported while it is in use', async () => {
-    await store.create(job('a'));
-    const copy = path.join(folder, 'copy');
-    await store.exportTo(copy);
-    const opened = openStorage(copy, log);
-    expect(await opened.job('a')).toEqual(await store.job('a'));
-    expect(await opened.request('a')).toEqual(await store.request('a'));
-    opened.close();
-    await expect(store.exportTo(copy)).rejects.toThrow('not empty');
-  });
-
-  it('is exported completely while jobs are deleted', async () => {
-    const ids = Array.from({ length: 40 }, (_, i) => `job ${i}`);
-    for (const [i, id] of ids.entries())
-      await store.create(job(id, { request: { kind: 'dream', image: new Uint8Array(50_000).fill(i) } }));
-    const copy = path.join(folder, 'copy');
-    const removed = async () => {
-      for (const id of ids) {
-        await store.remove(id);
-        await new Promise(setImmediate);
-      }
-    };
-    await Promise.all([store.exportTo(copy), removed()]);
-    const opened = openStorage(copy, log);
-    for (const { id } of opened.newest(100)) expect((await opened.request(id)).kind).toBe('dream');
-    opened.close();
   });
 
   it('stores all of a job or nothing', async () => {
