@@ -8,8 +8,8 @@ export interface PullLog {
   warn(values: object, line: string): void;
 }
 
-/** The share of a file after which its progress is logged again. */
-const PROGRESS_STEP = 0.1;
+/** How often the progress of a file is logged: at each tenth, wherever its chunks end. */
+const PROGRESS_STEPS = 10;
 
 /** One network after the other. One that cannot be installed is logged and does not stop the others. */
 export async function pullOnStart(
@@ -24,9 +24,11 @@ export async function pullOnStart(
       const pulled = await installer.pull(network, {
         signal,
         onProgress(done, total) {
-          if (total === undefined || done / total < logged + PROGRESS_STEP) return;
-          logged = done / total;
-          log.info({ network, percent: Math.floor(logged * 100) }, 'downloading a network');
+          if (total === undefined) return;
+          const step = Math.floor((done / total) * PROGRESS_STEPS);
+          if (step <= logged) return;
+          logged = step;
+          log.info({ network, percent: Math.floor((100 * done) / total) }, 'downloading a network');
         },
       });
       log.info({ network }, pulled ? 'the network is installed' : 'the network was installed already');
