@@ -4,11 +4,14 @@ import {
   backward,
   channels,
   constant,
-  topologicalOrder,
+  instanceNorm,
   matmul,
   multiply,
   power,
   scale,
+  subtract,
+  sum,
+  topologicalOrder,
   transpose,
   type Operation,
   type Tensor,
@@ -29,17 +32,44 @@ const withInput = (y: Tensor, dy: Tensor, operation: Operation): Tensor[] => [
 
 const none: Rule = () => [];
 
-/** @throws Error if a gradient is wanted with respect to an operand that was broadcast to the other's shape */
+const zeros = (channels: number): Tensor => constant(new Float32Array(channels), [1, channels, 1, 1]);
+const ones = (channels: number): Tensor => constant(new Float32Array(channels).fill(1), [1, channels, 1, 1]);
+
+/** Sums over some axes, each of which becomes 1. */
+const sumOver = (x: Tensor, axes: readonly number[]): Tensor =>
+  backward(
+    { type: 'sumOver', axes },
+    [x],
+    x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size)),
+  );
+
+/** Sums over the axes along which an operand was broadcast. */
+function toOperand(gradient: Tensor, operand: Tensor): Tensor {
+  if (operand.shape.length < gradient.shape.length) return sum(gradient);
+  const axes = gradient.shape.flatMap((size, axis) => (size === operand.shape[axis] ? [] : [axis]));
+  return axes.length === 0 ? gradient : sumOver(gradient, axes);
+}
+
 const elementwise = (rule: (dy: Tensor, a: Tensor, b: Tensor) => [Tensor, Tensor]): Rule => {
   return (y, dy, wanted) => {
     const operands = y.inputs as [Tensor, Tensor];
-    return rule(dy, ...operands).map((gradient, i) => {
-      if (!wanted[i]) return undefined;
-      if (operands[i]!.shape.join() !== y.shape.join())
-        throw new Error('the gradient with respect to a broadcast operand is not implemented');
-      return gradient;
-    });
+    return rule(dy, ...operands).map((gradient, i) =>
+      wanted[i] ? toOperand(gradient, operands[i]!) : undefined,
+    );
   };
+};
+
+/** With n the normalised x: dshift = Σ dy, dscale = Σ dy·n, dx = scale/σ · (dy − dshift/N − n·dscale/N). */
+const ofInstanceNorm: Rule = (y, dy) => {
+  const { epsilon } = y.operation as Extract<Operation, { type: 'instanceNorm' }>;
+  const [x, factor] = y.inputs as [Tensor, Tensor];
+  const channels = x.shape[1] as number;
+  const normalised = instanceNorm(x, ones(channels), zeros(channels), epsilon);
+  const dshift = sumOver(dy, [2, 3]);
+  const dscale = sumOver(multiply(dy, normalised), [2, 3]);
+  const operation = { type: 'instanceNormGradient', epsilon } as const;
+  const inner = backward(operation, [x, normalised, dy, dshift, dscale], x.shape);
+  return [multiply(inner, factor), dscale, dshift];
 };
 
 const RULES: Readonly<Partial<Record<Operation['type'], Rule>>> = {
@@ -66,6 +96,7 @@ const RULES: Readonly<Partial<Record<Operation['type'], Rule>>> = {
   },
   lrn: (y, dy) =>
     withInput(y, dy, { ...(y.operation as Extract<Operation, { type: 'lrn' }>), type: 'lrnGradient' }),
+  instanceNorm: ofInstanceNorm,
   concatenate: (y, dy, wanted) => {
     let from = 0;
     return y.inputs.map((part, i) => {
@@ -82,7 +113,23 @@ const RULES: Readonly<Partial<Record<Operation['type'], Rule>>> = {
       y.inputs[0]!.shape,
     ),
   ],
+  cropLike: (y, dy) => [
+    backward({ type: 'cropLikeGradient' }, [dy, y.inputs[0]!], y.inputs[0]!.shape),
+    undefined,
+  ],
+  reflectionPad: (y, dy) => {
+    const { by } = y.operation as Extract<Operation, { type: 'reflectionPad' }>;
+    return [backward({ type: 'reflectionPadGradient', by }, [dy], y.inputs[0]!.shape)];
+  },
+  upsampleNearest: (y, dy) => {
+    const { factor } = y.operation as Extract<Operation, { type: 'upsampleNearest' }>;
+    const blocks = { kernel: [factor, factor], stride: factor, pad: [0, 0] } as const;
+    return [scale(backward({ type: 'averagePool', ...blocks }, [dy], y.inputs[0]!.shape), factor ** 2)];
+  },
   edgePad: (y, dy) => [backward({ type: 'edgePadGradient' }, [dy], y.inputs[0]!.shape)],
+  sigmoid: (y, dy) => [multiply(dy, subtract(y, multiply(y, y)))],
+  log: (y, dy) => [multiply(dy, power(y.inputs[0]!, -1))],
+  clamp: (y, dy) => [backward({ type: 'clampGradient' }, [y.inputs[0]!, y, dy], y.shape)],
   add: elementwise((dy) => [dy, dy]),
   subtract: elementwise((dy) => [dy, scale(dy, -1)]),
   multiply: elementwise((dy, a, b) => [multiply(dy, b), multiply(dy, a)]),

@@ -2,23 +2,21 @@
  * Tensor programs: directed acyclic graphs of a few operators, built once and run at any size.
  *
  * Shapes are NCHW. Batch and channels are numbers; height and width stay symbolic, so that one program works at
- * every scale of a pyramid. A symbolic dimension is a string: the expression that computes it.
+ * every scale of a pyramid.
  */
+import {
+  outputSize,
+  plus,
+  times,
+  type Dimension,
+  type Pair,
+  type Rounding,
+  type Window,
+} from './dimensions.js';
 
-export type Dimension = number | string;
+export type { Pair, Rounding, Window } from './dimensions.js';
+
 export type Shape = readonly Dimension[];
-
-/** Height and width. */
-export type Pair = readonly [number, number];
-
-/** Kernel and padding as [height, width]; the stride is the same for both. */
-export interface Window {
-  readonly kernel: Pair;
-  readonly stride: number;
-  readonly pad: Pair;
-}
-
-export type Rounding = 'floor' | 'ceil';
 
 export interface Margins {
   readonly top: number;
@@ -49,6 +47,13 @@ export type Operation =
   | ({ readonly type: 'lrn' } & LocalResponse)
   /** x, dy */
   | ({ readonly type: 'lrnGradient' } & LocalResponse)
+  /** x, scale [1, C, 1, 1], shift [1, C, 1, 1] */
+  | { readonly type: 'instanceNorm'; readonly epsilon: number }
+  /**
+   * The gradient with respect to x, from x, its normalised values, dy, and the sums over all positions of dy and of
+   * dy · normalised
+   */
+  | { readonly type: 'instanceNormGradient'; readonly epsilon: number }
   /** Concatenation along the channels. */
   | { readonly type: 'concatenate' }
   /** The channels from `from` up to, but not including, `to`. */
@@ -57,10 +62,26 @@ export type Operation =
   | ({ readonly type: 'crop' } & Margins)
   /** dy, padded with zeros on the four sides */
   | ({ readonly type: 'cropGradient' } & Margins)
+  /** x, like: the rows and columns of x that lie inside the size of `like`, which is no larger */
+  | { readonly type: 'cropLike' }
+  /** dy, padded with zeros after the end to the size of x; x */
+  | { readonly type: 'cropLikeGradient' }
+  /** Pads each side by `by` pixels by reflection at the edge pixel, which is not repeated. */
+  | { readonly type: 'reflectionPad'; readonly by: number }
+  /** dy, with the gradient of the padding added to the pixels it was reflected from */
+  | { readonly type: 'reflectionPadGradient'; readonly by: number }
+  /** Every pixel repeated factor×factor. */
+  | { readonly type: 'upsampleNearest'; readonly factor: number }
   /** Pads each side by one pixel, a copy of the edge pixel. */
   | { readonly type: 'edgePad' }
   /** dy, with the gradient of the padding added to the pixels it was copied from */
   | { readonly type: 'edgePadGradient' }
+  | { readonly type: 'sigmoid' }
+  /** Natural logarithm of positive x. */
+  | { readonly type: 'log' }
+  | { readonly type: 'clamp'; readonly min: number; readonly max: number }
+  /** x, y, dy: dy where x is inside the limits or on one of them, otherwise zero */
+  | { readonly type: 'clampGradient' }
   | { readonly type: 'add' }
   | { readonly type: 'subtract' }
   | { readonly type: 'multiply' }
@@ -74,6 +95,8 @@ export type Operation =
   | { readonly type: 'sum' }
   /** dy (scalar), x (for its size) */
   | { readonly type: 'sumGradient' }
+  /** Sum over some axes, each of which becomes 1. */
+  | { readonly type: 'sumOver'; readonly axes: readonly number[] }
   /** Mean of each channel over all positions: [C, 1] */
   | { readonly type: 'spatialMean' }
   /** x (for its size), dμ [C, 1] */
@@ -122,44 +145,6 @@ const node = (operation: Operation, inputs: readonly Tensor[], shape: Shape): Te
   inputs,
   shape,
 });
-
-/** `(…+n)`: a symbolic size plus a number of pixels, which may be negative. */
-const SUM = /^\((.*)\+(-?\d+)\)$/;
-
-/** A size plus a number of pixels. Nested sums are merged, so that equal sizes have equal expressions. */
-function plus(size: Dimension, by: number): Dimension {
-  if (typeof size === 'number') return size + by;
-  if (by === 0) return size;
-  const sum = SUM.exec(size);
-  return sum ? plus(sum[1]!, Number(sum[2]) + by) : `(${size}+${by})`;
-}
-
-function outputSize(
-  size: Dimension,
-  { kernel, stride, pad }: Window,
-  axis: 0 | 1,
-  round: Rounding,
-): Dimension {
-  const extra = 2 * pad[axis] - kernel[axis];
-  if (typeof size === 'number') return Math[round]((size + extra) / stride) + 1;
-  if (stride === 1) return plus(size, extra + 1);
-  return `${round}((${size}+${extra})/${stride})+1`;
-}
-
-/** Evaluates a dimension, given the values of its symbols. @throws Error if one is missing */
-export function sizeAt(dimension: Dimension, symbols: Readonly<Record<string, number>>): number {
-  if (typeof dimension === 'number') return dimension;
-  const pool = /^(floor|ceil)\(\((.*)\+(-?\d+)\)\/(\d+)\)\+1$/.exec(dimension);
-  if (pool) {
-    const [, round, inner, extra, stride] = pool as unknown as [string, Rounding, string, string, string];
-    return Math[round]((sizeAt(inner, symbols) + Number(extra)) / Number(stride)) + 1;
-  }
-  const sum = SUM.exec(dimension);
-  if (sum) return sizeAt(sum[1]!, symbols) + Number(sum[2]);
-  const size = symbols[dimension];
-  if (size === undefined) throw new Error(`no value for the dimension '${dimension}'`);
-  return size;
-}
 
 const channelsOf = (x: Tensor): number => {
   const channels = x.shape[1];
@@ -247,6 +232,20 @@ export function averagePool(x: Tensor, like: WindowLike): Tensor {
 export const lrn = (x: Tensor, parameters: LocalResponse): Tensor =>
   node({ type: 'lrn', ...parameters }, [x], x.shape);
 
+/**
+ * Instance normalisation: y = (x − mean)/√(variance + epsilon) · scale + shift, with the mean and the biased variance of each
+ * channel over its positions (Ulyanov et al. 2016, "Instance Normalization: The Missing Ingredient for Fast Stylization").
+ * @param factor the scale, [1, C, 1, 1]; often an input of the program
+ * @param shift [1, C, 1, 1]
+ */
+export function instanceNorm(x: Tensor, factor: Tensor, shift: Tensor, epsilon = 1e-5): Tensor {
+  const wanted = [1, channelsOf(x), 1, 1].join(', ');
+  for (const { shape } of [factor, shift])
+    if (shape.join(', ') !== wanted)
+      throw new Error(`scale and shift must have the shape [${wanted}], got [${shape.join(', ')}]`);
+  return node({ type: 'instanceNorm', epsilon }, [x, factor, shift], x.shape);
+}
+
 export function concatenate(parts: readonly Tensor[]): Tensor {
   const [batch, , height, width] = parts[0]!.shape;
   const channels = parts.reduce((sum, part) => sum + channelsOf(part), 0);
@@ -267,10 +266,45 @@ export function crop(x: Tensor, margins: Margins): Tensor {
   return node({ type: 'crop', ...margins }, [x], shape);
 }
 
+/**
+ * The first rows and columns of x, as many as `like` has. This makes one expression of two sizes that are computed in
+ * different ways: halved twice and doubled twice, a picture has its own size or up to three pixels more. If x turns out to be
+ * smaller than `like` when the program runs, it stays as it is, and whatever expects the size of `like` fails.
+ */
+export function cropLike(x: Tensor, like: Tensor): Tensor {
+  const [batch, count] = x.shape;
+  const [, , height, width] = like.shape;
+  channelsOf(like);
+  return node({ type: 'cropLike' }, [x, like], [batch!, count!, height!, width!]);
+}
+
+/** @param by pixels on each side, fewer than x has in either direction */
+export function reflectionPad(x: Tensor, by: number): Tensor {
+  const [batch, count, height, width] = x.shape;
+  const shape = [batch!, count!, plus(height!, 2 * by), plus(width!, 2 * by)];
+  return by === 0 ? x : node({ type: 'reflectionPad', by }, [x], shape);
+}
+
+/** @param factor an integer, at least 1 */
+export function upsampleNearest(x: Tensor, factor: number): Tensor {
+  const [batch, count, height, width] = x.shape;
+  const shape = [batch!, count!, times(height!, factor), times(width!, factor)];
+  return node({ type: 'upsampleNearest', factor }, [x], shape);
+}
+
 export function edgePad(x: Tensor): Tensor {
   const [batch, count, height, width] = x.shape;
   return node({ type: 'edgePad' }, [x], [batch!, count!, plus(height!, 2), plus(width!, 2)]);
 }
+
+export const sigmoid = (x: Tensor): Tensor => node({ type: 'sigmoid' }, [x], x.shape);
+
+/** Natural logarithm, for positive x. */
+export const log = (x: Tensor): Tensor => node({ type: 'log' }, [x], x.shape);
+
+/** Limits x to a range. The gradient passes inside the range and, as in PyTorch, at its limits. */
+export const clamp = (x: Tensor, min: number, max: number): Tensor =>
+  node({ type: 'clamp', min, max }, [x], x.shape);
 
 export const add = (a: Tensor, b: Tensor): Tensor => node({ type: 'add' }, [a, b], broadcast(a, b));
 export const subtract = (a: Tensor, b: Tensor): Tensor => node({ type: 'subtract' }, [a, b], broadcast(a, b));

@@ -1,6 +1,7 @@
 /** Pictures and maps as the inputs of programs. */
 import type { Bindings, Values } from '../engines/engine.js';
-import { input, sizeAt, type Input, type Shape } from '../graph/graph.js';
+import { sizeAt } from '../graph/dimensions.js';
+import { input, type Input, type Shape } from '../graph/graph.js';
 import type { Planes } from '../image/planes.js';
 
 /** The image that an objective is evaluated at: [1, 3, H, W], RGB in [0,1]. */

@@ -1,15 +1,12 @@
 /** Writes a tensor program in ONNX operators. ONNX has no gradient operators, so gradients are composed of forward ones. */
-import type { LocalResponse, Operation, Tensor } from '../../graph/graph.js';
+import type { Operation, Tensor } from '../../graph/graph.js';
+import { Margins } from './margins.js';
+import { Normalisation } from './normalisation.js';
 import { Pools } from './pools.js';
 import { Winograd } from './winograd.js';
 import { OnnxWriter, window } from './writer.js';
 
 type Of<T extends Operation['type']> = Extract<Operation, { type: T }>;
-
-interface Normaliser {
-  readonly s: string;
-  readonly power: string;
-}
 
 /** How the execution providers differ. */
 export interface Traits {
@@ -22,7 +19,8 @@ export interface Traits {
 export class Emitter extends OnnxWriter {
   readonly names = new Map<Tensor, string>();
   readonly #rotated = new Map<Tensor, string>();
-  readonly #normalisers = new Map<string, Normaliser>();
+  readonly #margins = new Margins(this);
+  readonly #normalisation = new Normalisation(this);
   readonly #pools: Pools;
   readonly #winograd: Winograd | undefined;
 
@@ -40,7 +38,7 @@ export class Emitter extends OnnxWriter {
 
   emit(tensor: Tensor): string {
     const { operation, inputs } = tensor;
-    const [a = '', b = '', c = ''] = inputs.map((i) => this.nameOf(i));
+    const [a = '', b = '', c = '', d = '', e = ''] = inputs.map((i) => this.nameOf(i));
     switch (operation.type) {
       case 'input':
         return operation.name;
@@ -63,9 +61,13 @@ export class Emitter extends OnnxWriter {
       case 'averagePoolGradient':
         return this.#pools.averageGradient(operation, inputs[1]!.shape[1] as number, a, b);
       case 'lrn':
-        return this.node('Mul', [a, this.#normaliser(operation, tensor.shape[1] as number, a).power]);
+        return this.#normalisation.local(operation, tensor.shape[1] as number, a);
       case 'lrnGradient':
-        return this.#lrnGradient(operation, tensor.shape[1] as number, a, b);
+        return this.#normalisation.localGradient(operation, tensor.shape[1] as number, a, b);
+      case 'instanceNorm':
+        return this.#normalisation.instance(operation.epsilon, a, b, c);
+      case 'instanceNormGradient':
+        return this.#normalisation.instanceGradient(operation.epsilon, [a, b, c, d, e]);
       case 'concatenate':
         return this.node(
           'Concat',
@@ -79,20 +81,24 @@ export class Emitter extends OnnxWriter {
           this.integers(operation.to),
           this.integers(1),
         ]);
-      case 'crop': {
-        const { top, left, bottom, right } = operation;
-        const ends =
-          bottom === 0 || right === 0 ? this.#sizeWithout(a, bottom, right) : this.integers(-bottom, -right);
-        return this.node('Slice', [a, this.integers(top, left), ends, this.integers(2, 3)]);
-      }
-      case 'cropGradient': {
-        const { top, left, bottom, right } = operation;
-        return this.node('Pad', [a, this.integers(0, 0, top, left, 0, 0, bottom, right)]);
-      }
+      case 'crop':
+        return this.#margins.crop(operation, a);
+      case 'cropGradient':
+        return this.#margins.cropGradient(operation, a);
+      case 'cropLike':
+        return this.fit(a, b);
+      case 'cropLikeGradient':
+        return this.extend(a, b);
       case 'edgePad':
-        return this.node('Pad', [a, this.integers(0, 0, 1, 1, 0, 0, 1, 1)], { mode: 'edge' });
+        return this.#margins.pad(1, a, 'edge');
       case 'edgePadGradient':
-        return this.#foldMargins(this.#foldMargins(a, 2), 3);
+        return this.#margins.edgePadGradient(a);
+      case 'reflectionPad':
+        return this.#margins.pad(operation.by, a, 'reflect');
+      case 'reflectionPadGradient':
+        return this.#margins.reflectionPadGradient(operation.by, a);
+      case 'upsampleNearest':
+        return this.upsample(a, operation.factor);
       case 'matmul':
         return this.node('MatMul', [a, b]);
       case 'transpose':
@@ -110,6 +116,14 @@ export class Emitter extends OnnxWriter {
         const column = this.node('Reshape', [mean, this.integers(1, inputs[0]!.shape[1] as number, 1, 1)]);
         return this.node('Expand', [column, this.node('Shape', [a])]);
       }
+      case 'sigmoid':
+        return this.node('Sigmoid', [a]);
+      case 'log':
+        return this.node('Log', [a]);
+      case 'clamp':
+        return this.node('Clip', [a, this.number(operation.min), this.number(operation.max)]);
+      case 'clampGradient':
+        return this.node('Where', [this.node('Equal', [a, b]), c, this.number(0)]);
       case 'add':
         return this.node('Add', [a, b]);
       case 'subtract':
@@ -124,6 +138,8 @@ export class Emitter extends OnnxWriter {
         return this.node('ReduceMean', [a], { keepdims: 0 });
       case 'sum':
         return this.node('ReduceSum', [a], { keepdims: 0 });
+      case 'sumOver':
+        return this.node('ReduceSum', [a, this.integers(...operation.axes)], { keepdims: 1 });
       case 'meanGradient':
         return this.node('Expand', [this.node('Div', [a, this.sizeOf(b)]), this.node('Shape', [b])]);
       case 'sumGradient':
@@ -201,21 +217,6 @@ export class Emitter extends OnnxWriter {
     return name;
   }
 
-  /** The size of x less `bottom` rows and `right` columns: the ends of a slice. */
-  #sizeWithout(x: string, bottom: number, right: number): string {
-    return this.node('Sub', [this.spatial(x), this.integers(bottom, right)]);
-  }
-
-  /** Adds the first and the last slice along an axis to their neighbours, which are the same slice where only one lies between. */
-  #foldMargins(x: string, axis: number): string {
-    const cut = (of: string, from: number, to = 2 ** 31) =>
-      this.node('Slice', [of, this.integers(from), this.integers(to), this.integers(axis)]);
-    const first = this.node('Add', [cut(x, 0, 1), cut(x, 1, 2)]);
-    const firstFolded = this.node('Concat', [first, cut(x, 2)], { axis });
-    const last = this.node('Add', [cut(firstFolded, -2, -1), cut(firstFolded, -1)]);
-    return this.node('Concat', [cut(firstFolded, 0, -2), last], { axis });
-  }
-
   #nearestNeighbour(x: Tensor, guide: Tensor, xName: string, guideName: string): string {
     const columns = this.#flat(guide, guideName);
     const products = this.node('MatMul', [
@@ -227,39 +228,5 @@ export class Emitter extends OnnxWriter {
       this.node('Gather', [columns, best], { axis: 1 }),
       this.node('Shape', [xName]),
     ]);
-  }
-
-  /**
-   * y_c = x_c·s_c^−β with s_c = bias + α/n·Σx² over the neighbourhood, so
-   * dx_c = dy_c·s_c^−β − 2αβ/n·x_c·Σ dy_j·x_j·s_j^−β−1 over the same neighbourhood (it is symmetric).
-   */
-  #lrnGradient(like: Of<'lrnGradient'>, count: number, x: string, dy: string): string {
-    const { size, alpha, beta } = like;
-    const { s, power } = this.#normaliser(like, count, x);
-    const inner = this.node('Mul', [this.node('Mul', [dy, x]), this.node('Div', [power, s])]);
-    const spread = this.node('Conv', [inner, this.#neighbourSum(count, size)], {});
-    const lost = this.node('Mul', [this.node('Mul', [x, this.number((2 * alpha * beta) / size)]), spread]);
-    return this.node('Sub', [this.node('Mul', [dy, power]), lost]);
-  }
-
-  /** s and s^−β, shared by the forward and backward pass: with ONNX's own LRN, the gradient would compute them again. */
-  #normaliser({ size, alpha, beta, bias }: LocalResponse, count: number, x: string): Normaliser {
-    const key = [size, alpha, beta, bias, x].join();
-    const cached = this.#normalisers.get(key);
-    if (cached) return cached;
-    const squares = this.node('Conv', [this.node('Mul', [x, x]), this.#neighbourSum(count, size)], {});
-    const s = this.node('Add', [this.node('Mul', [squares, this.number(alpha / size)]), this.number(bias)]);
-    const made = { s, power: this.node('Pow', [s, this.number(-beta)]) };
-    this.#normalisers.set(key, made);
-    return made;
-  }
-
-  /** The kernel of a 1×1 convolution that sums each channel and its neighbours: a band matrix. */
-  #neighbourSum(count: number, size: number): string {
-    const half = (size - 1) / 2;
-    const data = new Float32Array(count * count);
-    for (let i = 0; i < count; i++)
-      for (let j = Math.max(0, i - half); j <= Math.min(count - 1, i + half); j++) data[i * count + j] = 1;
-    return this.float(data, [count, count, 1, 1]);
   }
 }

@@ -36,6 +36,7 @@ const root = protobuf.Root.fromJSON({
     Attribute: {
       fields: {
         name: field(1, 'string'),
+        f: field(2, 'float'),
         i: field(3, 'int64'),
         s: field(4, 'bytes'),
         ints: field(8, 'int64', 'repeated'),
@@ -58,7 +59,8 @@ const root = protobuf.Root.fromJSON({
   },
 });
 
-export type AttributeValue = number | string | readonly number[];
+/** A number is an integer attribute. */
+export type AttributeValue = number | { readonly float: number } | string | readonly number[];
 
 export interface OnnxNode {
   readonly type: string;
@@ -87,6 +89,7 @@ const INT64 = 7;
 function attribute(name: string, value: AttributeValue): object {
   if (typeof value === 'number') return { name, i: value, type: 2 };
   if (typeof value === 'string') return { name, s: Buffer.from(value), type: 3 };
+  if ('float' in value) return { name, f: value.float, type: 1 };
   return { name, ints: value, type: 7 };
 }
 

@@ -125,18 +125,10 @@ export class Pools {
   /** Windows that do not overlap: each pixel gets an equal share. Pixels beyond the last window get zero. */
   #adjacentGradient(stride: number, dy: string, x: string): string {
     const { writer } = this;
-    const up = writer.node(
-      'Resize',
-      [
-        writer.node('Mul', [dy, writer.number(1 / stride ** 2)]),
-        '',
-        writer.float(new Float32Array([1, 1, stride, stride]), [4]),
-      ],
-      { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
+    return writer.extend(
+      writer.upsample(writer.node('Mul', [dy, writer.number(1 / stride ** 2)]), stride),
+      x,
     );
-    const missing = writer.node('Sub', [writer.node('Shape', [x]), writer.node('Shape', [up])]);
-    const margins = writer.node('Concat', [writer.integers(0, 0, 0, 0), missing], { axis: 0 });
-    return writer.node('Pad', [up, margins]);
   }
 }
 

@@ -66,6 +66,21 @@ export class OnnxWriter {
     return this.node('Reshape', [x, this.integers(channels, 1, 0, 0)]);
   }
 
+  /** Repeats every pixel factor×factor. */
+  upsample(x: string, factor: number): string {
+    return this.node('Resize', [x, '', this.float(new Float32Array([1, 1, factor, factor]), [4])], {
+      mode: 'nearest',
+      coordinate_transformation_mode: 'asymmetric',
+      nearest_mode: 'floor',
+    });
+  }
+
+  /** Extends x with zeros after the last rows and columns to the height and width of `like`. */
+  extend(x: string, like: string): string {
+    const missing = this.node('Sub', [this.node('Shape', [like]), this.node('Shape', [x])]);
+    return this.node('Pad', [x, this.node('Concat', [this.integers(0, 0, 0, 0), missing], { axis: 0 })]);
+  }
+
   /** Crops the last rows and columns of x to the height and width of `like`. */
   fit(x: string, like: string): string {
     return this.node('Slice', [x, this.integers(0, 0), this.spatial(like), this.integers(2, 3)]);

@@ -73,6 +73,11 @@ export class Interpreter {
         const { size, bias, alpha, beta } = operation;
         return tf.localResponseNormalization(a as Tensor4D, (size - 1) / 2, bias, alpha / size, beta);
       }
+      case 'instanceNorm': {
+        const { mean, variance } = tf.moments(a, [1, 2], true);
+        const deviation = tf.sqrt(tf.add(variance, operation.epsilon));
+        return tf.add(tf.mul(tf.div(tf.sub(a, mean), deviation), b), c);
+      }
       case 'concatenate':
         return tf.concat([...inputs], 3);
       case 'channels': {
@@ -84,8 +89,23 @@ export class Interpreter {
         const [, height, width] = a.shape as [number, number, number, number];
         return tf.slice(a, [0, top, left, 0], [-1, height - top - bottom, width - left - right, -1]);
       }
+      case 'cropLike':
+        return tf.slice(a, [0, 0, 0, 0], [-1, b.shape[1]!, b.shape[2]!, -1]);
       case 'edgePad':
         return this.#edgePad(this.#edgePad(a, 1), 2);
+      case 'reflectionPad':
+        return this.#reflectionPad(this.#reflectionPad(a, operation.by, 1), operation.by, 2);
+      case 'upsampleNearest': {
+        const [, height, width] = a.shape as [number, number, number, number];
+        const size: [number, number] = [height * operation.factor, width * operation.factor];
+        return tf.image.resizeNearestNeighbor(a as Tensor4D, size);
+      }
+      case 'sigmoid':
+        return tf.sigmoid(a);
+      case 'log':
+        return tf.log(a);
+      case 'clamp':
+        return tf.clipByValue(a, operation.min, operation.max);
       case 'add':
         return tf.add(a, b);
       case 'subtract':
@@ -191,15 +211,22 @@ export class Interpreter {
   }
 
   #edgePad(x: TfTensor, axis: number): TfTensor {
-    const at = (from: number): TfTensor => {
-      const begin = x.shape.map((_, i) => (i === axis ? from : 0));
-      return this.tf.slice(
-        x,
-        begin,
-        x.shape.map((size, i) => (i === axis ? 1 : size)),
-      );
-    };
-    return this.tf.concat([at(0), x, at(x.shape[axis]! - 1)], axis);
+    return this.tf.concat([this.#along(x, axis, 0, 1), x, this.#along(x, axis, x.shape[axis]! - 1, 1)], axis);
+  }
+
+  /** The gradient of TensorFlow.js' own mirrorPad ignores the margins. */
+  #reflectionPad(x: TfTensor, by: number, axis: number): TfTensor {
+    const reversed = (from: number) => this.tf.reverse(this.#along(x, axis, from, by), axis);
+    return this.tf.concat([reversed(1), x, reversed(x.shape[axis]! - 1 - by)], axis);
+  }
+
+  /** `count` slices along an axis. */
+  #along(x: TfTensor, axis: number, from: number, count: number): TfTensor {
+    return this.tf.slice(
+      x,
+      x.shape.map((_, i) => (i === axis ? from : 0)),
+      x.shape.map((size, i) => (i === axis ? count : size)),
+    );
   }
 
   #nearestNeighbour(x: TfTensor, guide: TfTensor): TfTensor {
