@@ -7,6 +7,19 @@ export interface Raster {
   readonly data: Uint8Array;
 }
 
+/** How the frames of an animation follow one another. */
+export interface Timing {
+  /** How long each frame is shown, in milliseconds. */
+  readonly delays: readonly number[];
+  /** How often the animation plays; 0 for ever. */
+  readonly loop: number;
+}
+
+/** Pictures that are shown one after the other. */
+export interface Animation extends Timing {
+  readonly frames: readonly Raster[];
+}
+
 /** An encoded picture file. */
 export interface EncodedImage {
   readonly bytes: Uint8Array;
@@ -20,8 +33,10 @@ export interface ImageInfo {
   readonly format: string;
   readonly width: number;
   readonly height: number;
-  /** 1 unless it is animated. */
+  /** 1 for a still picture. */
   readonly frames: number;
+  /** More than its first frame can be decoded: a GIF or WebP of several frames, but not an animated PNG. */
+  readonly animated: boolean;
 }
 
 /** The same, and whether transparency will be lost in a result. */

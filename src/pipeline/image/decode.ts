@@ -1,3 +1,4 @@
+import type { Sharp } from 'sharp';
 import type { Raster } from '../pictures.js';
 import { broken, inspect, openSafely } from './inspect.js';
 
@@ -6,10 +7,15 @@ import { broken, inspect, openSafely } from './inspect.js';
  * @throws ReverieError as `inspect`
  */
 export async function decode(bytes: Uint8Array, width: number, height: number): Promise<Raster> {
-  await inspect(bytes);
+  const { animated } = await inspect(bytes);
+  const image = openSafely(bytes);
+  return toPixels(animated ? image : image.autoOrient(), width, height);
+}
+
+/** The 8-bit sRGB pixels of an opened picture at the given size, on a white ground. @throws ReverieError `image-broken` */
+export async function toPixels(image: Sharp, width: number, height: number): Promise<Raster> {
   try {
-    const data = await openSafely(bytes)
-      .autoOrient()
+    const data = await image
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')
       .resize(width, height, { fit: 'fill', kernel: 'lanczos3' })

@@ -33,9 +33,12 @@ describe('examine', () => {
   it('counts the frames of an animation', async () => {
     const moving = await animation();
     for (const format of ['gif', 'webp'] as const)
-      expect(await examine(await moving.clone().toFormat(format).toBuffer())).toMatchObject({ frames: 3 });
-    expect(await examine(await animatedPng())).toMatchObject({ frames: 2 });
-    expect(await examine(await halves().png().toBuffer())).toMatchObject({ frames: 1 });
+      expect(await examine(await moving.clone().toFormat(format).toBuffer())).toMatchObject({
+        ...{ frames: 3, animated: true },
+      });
+    // Of an animated PNG only the first frame can be decoded.
+    expect(await examine(await animatedPng())).toMatchObject({ frames: 2, animated: false });
+    expect(await examine(await halves().gif().toBuffer())).toMatchObject({ frames: 1, animated: false });
     // The pages of a TIFF are not an animation.
     expect(await examine(await moving.clone().tiff().toBuffer())).toMatchObject({ frames: 1 });
   });

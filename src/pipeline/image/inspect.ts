@@ -1,7 +1,7 @@
 /** Looks at picture files before they are decoded. Attachments are hostile until `inspect` has bounded them. */
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { ReverieError } from '../../errors.js';
-import type { ImageInfo, PictureInfo } from '../pictures.js';
+import type { ImageInfo, PictureInfo, Timing } from '../pictures.js';
 import { framesOfPng } from './apng.js';
 
 /** More pixels than this are refused before any is decoded. */
@@ -41,11 +41,12 @@ function sniff(bytes: Uint8Array): void {
 
 const SAFELY = { limitInputPixels: PIXELS_MAX, failOn: 'error', sequentialRead: true } as const;
 
-/** Opens the first frame, or so many, with the limits for hostile files. */
-export const openSafely = (bytes: Uint8Array, pages = 1): Sharp => sharp(bytes, { ...SAFELY, pages });
+/** Opens so many frames from `page` on, by default the first, with the limits for hostile files. */
+export const openSafely = (bytes: Uint8Array, pages = 1, page = 0): Sharp =>
+  sharp(bytes, { ...SAFELY, pages, page });
 
 /**
- * Reads the header only: format, size after EXIF rotation, frames.
+ * Reads the header only: format, size after EXIF rotation, frames. It bounds one frame; `selectFrames` bounds them all.
  * @param pixelsMax the operator's own bound, where it is stricter
  * @throws ReverieError `image-unknown-type`, `image-too-large`, `image-broken`
  */
@@ -70,7 +71,10 @@ async function header(
       throw broken(cause);
     });
   if (!FORMATS.has(meta.format)) throw unknownType(meta.format);
-  const turned = (meta.orientation ?? 1) >= 5;
+  const frames = framesOf(bytes, meta);
+  const animated = frames > 1 && (meta.format === 'gif' || meta.format === 'webp');
+  // Browsers turn still pictures only.
+  const turned = !animated && (meta.orientation ?? 1) >= 5;
   const width = turned ? meta.height : meta.width;
   const height = turned ? meta.width : meta.height;
   if (width * height > pixelsMax || Math.max(width, height) > SIDE_MAX)
@@ -80,9 +84,15 @@ async function header(
       { details: { width, height, megapixels: pixelsMax / 1e6, side: SIDE_MAX } },
     );
   return {
-    info: { format: meta.format, width, height, frames: framesOf(bytes, meta) },
+    info: { format: meta.format, width, height, frames, animated },
     hasAlpha: meta.hasAlpha,
   };
+}
+
+/** What the header of a GIF or WebP says of its frames: the delay of each in milliseconds, and the number of plays. */
+export async function timingOf(bytes: Uint8Array): Promise<Timing> {
+  const { delay = [], loop = 0 } = await openSafely(bytes).metadata();
+  return { delays: delay, loop };
 }
 
 /** Further pages of a TIFF are other pictures, not frames of an animation. */
