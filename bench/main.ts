@@ -4,8 +4,10 @@ import { chaos } from '../test/chaos.js';
 import { hostileWeights } from './hostile-weights.js';
 import { latency } from './latency.js';
 import { load } from './load.js';
+import { METHOD_NAMES } from './methods.js';
 import { originals } from './originals.js';
-import { quality } from './quality.js';
+import { PAIRS } from './pairs.js';
+import { quality, type QualityOptions } from './quality.js';
 import { soak } from './soak.js';
 import { speed } from './speed.js';
 import { stops } from './stops.js';
@@ -20,9 +22,13 @@ program
   .description('seconds per step, compared with PyTorch (REVERIE_PYTHON names its Python)')
   .action(speed);
 program
-  .command('quality [network]')
+  .command('quality')
   .description('the quality of finished pictures and how long they took')
-  .action((network?: string) => quality(network));
+  .option('--pairs <content:style...>', `pictures (${PAIRS.join(' ')})`)
+  .option('--methods <name...>', `${METHOD_NAMES.join(', ')}, or NAME={…} with a style request's settings`)
+  .option('--size <pixels>', 'longest side', Number, 384)
+  .option('--out <folder>', 'write the pictures and quality.json')
+  .action((options: QualityOptions) => quality(options));
 program.command('latency').description('how soon the bot answers while a picture renders').action(latency);
 program
   .command('chaos')

@@ -1,107 +1,81 @@
-/**
- * What a picture is worth, over the seconds it took. The judge is not what was optimised: VGG19 with max pools looks at
- * the finished PNG.
- */
+/** What finished pictures are worth, and the seconds that they took: a table of methods over pairs of pictures. */
+import { mkdir, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
+import path from 'node:path';
 import { SingleBar } from 'cli-progress';
-import type { StyleRequest } from '../src/pipeline/requests.js';
-import { createOnnxEngine } from '../src/pipeline/engines/onnx/onnx.js';
-import * as g from '../src/pipeline/graph/graph.js';
-import { decode } from '../src/pipeline/image/decode.js';
 import { encodePng } from '../src/pipeline/image/encode.js';
-import { toPlanes } from '../src/pipeline/image/planes.js';
-import { NETWORKS, WeightStore } from '../src/pipeline/networks/weight-store.js';
 import { createRenderer } from '../src/pipeline/runtime/local.js';
-import { createPresets } from '../src/styles/presets.js';
-import { drawScene } from '../src/styles/scenes/index.js';
+import { createJudge, mean, type Judgement } from './judge.js';
+import { METHOD_NAMES, openMethod } from './methods.js';
 import { modelsDir } from './models.js';
+import { hasRealPictures, openPair, PAIRS } from './pairs.js';
 
-const SIZE = 384;
+export interface QualityOptions {
+  readonly pairs?: readonly string[];
+  readonly methods?: readonly string[];
+  /** Longest side in pixels. */
+  readonly size: number;
+  /** A folder for the pictures and for `quality.json`. */
+  readonly out?: string;
+}
 
-type Variant = Partial<Pick<StyleRequest, 'parametrisation' | 'loss'>>;
-type Run = Variant & { readonly steps: number };
+interface Row extends Judgement {
+  readonly pair: string;
+  readonly method: string;
+  readonly seconds: number;
+}
 
-const VARIANTS: readonly Variant[] = [
-  { parametrisation: 'fourier' },
-  { parametrisation: 'pixels' },
-  { loss: 'wasserstein' },
-];
-/** The recipe after more and more steps, then what is optimised and the style loss at the most. */
-const RUNS: Readonly<Record<'mini' | 'vgg19', readonly Run[]>> = {
-  mini: [
-    ...[100, 200, 278].map((steps) => ({ steps })),
-    ...VARIANTS.map((variant) => ({ steps: 278, ...variant })),
-  ],
-  vgg19: [
-    ...[50, 100].map((steps) => ({ steps })),
-    ...VARIANTS.map((variant) => ({ steps: 100, ...variant })),
-  ],
-};
-
-/** @param only the network to paint with; both without it */
-export async function quality(only?: string): Promise<void> {
-  const content = await drawScene('landscape');
-  const style = await createPresets().png('starry');
+export async function quality({ pairs = PAIRS, methods = METHOD_NAMES, size, out }: QualityOptions) {
+  const opened = methods.map(openMethod);
+  const judge = await createJudge();
   const renderer = createRenderer({ modelsDir });
-  const judge = await openJudge(content, style);
-  console.log(`${SIZE} px, load ${loadavg()[0]!.toFixed(2)}; losses over the energy of their targets\n`);
-  console.log(
-    '| network | variant | steps | seconds | content | style |\n| --- | --- | --- | --- | --- | --- |',
-  );
-  console.log(`| the content itself | | | | ${await judge(content)} |`);
-  for (const network of ['mini', 'vgg19'] as const) {
-    if (only !== undefined && only !== network) continue;
-    for (const { steps, ...variant } of RUNS[network]) {
-      const bar = new SingleBar({ format: `${network} {bar} {value}/{total}`, clearOnComplete: true });
-      bar.start(steps, 0);
-      const styles = [{ image: style }];
-      const request = { kind: 'style', content, styles, network, size: SIZE, steps, ...variant } as const;
-      const { image, trace } = await renderer.render(await renderer.prepare(request), {
-        onFrame({ step }) {
+  if (out) await mkdir(out, { recursive: true });
+  if (!hasRealPictures) console.log('The test data is missing: drawn pictures are judged instead.');
+  console.log(`${size} px, load ${loadavg()[0]!.toFixed(2)}; losses over the energy of their targets\n`);
+  console.log('| pair | method | seconds | content | style | style3 |');
+  console.log('| --- | --- | --- | --- | --- | --- |');
+  const rows: Row[] = [];
+  for (const name of pairs) {
+    const pair = await openPair(name, size);
+    const judgePicture = await judge(pair);
+    for (const { name: method, paint } of opened) {
+      const bar = new SingleBar({ format: `${method} {bar} {value}/{total}`, clearOnComplete: true });
+      bar.start(1, 0);
+      const { image, seconds } = await paint(renderer, pair, {
+        onFrame({ step, steps }) {
+          bar.setTotal(steps);
           bar.update(step);
         },
       });
       bar.stop();
-      console.log(
-        `| ${network} | ${Object.values(variant).join()} | ${steps} | ${trace.seconds.toFixed(1)} | ${await judge(await encodePng(image))} |`,
-      );
+      const file = await encodePng(image);
+      if (out) await writeFile(path.join(out, `${name.replace(':', '-')}-${method}.png`), file);
+      const row = { pair: pair.name, method, seconds, ...(await judgePicture(file)) };
+      rows.push(row);
+      console.log(line(row));
     }
   }
   await renderer.close();
+  if (pairs.length > 1)
+    for (const { name } of opened)
+      console.log(
+        line(
+          averageOf(
+            name,
+            rows.filter(({ method }) => method === name),
+          ),
+        ),
+      );
+  if (out) await writeFile(path.join(out, 'quality.json'), `${JSON.stringify({ size, rows }, null, 2)}\n`);
 }
 
-/** Judges picture files against a content and a style file, all at the benchmark's size. */
-async function openJudge(content: Uint8Array, style: Uint8Array) {
-  const network = NETWORKS.vgg19;
-  const { styleTaps, contentTap } = network.style!;
-  const weights = await new WeightStore(modelsDir).weights('vgg19');
-  const taps = network.build(g.input('image', [1, 3, 'height', 'width']), weights, { pooling: 'max' });
-  const program = await createOnnxEngine().compile({
-    outputs: {
-      content: taps.get(contentTap)!,
-      ...Object.fromEntries(styleTaps.map((tap) => [tap, g.gram(taps.get(tap)!)])),
-    },
-  });
-  const look = async (file: Uint8Array) => {
-    const { data } = toPlanes(await decode(file, SIZE, SIZE));
-    return program.run({ image: { data, shape: [1, 3, SIZE, SIZE] } });
-  };
-  const target = { content: (await look(content)).content!.data, style: await look(style) };
-  return async (file: Uint8Array): Promise<string> => {
-    const seen = await look(file);
-    const layers = styleTaps.map((tap) => distance(seen[tap]!.data, target.style[tap]!.data));
-    const ofStyle = layers.reduce((a, b) => a + b) / layers.length;
-    return `${distance(seen.content!.data, target.content).toFixed(3)} | ${ofStyle.toFixed(3)}`;
+function averageOf(method: string, rows: readonly Row[]): Row {
+  const of = (key: 'seconds' | keyof Judgement) => mean(rows.map((row) => row[key]));
+  return {
+    ...{ pair: 'mean', method, seconds: of('seconds') },
+    ...{ content: of('content'), style: of('style'), style3: of('style3') },
   };
 }
 
-/** Σ(a − b)² / Σb² */
-function distance(a: Float32Array, b: Float32Array): number {
-  let apart = 0;
-  let energy = 0;
-  b.forEach((value, i) => {
-    apart += (a[i]! - value) ** 2;
-    energy += value ** 2;
-  });
-  return apart / energy;
-}
+const line = ({ pair, method, seconds, content, style, style3 }: Row): string =>
+  `| ${pair} | ${method} | ${seconds.toFixed(1)} | ${[content, style, style3].map((n) => n.toFixed(3)).join(' | ')} |`;
