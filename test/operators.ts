@@ -99,7 +99,7 @@ export const BROADCAST: Readonly<Record<string, Operands>> = {
   'instance normalisation, twice': {
     shapes: { scale1: PER_CHANNEL, shift1: PER_CHANNEL, scale2: PER_CHANNEL, shift2: PER_CHANNEL },
     build: (x, [scale1, shift1, scale2, shift2]) => {
-      const first = relu(instanceNorm(x, scale1!, shift1!));
+      const first = sigmoid(instanceNorm(x, scale1!, shift1!));
       const mixed = convolution(first, kernel(CHANNELS, CHANNELS, 3), bias(CHANNELS));
       return energy(add(sigmoid(instanceNorm(mixed, scale2!, shift2!)), first));
     },

@@ -6,7 +6,23 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { NetworkName } from '../src/pipeline/requests.js';
 import type { Bindings, Values } from '../src/pipeline/engines/engine.js';
-import { add, input, type Program, type Tensor } from '../src/pipeline/graph/graph.js';
+import {
+  add,
+  constant,
+  convolution,
+  cropLike,
+  input,
+  instanceNorm,
+  mean,
+  multiply,
+  reflectionPad,
+  relu,
+  sigmoid,
+  upsampleNearest,
+  type Input,
+  type Program,
+  type Tensor,
+} from '../src/pipeline/graph/graph.js';
 import { NETWORKS, WeightStore } from '../src/pipeline/networks/weight-store.js';
 import type { Weights } from '../src/pipeline/networks/safetensors.js';
 import { energy } from '../src/pipeline/objectives/activation.js';
@@ -123,3 +139,43 @@ describe.each(Object.keys(TAPS) as NetworkName[])(
     });
   },
 );
+
+/** The shape of a feed-forward generator, with one convolution that has enough channels for Winograd's algorithm. */
+function generator(image: Tensor) {
+  const styles: Input[] = [];
+  const layer = (x: Tensor, out: number, side: number, stride = 1): Tensor => {
+    const into = x.shape[1] as number;
+    const bound = 1 / Math.sqrt(into * side * side);
+    const seed = styles.length + 1;
+    const kernel = constant(sequence(out * into * side * side, seed, -bound, bound), [out, into, side, side]);
+    const bias = constant(sequence(out, seed, -0.1, 0.1), [out]);
+    const y = convolution(reflectionPad(x, side >> 1), kernel, bias, stride, 0);
+    if (out === 3) return y;
+    const [factor, shift] = ['scale', 'shift'].map((name) => input(`${name}${seed}`, [1, out, 1, 1]));
+    styles.push(factor!, shift!);
+    return relu(instanceNorm(y, factor!, shift!));
+  };
+  const quarter = layer(layer(layer(image, 8, 9), 24, 3, 2), 112, 3, 2);
+  const half = layer(upsampleNearest(add(quarter, layer(quarter, 112, 3)), 2), 24, 3);
+  const whole = layer(layer(upsampleNearest(half, 2), 8, 3), 3, 9);
+  return { picture: sigmoid(add(cropLike(whole, image), image)), styles };
+}
+
+// Sides that are multiples of four, and one and three pixels more.
+it.each([
+  [32, 40],
+  [33, 39],
+])('a feed-forward generator at %d×%d, by the image and by every style parameter', async (height, width) => {
+  const image = input('image', [1, 3, 'height', 'width']);
+  const { picture: painted, styles } = generator(image);
+  const total = mean(multiply(painted, painted));
+  const by = Object.fromEntries([image, ...styles].map((t) => [`by ${t.operation.name}`, t]));
+  const values = styles.map(({ operation, shape }, i): [string, Values] => [
+    operation.name,
+    { data: sequence(shape[1] as number, i, 0.2, 1), shape: shape as number[] },
+  ]);
+  await expectParity(
+    { outputs: { painted }, gradient: { of: total, by } },
+    { image: picture([height, width], 3), ...Object.fromEntries(values) },
+  );
+});

@@ -1,11 +1,12 @@
 /** Programs of every operator and of whole objectives, small enough for a software GPU. */
 import type { Bindings, Engine } from '../src/pipeline/engines/engine.js';
+import { sizeAt } from '../src/pipeline/graph/dimensions.js';
 import { input, type Program } from '../src/pipeline/graph/graph.js';
 import { NETWORKS, WeightStore } from '../src/pipeline/networks/weight-store.js';
 import { energy } from '../src/pipeline/objectives/activation.js';
 import { gramDistance, momentsOf } from '../src/pipeline/objectives/style.js';
 import { sequence } from './fixtures.js';
-import { CHANNELS, OPERATORS } from './operators.js';
+import { BROADCAST, CHANNELS, OPERATORS, type Operands } from './operators.js';
 import { randomWeights } from './random-weights.js';
 
 export interface Case {
@@ -26,7 +27,32 @@ export async function smallPrograms(): Promise<Record<string, Case>> {
     const program = { outputs: { of }, gradient: { of, by: { gradient: x } } };
     return [name, { program, inputs: { image: picture(9, 7, -1) } }];
   });
-  return { ...Object.fromEntries(operators), 'a style': await style(), 'a dream': dream() };
+  const broadcast = Object.entries(BROADCAST).map(([name, operands]): [string, Case] => [
+    name,
+    ofOperands(operands),
+  ]);
+  return {
+    ...Object.fromEntries([...operators, ...broadcast]),
+    'a style': await style(),
+    'a dream': dream(),
+  };
+}
+
+/** The gradients by all inputs of a program with broadcast operands. */
+export function ofOperands({ shapes, build }: Operands): Case {
+  const [height, width] = [9, 7];
+  const variables = [
+    input('image', [1, CHANNELS, 'height', 'width']),
+    ...Object.entries(shapes).map(([name, shape]) => input(name, shape)),
+  ];
+  const of = build(variables[0]!, variables.slice(1));
+  const inputs = variables.map(({ operation, shape }, i) => {
+    const sizes = shape.map((n) => sizeAt(n, { height, width }));
+    const count = sizes.reduce((product, n) => product * n, 1);
+    return [operation.name, { data: sequence(count, 3 + i, -1, 1), shape: sizes }] as const;
+  });
+  const by = Object.fromEntries(variables.map((variable) => [`by ${variable.operation.name}`, variable]));
+  return { program: { outputs: { of }, gradient: { of, by } }, inputs: Object.fromEntries(inputs) };
 }
 
 async function style(): Promise<Case> {

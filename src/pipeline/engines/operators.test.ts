@@ -1,9 +1,25 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ENGINES } from '../../../test/engines.js';
-import { sequence } from '../../../test/fixtures.js';
+import { expectAgreement, sequence } from '../../../test/fixtures.js';
 import { BROADCAST, CHANNELS, OPERATORS } from '../../../test/operators.js';
-import { sizeAt } from '../graph/dimensions.js';
-import { averagePool, input, relu } from '../graph/graph.js';
+import { ofOperands } from '../../../test/small-programs.js';
+import {
+  add,
+  averagePool,
+  clamp,
+  cropLike,
+  input,
+  instanceNorm,
+  log,
+  multiply,
+  reflectionPad,
+  relu,
+  sigmoid,
+  sum,
+  upsampleNearest,
+  type Tensor,
+} from '../graph/graph.js';
 import type { Bindings, Executable, Values } from './engine.js';
 import { createOnnxEngine } from './onnx/onnx.js';
 
@@ -69,26 +85,85 @@ describe.each([
         await program.dispose();
       });
 
-  for (const [name, { shapes, build }] of Object.entries(BROADCAST))
+  for (const [name, operands] of Object.entries(BROADCAST))
     it(`${name}, by every input in one program`, async () => {
-      const x = input('image', [1, CHANNELS, 'height', 'width']);
-      const operands = Object.entries(shapes).map(([operand, shape]) => input(operand, shape));
-      const of = build(x, operands);
-      const inputs = {
-        image: picture([1, CHANNELS, 6, 5], 3),
-        ...Object.fromEntries(
-          operands.map(({ shape, operation }, i) => {
-            const sizes = shape.map((n) => sizeAt(n, { height: 6, width: 5 }));
-            return [operation.name, picture(sizes, 20 + i)];
-          }),
-        ),
-      };
-      const by = Object.fromEntries([x, ...operands].map((t) => [`by ${t.operation.name}`, t]));
-      const program = await engine.compile({ outputs: { of }, gradient: { of, by } });
+      const { program: whole, inputs } = ofOperands(operands);
+      const program = await engine.compile(whole);
       for (const variable of Object.keys(inputs))
         await expectDerivative(program, inputs, variable, `by ${variable}`);
       await program.dispose();
     });
+});
+
+interface Expected {
+  readonly shape: readonly number[];
+  readonly y: readonly number[];
+  readonly x: readonly number[];
+  readonly scale?: readonly number[];
+  readonly shift?: readonly number[];
+}
+
+/** What PyTorch 2.13 computes with x = sequence(24, 5), scale = sequence(2, 6), shift = sequence(2, 7), dy = sequence(…, 8). */
+const torch = JSON.parse(
+  readFileSync(new URL('../../../test/fixtures/torch-operators.json', import.meta.url), 'utf8'),
+) as Record<string, Expected>;
+
+const AGAINST_TORCH: Readonly<Record<string, (x: Tensor, factor: Tensor, shift: Tensor) => Tensor>> = {
+  instanceNorm: (x, factor, shift) => instanceNorm(x, factor, shift),
+  reflectionPad: (x) => reflectionPad(x, 2),
+  upsampleNearest: (x) => upsampleNearest(x, 2),
+  sigmoid,
+  log,
+  clamp: (x) => clamp(x, -0.5, 0.25),
+};
+
+describe.each(ENGINES)('values and gradients against PyTorch on %s', (_, engine) => {
+  it.each(Object.entries(AGAINST_TORCH))('%s', async (name, build) => {
+    const wanted = torch[name]!;
+    const shape = [1, 2, 'height', 'width'];
+    const [x, factor, shift] = [
+      input('x', shape),
+      input('scale', [1, 2, 1, 1]),
+      input('shift', [1, 2, 1, 1]),
+    ];
+    const y = build(x, factor, shift);
+    const of = sum(multiply(y, input('dy', y.shape)));
+    const variables = wanted.scale ? { x, scale: factor, shift } : { x };
+    const by = Object.fromEntries(Object.entries(variables).map(([key, t]) => [`by ${key}`, t]));
+    const program = await engine.compile({ outputs: { y }, gradient: { of, by } });
+    const range = name === 'log' ? ([0.5, 3] as const) : ([-1, 1] as const);
+    const found = await program.run({
+      x: { data: sequence(24, 5, ...range), shape: [1, 2, 3, 4] },
+      scale: picture([1, 2, 1, 1], 6),
+      shift: picture([1, 2, 1, 1], 7),
+      dy: picture(wanted.shape, 8),
+    });
+    expect(found.y!.shape).toEqual(wanted.shape);
+    expectAgreement(found.y!.data, wanted.y);
+    for (const key of Object.keys(variables) as (keyof typeof variables)[])
+      expectAgreement(found[`by ${key}`]!.data, wanted[key]!);
+    await program.dispose();
+  });
+
+  it('the gradient of clamp passes at its limits and stops beyond them', async () => {
+    const x = input('x', [4]);
+    const y = clamp(x, -1, 0.5);
+    const program = await engine.compile({ outputs: { y }, gradient: { of: sum(y), by: { gradient: x } } });
+    const { y: value, gradient } = await program.run({
+      x: { data: new Float32Array([-1.5, -1, 0.5, 0.75]), shape: [4] },
+    });
+    expect([...value!.data]).toEqual([-1, -1, 0.5, 0.5]);
+    expect([...gradient!.data]).toEqual([0, 1, 1, 0]);
+    await program.dispose();
+  });
+});
+
+it.each(ENGINES)('%s fails where a picture is smaller than what it is cropped to', async (_, engine) => {
+  const [x, like] = [input('x', [1, 1, 'height', 'width']), input('like', [1, 1, 'rows', 'columns'])];
+  const program = await engine.compile({ outputs: { y: add(cropLike(x, like), like) } });
+  const inputs = { x: picture([1, 1, 3, 3], 1), like: picture([1, 1, 4, 4], 1) };
+  await expect(program.run(inputs)).rejects.toMatchObject({ code: 'render-failed' });
+  await program.dispose();
 });
 
 it.each(ENGINES)('%s runs one program at every size', async (_, engine) => {
