@@ -140,8 +140,8 @@ async function animate(shots: readonly Uint8Array[], name: string): Promise<void
     ),
   );
   const delays = frames.map((_, i) => (i === count - 1 ? LAST_FRAME_MS : FRAME_MS));
-  const pictures = frames.map((data) => ({ width, height, data }));
-  const bytes = await encodeSequence(pictures, { width, height, delays, format: 'webp' });
+  const animation = { frames: frames.map((data) => ({ width, height, data })), delays, loop: 0 };
+  const bytes = await encodeSequence(animation, { width, height, format: 'webp', quality: 'fine' });
   await writeFile(path.join(HERE, `${name}.webp`), bytes);
   process.stdout.write(`${name}.webp: ${count} of ${shots.length} frames, ${bytes.byteLength} bytes\n`);
 }

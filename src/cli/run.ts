@@ -6,7 +6,7 @@ import { ReverieError } from '../errors.js';
 import { exitNow } from '../exit-now.js';
 import type { Frame, Plan, Renderer, RenderResult } from '../pipeline/renderer.js';
 import { NETWORK_NAMES, type RenderRequest, type RenderRequestInput } from '../pipeline/requests.js';
-import { animate } from '../pipeline/export/animation.js';
+import { animate, heldAtEnd } from '../pipeline/export/animation.js';
 import { chart, chartSvg } from '../pipeline/export/chart.js';
 import { strip, type Captioned } from '../pipeline/export/strip.js';
 import { encodePng } from '../pipeline/image/encode.js';
@@ -56,7 +56,7 @@ export const withOutputs = (command: Command): Command =>
     .option('--strip <png>', 'draw stages of the picture side by side', named('png'))
     .option(
       '--animation <file>',
-      'write the zoom, or the picture as it grew, as .webp or .gif',
+      'write the animation, or the picture as it grew, as .webp or .gif',
       named('webp', 'gif'),
     );
 
@@ -137,9 +137,9 @@ async function write(result: RenderResult, options: Outputs, recorder: FrameReco
   }
   if (options.strip) await save(options.strip, (await strip(recorder.pick(STRIP_PICTURES))).bytes);
   if (options.animation) {
-    const pictures = animation ?? recorder.pick(GROWTH_PICTURES).map((picture) => picture.image);
+    const growth = () => heldAtEnd(recorder.pick(GROWTH_PICTURES).map((picture) => picture.image));
     const format = endingOf(options.animation) === 'gif' ? 'gif' : 'webp';
-    const file = await animate(pictures, { maxBytes: ANIMATION_MAX_BYTES, format });
+    const file = await animate(animation ?? growth(), { maxBytes: ANIMATION_MAX_BYTES, format });
     await save(options.animation, file.bytes);
   }
 }

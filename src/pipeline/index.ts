@@ -21,7 +21,7 @@ import type { Renderer } from './renderer.js';
 import { createRenderer as createLocalRenderer, type PipelineOptions } from './runtime/local.js';
 
 export { ERROR_CODES, ReverieError, type ErrorCode, type ErrorDetails } from '../errors.js';
-export { animate } from './export/animation.js';
+export { animate, heldAtEnd } from './export/animation.js';
 export { chart } from './export/chart.js';
 export { encodeToFit, removeMetadata, type UploadLimit } from './export/encode-to-fit.js';
 export { preview } from './export/preview.js';

@@ -1,5 +1,5 @@
 /** The renderer's contract. Types only, so that importing it loads no engine. */
-import type { Raster } from './pictures.js';
+import type { Animation, Raster } from './pictures.js';
 import type { Plan, PreparedRequest } from './prepared-run.js';
 import type { NetworkName, RenderRequest, RenderRequestInput } from './requests.js';
 
@@ -40,8 +40,8 @@ export interface Trace {
 
 export interface RenderResult {
   readonly image: Raster;
-  /** A zoom's pictures in order; `image` is the last of them. */
-  readonly animation?: readonly Raster[];
+  /** The whole result where it moves: a zoom, whose last frame is `image`, or an animation that was painted. */
+  readonly animation?: Animation;
   readonly plan: Plan;
   readonly trace: Trace;
 }

@@ -1,9 +1,10 @@
 /** Pictures that come in as attachments, and results that go out as files. */
-import { ReverieError, refusal } from '../../errors.js';
+import { ReverieError, refusal, toReverieError } from '../../errors.js';
 import type { StoredResult } from '../../jobs/job-repository.js';
 import { isHidden, type PictureFile } from '../../jobs/member-repositories.js';
+import { animateAgain } from '../../pipeline/export/animation.js';
 import { removeMetadata } from '../../pipeline/export/encode-to-fit.js';
-import { examine } from '../../pipeline/image/inspect.js';
+import { examine, inspect } from '../../pipeline/image/inspect.js';
 import type { EncodedImage } from '../../pipeline/pictures.js';
 
 /** What a download needs to know of an attachment. */
@@ -101,11 +102,13 @@ export const pictureReader =
   };
 
 /**
- * A result as a file of at most `maxBytes`, for places where less may be uploaded than where it was made. Throws
- * `nothing-to-show` for an animation that does not fit: made smaller, it would lose its frames.
+ * A result as a file of at most `maxBytes`, for places where less may be uploaded than where it was made. An animation
+ * stays one. Throws `nothing-to-show` for one that does not fit however small it is.
  */
-export async function fitResult({ image, trace }: StoredResult, maxBytes: number): Promise<EncodedImage> {
+export async function fitResult({ image }: StoredResult, maxBytes: number): Promise<EncodedImage> {
   if (image.bytes.byteLength <= maxBytes) return image;
-  if (trace.request.zoom) throw refusal('nothing-to-show', 'too-large');
-  return removeMetadata(image.bytes, { maxBytes });
+  if (!(await inspect(image.bytes)).animated) return removeMetadata(image.bytes, { maxBytes });
+  return animateAgain(image, { maxBytes }).catch((cause: unknown) => {
+    throw toReverieError(cause).code === 'render-failed' ? refusal('nothing-to-show', 'too-large') : cause;
+  });
 }

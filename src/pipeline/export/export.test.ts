@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { sequence } from '../../../test/fixtures.js';
 import type { Raster } from '../pictures.js';
 import type { Trace } from '../renderer.js';
-import { animate } from './animation.js';
+import { selectFrames } from '../image/frames.js';
+import { animate, heldAtEnd } from './animation.js';
 import { chart, chartSvg } from './chart.js';
 import { strip } from './strip.js';
 
@@ -89,7 +90,7 @@ it('a strip shows its pictures from left to right above their captions', async (
 describe('animation', () => {
   it('keeps the pictures in order, scales them to the size of the last, and holds the last', async () => {
     const { bytes } = await animate(
-      COLOURS.map((rgb, i) => flat(16 * (i + 1), 12 * (i + 1), rgb)),
+      heldAtEnd(COLOURS.map((rgb, i) => flat(16 * (i + 1), 12 * (i + 1), rgb))),
       { maxBytes: 1e6 },
     );
     const { pages, width, pageHeight, delay } = await sharp(bytes, { animated: true }).metadata();
@@ -108,10 +109,39 @@ describe('animation', () => {
   });
 
   it('shrinks until it fits, and fails if it cannot', async () => {
-    const pictures = [noise(96, 1), noise(96, 2), noise(96, 3)];
+    const pictures = heldAtEnd([noise(96, 1), noise(96, 2), noise(96, 3)]);
     const { bytes, width } = await animate(pictures, { maxBytes: 12_000 });
     expect(bytes.byteLength).toBeLessThanOrEqual(12_000);
     expect(width).toBeLessThan(96);
     await expect(animate(pictures, { maxBytes: 100 })).rejects.toMatchObject({ code: 'render-failed' });
+  });
+
+  for (const format of ['webp', 'gif'] as const)
+    it(`has the given delays and number of plays as a ${format}`, async () => {
+      const frames = COLOURS.map((rgb) => flat(20, 20, rgb));
+      const { bytes } = await animate(
+        { frames, delays: [40, 250, 70_000], loop: 3 },
+        { maxBytes: 1e6, format },
+      );
+      const { delays, loop } = (await selectFrames(bytes))!;
+      expect(loop).toBe(3);
+      expect(delays.slice(0, 2)).toEqual([40, 250]);
+      // The longest that can be written.
+      expect(Math.abs(delays[2]! - 65_535)).toBeLessThan(10);
+    });
+
+  it('is first made smaller, then coarser, and then loses frames but none of its duration', async () => {
+    const delays = Array.from({ length: 30 }, (_, i) => 30 + i);
+    const moving = { frames: delays.map((_, i) => noise(300, i + 1)), delays, loop: 0 };
+    const { bytes: fine } = await animate(moving, { maxBytes: 1e9 });
+    const fitted = async (share: number) => {
+      const file = await animate(moving, { maxBytes: Math.floor(fine.byteLength * share) });
+      const found = (await selectFrames(file.bytes))!;
+      expect(found.delays.reduce((a, b) => a + b)).toBe(delays.reduce((a, b) => a + b));
+      return { width: file.width, frames: found.indices.length };
+    };
+    const [smaller, coarser, fewer] = [await fitted(0.9), await fitted(0.6), await fitted(0.2)];
+    expect(smaller.width).toBeLessThan(300);
+    expect([smaller.frames, coarser, fewer.frames]).toEqual([30, { width: 256, frames: 30 }, 15]);
   });
 });

@@ -49,8 +49,9 @@ it('zooms into its own output, frame by frame', async () => {
     image: await noisePng(96, 80),
     zoom: { frames: 3, factor: 1.1 },
   });
-  expect(animation).toHaveLength(3);
-  expect(animation!.at(-1)).toEqual(image);
+  expect(animation).toMatchObject({ delays: [100, 100, 1500], loop: 0 });
+  expect(animation!.frames).toHaveLength(3);
+  expect(animation!.frames.at(-1)).toEqual(image);
   expect(plan.scales).toBe(3);
   expect(trace.steps).toHaveLength(plan.steps);
 });

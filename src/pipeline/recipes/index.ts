@@ -1,4 +1,6 @@
 /** The recipes: what is optimised, in which steps, to make a picture. */
+import { toRaster } from '../image/planes.js';
+import { heldAtEnd } from '../image/sequence.js';
 import type { PreparedRun } from '../prepared-run.js';
 import { dream } from './dream.js';
 import type { Outcome, RunContext, Step } from './run-context.js';
@@ -14,7 +16,10 @@ export async function* runRecipe(context: RunContext, run: PreparedRun): AsyncGe
       return { image: yield* visualise(context, run) };
     case 'dream': {
       const pictures = yield* dream(context, run);
-      return { image: pictures.at(-1)!, ...(run.zoom ? { animation: pictures } : {}) };
+      return {
+        image: pictures.at(-1)!,
+        ...(run.zoom ? { animation: heldAtEnd(pictures.map(toRaster)) } : {}),
+      };
     }
   }
 }

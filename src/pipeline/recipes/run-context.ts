@@ -2,6 +2,7 @@ import type { LRUCache } from 'lru-cache';
 import type { Losses } from '../renderer.js';
 import type { Engine } from '../engines/engine.js';
 import type { Planes } from '../image/planes.js';
+import type { Animation } from '../pictures.js';
 import type { PictureHash } from '../prepared-run.js';
 import type { Network } from '../networks/network.js';
 import type { Weights } from '../networks/safetensors.js';
@@ -37,8 +38,8 @@ export interface RunContext {
 /** The result of a run. */
 export interface Outcome {
   readonly image: Planes;
-  /** The frames of a zoom, in order. */
-  readonly animation?: readonly Planes[];
+  /** The whole result where it moves, in 8 bits: as planes, its frames would take four times the memory. */
+  readonly animation?: Animation;
 }
 
 export interface Step {

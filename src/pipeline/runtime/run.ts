@@ -56,7 +56,7 @@ export async function renderOnce(
   if (!image.data.every(Number.isFinite)) throw diverged(progress.steps.length);
   return {
     image: toRaster(image),
-    ...(animation ? { animation: animation.map(toRaster) } : {}),
+    ...(animation ? { animation } : {}),
     plan: run.plan,
     trace: {
       request: run.request,

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { toReverieError } from '../../errors.js';
 import type { EngineStatus } from './capabilities.js';
+import type { RenderResult } from '../renderer.js';
 import type { LocalRuntime } from './local.js';
 import type { Failure, FromWorker, ToWorker } from './protocol.js';
 
@@ -46,7 +47,7 @@ export function serve(
           send({ type: 'active', id });
         },
       });
-      send({ type: 'done', id, result }, [result.image.data.buffer as ArrayBuffer]);
+      send({ type: 'done', id, result }, buffersOf(result));
     } catch (thrown) {
       send({ type: 'failed', id, failure: failureOf(thrown) });
     } finally {
@@ -80,6 +81,12 @@ export function serve(
         break;
     }
   });
+}
+
+/** The memory of a result's pictures, which is handed over instead of copied. */
+function buffersOf({ image, animation }: RenderResult): ArrayBuffer[] {
+  const pictures = [image, ...(animation?.frames ?? [])];
+  return [...new Set(pictures.map(({ data }) => data.buffer as ArrayBuffer))];
 }
 
 function failureOf(thrown: unknown): Failure {

@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { FailingDevice } from '../../../test/failing-device.js';
 import { noisePng } from '../../../test/fixtures.js';
 import { render } from '../../../test/render.js';
 import { preparedRequest } from '../../../test/tiny-renderer.js';
 import type { Renderer } from '../renderer.js';
+import type { LocalRuntime } from './local.js';
+import type { FromWorker } from './protocol.js';
+import { serve } from './serve.js';
 import { createThreadedRenderer } from './worker-thread.js';
 
 const request = preparedRequest({ kind: 'dream', image: new Uint8Array(1) });
@@ -95,6 +98,23 @@ describe('a thread that fails', () => {
       expect(await renderer.render(request)).toBe('picture');
     });
   }
+});
+
+it('hands the pictures of a result over, those of its animation too, and copies none', async () => {
+  const picture = () => ({ width: 1, height: 1, data: new Uint8Array([7, 8, 9]) });
+  const frames = [picture(), picture()];
+  // A picture that occurs twice can be handed over only once.
+  const result = { image: frames[1]!, animation: { frames, delays: [40, 50], loop: 2 } };
+  const { port1, port2 } = new MessageChannel();
+  serve(port2, () => ({ attempt: () => Promise.resolve(result) }) as unknown as LocalRuntime);
+  const answer = once(port1, 'message') as Promise<[FromWorker]>;
+  port1.postMessage({ type: 'render', id: 1, prepared: request, attempt: {} });
+  expect((await answer)[0]).toEqual({
+    ...{ type: 'done', id: 1 },
+    result: { image: picture(), animation: { frames: [picture(), picture()], delays: [40, 50], loop: 2 } },
+  });
+  expect(frames.map(({ data }) => data.byteLength)).toEqual([0, 0]);
+  port1.close();
 });
 
 it('a thread that hangs is reported once, and is neither terminated nor replaced', async () => {
