@@ -74,6 +74,13 @@ it('passes its own check', { timeout: 300_000 }, (context) => {
   expect(stdout.match(/^ok/gm)).toHaveLength(5);
 });
 
+it('the recipe of swift passes its own check', { timeout: 300_000 }, (context) => {
+  skipWithoutTorch(context);
+  const { status, stdout, stderr } = ask('-m', 'models.train.swift', 'check');
+  expect([status, stderr]).toEqual([0, '']);
+  expect(stdout.match(/^ok/gm)).toHaveLength(5);
+});
+
 /** The engine's activations of an exported file against PyTorch's of the network before its batch norms were folded. */
 it('what the engine computes is what was trained', { timeout: 300_000 }, async (context) => {
   skipWithoutTorch(context);

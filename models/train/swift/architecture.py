@@ -96,7 +96,8 @@ class Swift(nn.Module):
         self.mu.copy_(codes.mean(0))
         self.sd.copy_(codes.std(0) + DEVIATION_MIN)
         _, singular, components = torch.linalg.svd((codes - self.mu) / self.sd, full_matrices=False)
-        lengths = singular[:COMPONENTS, None] / math.sqrt(len(codes))
+        # The floor is met only by directions in which the styles do not differ.
+        lengths = (singular[:COMPONENTS, None] / math.sqrt(len(codes))).clamp_min(1e-3)
         self.proj.copy_((components[:COMPONENTS] / lengths).T)
 
     def modulation(self, code: Tensor) -> Tensor:

@@ -67,6 +67,7 @@ def card_of(
             "logit_bounds": list(architecture.LOGIT_BOUNDS),
         },
         "data": told.get("data", []),
+        **({"note": told["note"]} if "note" in told else {}),
         "counts": state.get("data", {}),
         "training": {
             "critic": told.get("critic", "VGG19"),

@@ -20,8 +20,9 @@ from ..layout import Tensors, decode, encode, write_whole
 from .architecture import Swift, colour_moments, match_colours
 from .critic import reader_of
 from .layout import network_of, tensors_of
+from .prepare import MINI
 
-MINI = Path(__file__).parents[2] / "mini.safetensors"
+
 PAIRS = (((48, 40), (56, 44)), ((32, 28), (40, 33)), ((24, 32), (64, 20)))
 """Content and style, (width, height)."""
 

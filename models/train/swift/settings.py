@@ -28,10 +28,8 @@ AVERAGE_MAX = 0.999
 """Share of the averaged weights that a step keeps, once there are many steps."""
 WARM_UP = 200
 """Steps in which the rate rises, in every training."""
-RATE_FLOOR = 0.03
-"""The last rate as a share of the first."""
-WHITENED_OVER = 3000
-"""Styles whose codes a new network's whitening is made of."""
+WHITENED_OVER, WHITENED_EACH = 3000, 20
+"""Draws of styles whose codes a new network's whitening is made of, at most, and at most for each style."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +43,14 @@ class Settings:
     """Of the featured styles in a batch."""
     style_weight: float = 5.0
     rate: float = 1e-3
+    """Of Adam, at its highest."""
+    rate_floor: float = 0.03
+    """The last rate as a share of the highest."""
     seed: int = 0
 
 
-def rate_at(step: int, fraction: float, peak: float) -> float:
+def rate_at(step: int, fraction: float, settings: Settings) -> float:
     """The learning rate of a step, counted from 0, when `fraction` of the training is over."""
-    cosine = (1 - RATE_FLOOR) * 0.5 * (1 + math.cos(math.pi * fraction)) + RATE_FLOOR
-    return peak * min(1, (step + 1) / WARM_UP) * cosine
+    floor = settings.rate_floor
+    cosine = (1 - floor) * 0.5 * (1 + math.cos(math.pi * fraction)) + floor
+    return settings.rate * min(1, (step + 1) / WARM_UP) * cosine
