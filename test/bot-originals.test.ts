@@ -60,6 +60,18 @@ describe('a result says', () => {
     expect(footerOf(painted)).toBe(`${ON_WHITE}\n${FIRST_FRAME}\n${ENGINE}`);
   });
 
+  it('that a GIF is not animated any more, in every language', async () => {
+    const gif = { name: 'moving.gif', bytes: await sharp(moving.bytes, { pages: -1 }).gif().toBuffer() };
+    for (const [locale, sentence] of [
+      ['en-US', FIRST_FRAME],
+      ['de', 'Von animierten Bildern wurde nur das erste Einzelbild verwendet.'],
+      ['fr', 'Seule la première image des fichiers animés a été utilisée.'],
+      ['es-ES', 'De las imágenes animadas solo se usó el primer fotograma.'],
+      ['ja', '動く画像は最初のコマだけを使いました。'],
+    ] as const)
+      expect(footerOf(await testBot.dream({ locale, options: { image: gif } }))).toContain(sentence);
+  });
+
   it('the same with /show after a restart, and for pictures made from the same original', async () => {
     const answer = await testBot.dream({ options: { image: clear } });
     await testBot.restart();
@@ -68,6 +80,50 @@ describe('a result says', () => {
     expect(footerOf(await press(answer, 'again'))).toContain(ON_WHITE);
     // The result itself is opaque.
     expect(footerOf(await press(answer, 'deeper'))).toBe(ENGINE);
+  });
+});
+
+describe('a painted animation', () => {
+  const animation = {
+    frames: [40, 220].map((shade) => ({ width: 8, height: 8, data: new Uint8Array(8 * 8 * 3).fill(shade) })),
+    ...{ delays: [60, 240], loop: 3 },
+  };
+  let answer: Snapshot;
+  beforeAll(async () => {
+    testBot.renderer.animation = animation;
+    answer = await run({ name: 'style', options: { image: moving, style: opaque } });
+  });
+  afterAll(() => {
+    testBot.renderer.animation = undefined;
+  });
+  const playedBy = async ({ attachments: [file] }: Snapshot) => {
+    const { format, pages, delay, loop } = await sharp(file!.bytes).metadata();
+    return { format, pages, delay, loop, description: file!.description };
+  };
+  const PLAYED = {
+    ...{ format: 'webp', pages: 2, delay: [60, 240], loop: 3 },
+    description: 'A picture repainted in the style of another picture, as an animation',
+  };
+
+  it('is sent with its delays and number of plays, and is described as one', async () => {
+    expect(await playedBy(answer)).toEqual(PLAYED);
+    expect(JSON.stringify(answer.embeds)).toContain('"name":"Frames","value":"2"');
+  });
+
+  it('says how many frames were left out, and nothing of a first frame', () => {
+    const LEFT_OUT = 'Some frames were left out: the animation had 3, 2 are shown.';
+    expect(footerOf(answer)).toBe(`${LEFT_OUT}\n${ENGINE}`);
+  });
+
+  it('says that of an animated style only the first frame was used', async () => {
+    const painted = await run({ name: 'style', options: { image: moving, style: moving } });
+    expect(footerOf(painted)).toContain(FIRST_FRAME);
+  });
+
+  it('is shown again after a restart', async () => {
+    await testBot.restart();
+    const job = buttonOf(answer, 'remix').split(':')[2]!;
+    expect(await playedBy(await run({ name: 'show', options: { job } }))).toEqual(PLAYED);
   });
 });
 

@@ -1,5 +1,5 @@
 import { ReverieError } from '../src/errors.js';
-import type { Raster } from '../src/pipeline/pictures.js';
+import type { Animation, Raster } from '../src/pipeline/pictures.js';
 import { extractPictures } from '../src/pipeline/prepare/pictures.js';
 import type {
   Capabilities,
@@ -75,6 +75,8 @@ export class TinyRenderer implements Renderer {
   readonly requests: RenderRequest[] = [];
   /** The picture it ends with, instead of a grey one. */
   result: Raster | undefined;
+  /** The animation that the result of a style is, and that it plans. */
+  animation: Animation | undefined;
   /** The width and height that it plans. */
   side = SIDE;
   /** What a request costs. */
@@ -131,6 +133,7 @@ export class TinyRenderer implements Renderer {
     return preparedRequest(input, {
       ...{ width: this.side, height: this.side, cost: this.costOf(request) },
       ...(layer === undefined ? {} : { layer }),
+      ...(this.animation && request.kind === 'style' ? { frames: this.animation.frames.length } : {}),
     });
   }
 
@@ -159,6 +162,7 @@ export class TinyRenderer implements Renderer {
     }
     return {
       image: this.result ?? picture(200),
+      ...(this.animation && plan.frames !== undefined ? { animation: this.animation } : {}),
       plan,
       trace: {
         request,

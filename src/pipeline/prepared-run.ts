@@ -39,6 +39,8 @@ export interface Plan {
   readonly height: number;
   readonly scales: number;
   readonly steps: number;
+  /** How many frames of an animated content are painted; absent where the content is, or counts as, a still picture. */
+  readonly frames?: number;
   /** Multiply-adds of the whole run: comparable between requests, proportional to the time it takes. */
   readonly cost: number;
 }

@@ -13,7 +13,8 @@ interface Described {
 
 export function altText(job: Described, t: Translate): string {
   const picture = sentence(job, t);
-  return shortened(valueOf(job, 'zoom') === undefined ? picture : t('alt.animated', { picture }));
+  if (valueOf(job, 'zoom') !== undefined) return shortened(t('alt.animated', { picture }));
+  return shortened(valueOf(job, 'frames') === undefined ? picture : t('alt.moving', { picture }));
 }
 
 /** Describes an unfinished picture. */

@@ -1,5 +1,6 @@
 import type { Field, Remark, RenderCommand } from '../../jobs/render-command.js';
 import { examine } from '../../pipeline/image/inspect.js';
+import type { PictureInfo } from '../../pipeline/pictures.js';
 import type { Plan, Renderer } from '../../pipeline/renderer.js';
 import type { PreparedRun } from '../../pipeline/prepared-run.js';
 import type { RenderRequestInput } from '../../pipeline/requests.js';
@@ -20,9 +21,9 @@ export async function buildRequest(
   notes: RequestNotes,
   renderer: Renderer,
 ): Promise<RenderCommand> {
-  const [prepared, found] = await Promise.all([renderer.prepare(request), remarksOn(request)]);
+  const [prepared, seen] = await Promise.all([renderer.prepare(request), look(request)]);
   const { plan } = prepared.run;
-  const remarks = [...(notes.remarks ?? []), ...found];
+  const remarks = [...(notes.remarks ?? []), ...remarksOn(seen, plan)];
   return {
     kind: 'render',
     request,
@@ -41,24 +42,36 @@ async function shownBy({ kind, network, layer }: Plan, renderer: Renderer): Prom
   return offered?.find(({ name }) => name === layer)?.shows;
 }
 
-/** Remarks on what the network does not see of the pictures. Never throws. */
-async function remarksOn(request: RenderRequestInput): Promise<readonly Remark[]> {
-  const look = (picture: Uint8Array) => examine(picture).catch(() => undefined);
-  const seen = await Promise.all(picturesIn(request).map(look));
-  return [
-    ...(seen.some((picture) => picture?.transparent) ? [{ key: 'transparent' }] : []),
-    ...(seen.some((picture) => picture && picture.frames > 1) ? [{ key: 'first-frame' }] : []),
-  ];
+interface Seen {
+  /** The picture that becomes the result. */
+  readonly content: PictureInfo | undefined;
+  /** Styles and guides. */
+  readonly others: readonly (PictureInfo | undefined)[];
 }
 
-function picturesIn(request: RenderRequestInput): Uint8Array[] {
+/** Looks at the pictures of a request. Never throws. */
+async function look(request: RenderRequestInput): Promise<Seen> {
+  const examined = async (picture: Uint8Array | undefined) =>
+    picture && examine(picture).catch(() => undefined);
   const pictures =
     request.kind === 'style'
       ? [request.content, ...(request.styles ?? []).map(({ image }) => image)]
       : request.kind === 'dream'
         ? [request.image, request.guide]
         : [request.image];
-  return pictures.filter((picture) => picture !== undefined);
+  const [content, ...others] = await Promise.all(pictures.map(examined));
+  return { content, others };
+}
+
+/** Remarks on what the network does not see of the pictures. */
+function remarksOn({ content, others }: Seen, { frames: shown }: Plan): readonly Remark[] {
+  const stills = shown === undefined ? [content, ...others] : others;
+  const all = content?.frames ?? 0;
+  return [
+    ...([content, ...others].some((picture) => picture?.transparent) ? [{ key: 'transparent' }] : []),
+    ...(stills.some((picture) => picture && picture.frames > 1) ? [{ key: 'first-frame' }] : []),
+    ...(shown !== undefined && shown < all ? [{ key: 'fewer-frames', values: { shown, all } }] : []),
+  ];
 }
 
 /** The request with its defaults, and each picture as its hash. */
@@ -69,6 +82,7 @@ function fieldsOf({ plan, request }: PreparedRun, notes: RequestNotes, shows: st
     ...fieldsOfKind(request, plan, notes, shows),
     { name: 'network', value: plan.network },
     { name: 'size', value: `${plan.width} × ${plan.height}` },
+    ...optional('frames', plan.frames),
     { name: 'steps', value: String(plan.steps) },
     { name: 'seed', value: String(request.seed) },
   ];
