@@ -1,6 +1,7 @@
-/** `npm run bench -- [speed | quality | latency | chaos | stops | load | soak | fuzz | originals]`: measurements, without assertions. */
+/** `npm run bench -- [speed | quality | latency | chaos | stops | load | soak | fuzz | originals | flicker]`: measurements, without assertions. */
 import { Command } from 'commander';
 import { chaos } from '../test/chaos.js';
+import { flickerOfFiles } from './flicker.js';
 import { hostileWeights } from './hostile-weights.js';
 import { latency } from './latency.js';
 import { load } from './load.js';
@@ -68,5 +69,11 @@ program
     'imports full-size files that Python wrote as the authors publish them, and compares the values',
   )
   .action(originals);
+program
+  .command('flicker <painted> <source>')
+  .description(
+    'how much a painted GIF or WebP flickers: the change from frame to frame over that of its source',
+  )
+  .action(flickerOfFiles);
 await program.parseAsync();
 process.exit(0);
