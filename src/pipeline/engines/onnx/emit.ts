@@ -15,6 +15,11 @@ export interface Traits {
   readonly poolIndices: boolean;
   /** Its own convolution is direct, and it has the operators that Winograd's algorithm needs. */
   readonly winograd: boolean;
+  /**
+   * Its convolution fills up the output channels to a multiple of 16, so that few are better computed in blocks. (WebGPU
+   * computes those blocks wrongly.)
+   */
+  readonly fillsChannels: boolean;
 }
 
 export class Emitter extends OnnxWriter {
@@ -22,11 +27,13 @@ export class Emitter extends OnnxWriter {
   readonly #rotated = new Map<Tensor, string>();
   readonly #margins = new Margins(this);
   readonly #normalisation = new Normalisation(this);
+  readonly #fillsChannels: boolean;
   readonly #pools: Pools;
   readonly #winograd: Winograd | undefined;
 
-  constructor({ poolIndices, winograd }: Traits) {
+  constructor({ poolIndices, winograd, fillsChannels }: Traits) {
     super();
+    this.#fillsChannels = fillsChannels;
     this.#pools = new Pools(this, poolIndices);
     this.#winograd = winograd ? new Winograd(this) : undefined;
   }
@@ -174,7 +181,8 @@ export class Emitter extends OnnxWriter {
     const [out, into] = weights.shape as [number, number];
     const small = beforeDoubling(like, inputs[0]);
     if (small) return convolveDoubled(this, { x: this.nameOf(small), weights, bias });
-    if (hasFewOutputs(like, into, out)) return convolveBlocks(this, like, { x, weights, bias });
+    if (this.#fillsChannels && hasFewOutputs(like, into, out))
+      return convolveBlocks(this, like, { x, weights, bias });
     if (!this.#winograd?.isFaster(like, into, out))
       return this.node('Conv', [x, kernels, bias], window(like));
     const y = this.#winograd.convolution(x, { kernels, out, into, pad: like.pad });

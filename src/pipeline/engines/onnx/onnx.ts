@@ -73,7 +73,11 @@ class OnnxExecutable implements Executable {
  */
 export function createOnnxEngine(
   device: DeviceName = 'cpu',
-  traits: Traits = { poolIndices: device !== 'webgpu', winograd: device === 'cpu' },
+  traits: Traits = {
+    poolIndices: device !== 'webgpu',
+    winograd: device === 'cpu',
+    fillsChannels: device === 'cpu',
+  },
 ): Engine {
   const threads = availableParallelism();
   return {
