@@ -25,7 +25,15 @@ describe('a command', () => {
     });
     expect(textOf(answer)).toMatch(/Mosaic \(75 %\) \+ an attached picture \(25 %\)/);
     expect(lastRequest()).toMatchObject({
-      ...{ kind: 'style', beta: 100, styleScale: 2, colour: 'luminance', size: 128, seed: 3, steps: 6 },
+      ...{
+        kind: 'style',
+        beta: 100,
+        styleScale: 2,
+        colour: 'luminance',
+        size: 128,
+        seed: 3,
+        quality: 'fine',
+      },
       styles: [{ weight: 0.75 }, { weight: 0.25 }],
     });
   });

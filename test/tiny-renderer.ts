@@ -35,6 +35,7 @@ export function preparedRequest(input: RenderRequestInput, plan: Partial<Plan> =
   return {
     run: {
       kind: 'visualise',
+      network: 'mini',
       plan: {
         ...{
           kind: request.kind,

@@ -4,7 +4,9 @@ import type { Frame, Plan } from '../pipeline/renderer.js';
 
 const LINE_EVERY_SECONDS = 5;
 
-const lossText = ({ total }: Frame['losses']): string => (total ?? NaN).toPrecision(4);
+const lossText = ({ total }: Frame['losses']): string => total?.toPrecision(4) ?? '…';
+const leftText = ({ secondsLeft }: Frame): string =>
+  secondsLeft === undefined ? '…' : String(Math.ceil(secondsLeft));
 
 export interface Progress {
   update(frame: Frame): void;
@@ -19,7 +21,7 @@ export function showProgress(plan: Plan, stream: NodeJS.WriteStream = process.st
         if (frame.seconds < next && frame.step < frame.steps) return;
         next = frame.seconds + LINE_EVERY_SECONDS;
         stream.write(
-          `scale ${frame.scale}/${frame.scales}  step ${frame.step}/${frame.steps}  loss ${lossText(frame.losses)}  ${Math.ceil(frame.secondsLeft)} s left\n`,
+          `scale ${frame.scale}/${frame.scales}  step ${frame.step}/${frame.steps}  loss ${lossText(frame.losses)}  ${leftText(frame)} s left\n`,
         );
       },
       stop: () => undefined,
@@ -36,7 +38,7 @@ export function showProgress(plan: Plan, stream: NodeJS.WriteStream = process.st
       bar.update(frame.step, {
         scale: frame.scale,
         loss: lossText(frame.losses),
-        left: Math.ceil(frame.secondsLeft),
+        left: leftText(frame),
       });
     },
     stop() {

@@ -1,10 +1,8 @@
 import type { ChatInputCommandInteraction } from 'discord.js';
 import { refusal } from '../errors.js';
-import type { RenderCommand } from '../jobs/render-command.js';
-import type { Renderer } from '../pipeline/renderer.js';
-import { STYLE_SCALE_RANGE, WEIGHT_RANGE, type RenderRequestInput } from '../pipeline/requests.js';
+import { STYLE_SCALE_RANGE, WEIGHT_RANGE } from '../pipeline/requests.js';
 import type { Presets } from '../styles/presets.js';
-import { buildRequest, type RequestNotes } from './shared/build-request.js';
+import { buildRequest } from './shared/build-request.js';
 import type { PictureCommand } from './shared/command.js';
 import { attachment, decimal, slash, text, whole } from './shared/define.js';
 import {
@@ -25,8 +23,13 @@ import {
 import type { ReadPicture } from './shared/pictures.js';
 
 export const COLOURS = ['style', 'luminance', 'match'] as const;
-/** Factor on a network's default number of steps, by quality. */
-const QUALITIES = { draft: 1 / 3, normal: 1, fine: 2 } as const;
+/** What is painted in one pass, and how many steps the optimisation takes. */
+const QUALITIES = {
+  instant: { technique: 'instant' },
+  draft: { quality: 'draft' },
+  normal: { quality: 'normal' },
+  fine: { quality: 'fine' },
+} as const;
 type Quality = keyof typeof QUALITIES;
 
 export const STYLE_STRENGTH_RANGE = { min: 0, max: 100, default: 50 } as const;
@@ -64,22 +67,6 @@ function readWeights({ options }: ChatInputCommandInteraction) {
   return given({ alpha, beta: strength === null ? beta : betaOf(strength) });
 }
 
-/** A style request whose number of steps depends on a quality. */
-export async function buildStyleRequest(
-  request: Extract<RenderRequestInput, { kind: 'style' }>,
-  quality: Quality,
-  notes: RequestNotes,
-  renderer: Renderer,
-): Promise<RenderCommand> {
-  if (quality === 'normal') return buildRequest(request, notes, renderer);
-  const { steps } = (await renderer.prepare(request)).run.plan;
-  return buildRequest(
-    { ...request, steps: Math.max(1, Math.round(steps * QUALITIES[quality])) },
-    notes,
-    renderer,
-  );
-}
-
 /** `/style`: repaints a picture in the style of one or two others. */
 export const style: PictureCommand = {
   answer: 'picture',
@@ -108,6 +95,8 @@ export const style: PictureCommand = {
     const sources = named.length > 0 ? named : [await defaultStyleSource(request, repository, presets)];
     const weights = readWeights(interaction);
     const network = networkNamed(options.getString('network'));
+    const quality = (options.getString('quality') as Quality | null) ?? 'normal';
+    if (quality === 'instant' && network) throw refusal('invalid-parameter', 'instant-options');
     const share = (options.getInteger('mix') ?? 50) / 100;
     const content = await readPicture(options.getAttachment('image', true));
     const styles = [];
@@ -116,7 +105,7 @@ export const style: PictureCommand = {
         image: await source.bytes(),
         weight: sources.length === 1 ? 1 : index === 0 ? 1 - share : share,
       });
-    return buildStyleRequest(
+    return buildRequest(
       {
         kind: 'style',
         content: content.bytes,
@@ -129,8 +118,8 @@ export const style: PictureCommand = {
           colour: COLOURS.find((name) => name === options.getString('colours')),
           size: options.getInteger('size'),
         }),
+        ...QUALITIES[quality],
       },
-      (options.getString('quality') as Quality | null) ?? 'normal',
       {
         styles: sources.map(({ title }) => title),
         spoiler: content.spoiler || sources.some(({ hidden }) => hidden),

@@ -65,7 +65,7 @@ export function checkAccess(caller: Caller, settings: GuildSettings, lists: Acce
 /** Throws `not-allowed` if the guild's settings forbid the network or the size. */
 export function checkRequest({ prepared, request }: RenderCommand, settings: GuildSettings): void {
   const { plan } = prepared.run;
-  if (settings.forbiddenNetworks.includes(plan.network))
+  if (settings.forbiddenNetworks.some((name) => name === plan.network))
     throw refusal('not-allowed', 'network', { network: plan.network });
   // A contact sheet consists of many small pictures; the limit applies to the side of one.
   const side = request.kind === 'visualise' ? (request.size ?? 0) : Math.max(plan.width, plan.height);

@@ -2,7 +2,7 @@
  * A request that is ready to be rendered: everything is decided and checked. Plain data that can be cloned, stored, or
  * sent to another thread or machine. Types only.
  */
-import type { NetworkName, RenderRequest, StyleRequest, DreamRequest } from './requests.js';
+import type { DreamRequest, ModelName, NetworkName, RenderRequest, StyleRequest } from './requests.js';
 
 /** The SHA-256 of a picture file, as 64 hexadecimal digits. */
 export type PictureHash = string;
@@ -31,7 +31,9 @@ export interface Scale extends Size {
 /** A summary of what a request will do, for members, limits and estimates. */
 export interface Plan {
   readonly kind: RenderRequest['kind'];
-  readonly network: NetworkName;
+  /** How a style is made; absent in other kinds. */
+  readonly technique?: StyleRequest['technique'];
+  readonly network: ModelName;
   /** The layer a dream amplifies or a visualisation shows; several are joined by ' + '. */
   readonly layer?: string;
   /** Size of the result in pixels. */
@@ -65,8 +67,25 @@ export interface PreparedStylePicture {
   readonly sizes: readonly Size[];
 }
 
+/** One pass of swift over a content picture. */
+export interface InstantPass extends Size {
+  readonly content: PictureHash;
+  /** The style pictures and the size at which each is read. Either all have a mask or none has. */
+  readonly styles: readonly (Pick<PreparedStylePicture, 'picture' | 'weight' | 'mask'> & Size)[];
+  /** How far the content's own style is replaced: 0 not at all, 1 wholly, more exaggerates. */
+  readonly strength: number;
+  readonly colour: StyleRequest['colour'];
+}
+
+export interface PreparedInstant extends Prepared {
+  readonly kind: 'instant';
+  /** Its size is that at which the network runs; the result is resized to the size of the only scale. */
+  readonly pass: InstantPass;
+}
+
 export interface PreparedStyle extends Prepared {
   readonly kind: 'style';
+  readonly network: NetworkName;
   readonly pooling: NonNullable<StyleRequest['pooling']>;
   /** The content picture, where there is one: for its content, its colours, or both. */
   readonly content?: PictureHash;
@@ -84,12 +103,13 @@ export interface PreparedStyle extends Prepared {
   readonly colour: StyleRequest['colour'];
   readonly parametrisation: StyleRequest['parametrisation'];
   readonly optimiser: StyleRequest['optimiser'];
-  /** The picture that the optimisation starts from; without it from noise. */
-  readonly start?: PictureHash;
+  /** Where the optimisation starts: a pass of swift or a picture; without it from noise. */
+  readonly start?: InstantPass | PictureHash;
 }
 
 export interface PreparedDream extends Prepared {
   readonly kind: 'dream';
+  readonly network: NetworkName;
   readonly picture: PictureHash;
   readonly targets: NonNullable<DreamRequest['targets']>;
   readonly objective: DreamRequest['objective'];
@@ -108,6 +128,7 @@ export interface PreparedDream extends Prepared {
 
 export interface PreparedVisualise extends Prepared {
   readonly kind: 'visualise';
+  readonly network: NetworkName;
   readonly layer: string;
   /** The channels to show, in order. */
   readonly channels: readonly number[];
@@ -115,7 +136,7 @@ export interface PreparedVisualise extends Prepared {
   readonly picture?: PictureHash;
 }
 
-export type PreparedRun = PreparedStyle | PreparedDream | PreparedVisualise;
+export type PreparedRun = PreparedStyle | PreparedInstant | PreparedDream | PreparedVisualise;
 
 /** A run and the picture files that it refers to. */
 export interface PreparedRequest {

@@ -8,7 +8,10 @@ export type { Plan, PreparedRequest } from './prepared-run.js';
 /** Losses (or objectives) by name; `total` is the one that is optimised. */
 export type Losses = Readonly<Record<string, number>>;
 
-/** One step of a run. Scales and steps count from 1; `step` runs over all scales. */
+/**
+ * One step of a run. Scales and steps count from 1; `step` runs over all scales. Step 0 is the instant picture that an
+ * optimisation starts from; it has no losses.
+ */
 export interface Frame {
   readonly scale: number;
   readonly scales: number;
@@ -16,8 +19,8 @@ export interface Frame {
   readonly steps: number;
   /** Seconds since the run began. */
   readonly seconds: number;
-  /** Estimated seconds until the run ends, by the work left. */
-  readonly secondsLeft: number;
+  /** Estimated seconds until the run ends, by the work left; not known at step 0. */
+  readonly secondsLeft?: number;
   readonly losses: Losses;
   readonly image: Raster;
 }

@@ -4,6 +4,11 @@ import { z } from 'zod';
 export const NETWORK_NAMES = ['mini', 'vgg19', 'googlenet', 'inception_v3', 'squeezenet'] as const;
 export type NetworkName = (typeof NETWORK_NAMES)[number];
 
+/** The feed-forward network, which paints but has no layers to dream of or to measure losses on. */
+export const GENERATOR = 'swift';
+/** Every network that has weights. */
+export type ModelName = NetworkName | typeof GENERATOR;
+
 export const ENGINE_NAMES = ['onnx', 'tensorflow'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
@@ -50,7 +55,9 @@ export const styleRequestSchema = z
       )
       .max(STYLES_MAX)
       .default([]),
-    /** Without it the best network for this kind of request whose weights are present. */
+    /** Minimises the losses in many steps, or paints in one pass of swift. */
+    technique: z.enum(['optimise', 'instant']).default('optimise'),
+    /** The network that is optimised with; without it the best one for this kind of request whose weights are present. */
     network,
     /** Longest side of the result in pixels; the content's aspect ratio is kept. */
     size,
@@ -68,8 +75,8 @@ export const styleRequestSchema = z
     contentLayer: tap.optional(),
     /** How the network pools; by default as when it was trained. */
     pooling: z.enum(['average', 'max']).optional(),
-    /** Where the optimisation starts; a picture file may be given instead. */
-    init: z.union([z.enum(['content', 'style', 'noise']), file]).optional(),
+    /** Where the optimisation starts: by default with an instant picture; a picture file may be given instead. */
+    init: z.union([z.enum(['instant', 'content', 'style', 'noise']), file]).optional(),
     /** Size of the brush: 2 paints with strokes twice as large as in the style picture at the result's size. */
     styleScale: z
       .number()
@@ -81,8 +88,9 @@ export const styleRequestSchema = z
     optimiser: z.enum(['adam', 'lbfgs']).default('adam'),
     /** What is optimised: a pyramid of levels or Fourier coefficients, in decorrelated colours, or the pixels themselves. */
     parametrisation: z.enum(['pyramid', 'fourier', 'pixels']).default('pyramid'),
-    /** Steps over all scales; without it the network's own schedule. */
+    /** Steps over all scales; without it those of the network's schedule, times the quality's factor. */
     steps: z.number().int().min(1).max(5000).optional(),
+    quality: z.enum(['draft', 'normal', 'fine']).default('normal'),
     /** Equal requests with equal seeds give equal pictures on the same engine and device. */
     seed,
   })

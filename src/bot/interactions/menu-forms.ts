@@ -12,7 +12,7 @@ import type { Answer, CallerContext } from '../../commands/shared/command.js';
 import { newSeed } from '../../commands/shared/options.js';
 import type { ReadPicture } from '../../commands/shared/pictures.js';
 import { presetChoices, presetSource } from '../../commands/shared/style-source.js';
-import { betaOf, buildStyleRequest, STYLE_STRENGTH_RANGE } from '../../commands/style.js';
+import { betaOf, STYLE_STRENGTH_RANGE } from '../../commands/style.js';
 import { refusal } from '../../errors.js';
 import { oneLine } from '../../i18n/plain-text.js';
 import type { Translate } from '../../i18n/translate.js';
@@ -120,12 +120,12 @@ export async function renderMenuForm(
     const source = await presetSource(values.preset, presets);
     const styles = [{ image: await source.bytes() }];
     const request = { ...base, content: bytes, styles, size: values.size };
-    return buildStyleRequest(request, 'normal', { styles: [source.title], spoiler }, renderer);
+    return buildRequest(request, { styles: [source.title], spoiler }, renderer);
   }
   const content = await readPicture(values.content);
   const request = { ...base, content: content.bytes, styles: [{ image: bytes }] };
   const notes = { styles: ['attached'], spoiler: spoiler || content.spoiler };
-  return buildStyleRequest(request, 'normal', notes, renderer);
+  return buildRequest(request, notes, renderer);
 }
 
 export async function dreamOf(

@@ -37,9 +37,11 @@ export function waitingView(job: Subject, position: number, doneAt?: Date): View
 
 export function runningView(job: Subject, frame: Frame, preview: EncodedImage, now = Date.now()): View {
   const { t } = job;
-  const doneAt = new Date(now + frame.secondsLeft * 1000);
+  const { secondsLeft } = frame;
+  const expected =
+    secondsLeft === undefined ? [] : [expectedFinish(new Date(now + secondsLeft * 1000), t, now)];
   return view({
-    content: `${heading(job)} · ${progressLine(job, frame)} · ${expectedFinish(doneAt, t, now)}`,
+    content: [heading(job), progressLine(job, frame), ...expected].join(' · '),
     components: [cancelRow(job.id, t)],
     ...previewed(job, frame, preview),
   });
@@ -134,6 +136,7 @@ function previewed(job: Subject, frame: Frame, preview: EncodedImage): Pick<View
 
 function progressLine(job: Subject, { scale, scales, step, steps, losses: { total } }: Frame): string {
   const { t } = job;
+  if (step === 0) return t('progress.start', { steps });
   const measure = descends(job) ? 'progress.loss' : 'progress.activation';
   return [
     t('progress.scale', { scale, scales }),

@@ -83,7 +83,7 @@ function fieldsOf({ plan, request }: PreparedRun, notes: RequestNotes, shows: st
     { name: 'network', value: plan.network },
     { name: 'size', value: `${plan.width} × ${plan.height}` },
     ...optional('frames', plan.frames),
-    { name: 'steps', value: String(plan.steps) },
+    ...(plan.technique === 'instant' ? [] : [{ name: 'steps', value: String(plan.steps) }]),
     { name: 'seed', value: String(request.seed) },
   ];
 }
@@ -124,6 +124,7 @@ function styleFields(request: Extract<Request, { kind: 'style' }>, titles: reado
     { name: 'weights', value: `${short(request.alpha)} : ${short(request.beta)}` },
     ...(request.styleScale === 1 ? [] : [{ name: 'brush', value: `× ${short(request.styleScale)}` }]),
     ...(request.colour === 'style' ? [] : [{ name: 'colours', value: request.colour }]),
+    ...(request.technique === 'instant' ? [{ name: 'quality', value: 'instant' }] : []),
   ];
 }
 

@@ -146,6 +146,20 @@ export function crop(
   return target;
 }
 
+/** The picture enlarged to the right and downwards by its reflection; the edge pixels are not repeated. */
+export function reflectedTo(source: Planes, width: number, height: number): Planes {
+  if (width === source.width && height === source.height) return source;
+  const target = emptyPlanes(source.channels, width, height);
+  const inside = (i: number, size: number) => (i < size ? i : 2 * (size - 1) - i);
+  for (let c = 0; c < source.channels; c++)
+    for (let y = 0; y < height; y++) {
+      const from = (c * source.height + inside(y, source.height)) * source.width;
+      const to = (c * height + y) * width;
+      for (let x = 0; x < width; x++) target.data[to + x] = source.data[from + inside(x, source.width)]!;
+    }
+  return target;
+}
+
 /** Adds a rectangle to a picture, in place. */
 export function addAt(target: Planes, part: Planes, left: number, top: number): void {
   for (let c = 0; c < part.channels; c++)

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ReverieError } from '../../errors.js';
-import type { NetworkName } from '../requests.js';
+import { GENERATOR, type ModelName, type NetworkName } from '../requests.js';
 import { googlenet } from './googlenet.js';
 import { inceptionV3 } from './inception.js';
 import type { Network } from './network.js';
@@ -38,20 +38,25 @@ export interface Loaded {
   readonly version: string;
 }
 
+export interface LoadedGenerator extends Loaded {
+  /** Mini, which reads styles. */
+  readonly reader: Weights;
+}
+
 /** Finds and loads weights: the operator's folder first, then the bundled one. A file that was replaced is loaded again. */
 export class WeightStore {
-  readonly #loaded = new Map<NetworkName, { readonly version: string; readonly weights: Promise<Weights> }>();
+  readonly #loaded = new Map<string, { readonly version: string; readonly weights: Promise<Weights> }>();
 
-  readonly #shapes = new Map<NetworkName, { readonly version: string; readonly shapes: Shapes }>();
+  readonly #shapes = new Map<ModelName, { readonly version: string; readonly shapes: Shapes }>();
 
   constructor(private readonly folder: string | undefined) {}
 
-  async find(name: NetworkName): Promise<string | undefined> {
+  async find(name: ModelName): Promise<string | undefined> {
     return (await this.#look(name))?.file;
   }
 
-  async #look(name: NetworkName): Promise<Found | undefined> {
-    for (const folder of [this.folder, BUNDLED]) {
+  async #look(name: ModelName, folders = [this.folder, BUNDLED]): Promise<Found | undefined> {
+    for (const folder of folders) {
       if (!folder) continue;
       const file = path.join(folder, `${name}.safetensors`);
       const found = await stat(file).catch(() => undefined);
@@ -76,7 +81,7 @@ export class WeightStore {
    * The shapes of a network's tensors, from the header of its file.
    * @throws ReverieError `network-missing` listing the installed ones, `network-broken`
    */
-  async shapes(name: NetworkName): Promise<Shapes> {
+  async shapes(name: ModelName): Promise<Shapes> {
     const { file, version } = await this.#found(name);
     const known = this.#shapes.get(name);
     if (known?.version === version) return known.shapes;
@@ -85,7 +90,7 @@ export class WeightStore {
     return shapes;
   }
 
-  async #found(name: NetworkName): Promise<Found> {
+  async #found(name: ModelName): Promise<Found> {
     const found = await this.#look(name);
     if (found) return found;
     const present = (await this.present()).join(', ');
@@ -101,24 +106,39 @@ export class WeightStore {
   }
 
   /** @throws ReverieError `network-missing` listing the installed ones, `network-broken` */
-  async load(name: NetworkName): Promise<Loaded> {
-    const { file, version } = await this.#found(name);
-    let entry = this.#loaded.get(name);
+  async load(name: ModelName): Promise<Loaded> {
+    return this.#read(name, await this.#found(name));
+  }
+
+  /**
+   * The feed-forward network. It knows styles by the statistics of the bundled mini, so an operator's own mini is not used.
+   * @throws ReverieError `network-missing` listing the installed ones, `network-broken`
+   */
+  async loadGenerator(): Promise<LoadedGenerator> {
+    const [generator, reader] = await Promise.all([
+      this.load(GENERATOR),
+      this.#read('bundled mini', (await this.#look('mini', [BUNDLED])) ?? (await this.#found('mini'))),
+    ]);
+    return { ...generator, reader: reader.weights };
+  }
+
+  async #read(key: string, { file, version }: Found): Promise<Loaded> {
+    let entry = this.#loaded.get(key);
     if (entry?.version !== version) {
       entry = { version, weights: readSafetensors(file) };
-      this.#loaded.set(name, entry);
+      this.#loaded.set(key, entry);
     }
     try {
       return { weights: await entry.weights, version };
     } catch (thrown) {
       // The failure is not cached, because a damaged file may be repaired in place.
-      if (this.#loaded.get(name) === entry) this.#loaded.delete(name);
+      if (this.#loaded.get(key) === entry) this.#loaded.delete(key);
       throw thrown;
     }
   }
 
   /** @throws ReverieError `network-missing` */
-  async weights(name: NetworkName): Promise<Weights> {
+  async weights(name: ModelName): Promise<Weights> {
     return (await this.load(name)).weights;
   }
 }

@@ -37,6 +37,7 @@ export async function prepareDream(
   const layers = targets.map(({ layer }) => layer);
   return {
     ...{ kind, seed, targets, objective, strength, jitter, smoothing, scales, octaves },
+    network: network.name,
     plan: { ...planOf(kind, network, scales, layers), layer: layers.join(' + ') },
     picture: hashOf(image),
     ...(guide ? { guide: { ...(await sizeOf(guide)), picture: hashOf(guide), by: guidance } } : {}),

@@ -5,8 +5,9 @@
 import { ReverieError } from '../../errors.js';
 import { NETWORKS, type WeightStore } from '../networks/weight-store.js';
 import type { PreparedRequest, PreparedRun } from '../prepared-run.js';
-import { renderRequestSchema, type RenderRequest, type RenderRequestInput } from '../requests.js';
+import { GENERATOR, renderRequestSchema, type RenderRequest, type RenderRequestInput } from '../requests.js';
 import { prepareDream } from './dream.js';
+import { prepareInstant } from './instant.js';
 import { extractPictures } from './pictures.js';
 import { prepareStyle } from './style.js';
 import { prepareVisualise } from './visualise.js';
@@ -14,9 +15,13 @@ import { prepareVisualise } from './visualise.js';
 /** @throws ReverieError */
 export async function prepare(input: RenderRequestInput, weightStore: WeightStore): Promise<PreparedRequest> {
   const request = parse(input);
+  const { described, pictures } = extractPictures(request);
+  if (request.kind === 'style' && request.technique === 'instant') {
+    await weightStore.shapes(GENERATOR);
+    return { run: { ...(await prepareInstant(request)), request: described }, pictures };
+  }
   const network = NETWORKS[request.network ?? (await weightStore.best(request.kind))];
   const shapes = await weightStore.shapes(network.name);
-  const { described, pictures } = extractPictures(request);
   const prepared = async (): Promise<PreparedRun> => {
     switch (request.kind) {
       case 'style':

@@ -7,7 +7,7 @@ import { noisePng } from '../../../test/fixtures.js';
 import { encodeSafetensors } from '../../../test/weight-files.js';
 import { openSafetensors } from '../networks/safetensors.js';
 import type { PreparedRun } from '../prepared-run.js';
-import type { RenderRequestInput } from '../requests.js';
+import type { RenderRequestInput, StyleRequestInput } from '../requests.js';
 import { createRenderer } from '../runtime/local.js';
 
 const BUNDLED = new URL('../../../models/mini.safetensors', import.meta.url).pathname;
@@ -26,6 +26,10 @@ const REQUESTS: Readonly<Record<string, RenderRequestInput>> = {
       seed: 3,
     },
     ...{ network: 'mini', colour: 'luminance', init: 'noise' },
+  },
+  'an instant style': {
+    ...{ kind: 'style', technique: 'instant', content: content!, size: 64, colour: 'match' },
+    styles: [{ image: style! }],
   },
   'a zoom with a guide': {
     ...{ kind: 'dream', network: 'mini', image: content!, guide: style!, size: 64, octaves: 2, steps: 1 },
@@ -50,8 +54,12 @@ for (const [name, request] of Object.entries(REQUESTS))
 it('preparing fills in everything that the request leaves open', async () => {
   const { run } = await renderer.prepare({ kind: 'style', content: content!, styles: [{ image: style! }] });
   expect(run).toMatchObject({
-    ...{ kind: 'style', pooling: 'average', contentTap: 'block4_conv2', seed: 0, start: sha256(content!) },
-    plan: { network: 'mini', width: 512, height: 384 },
+    ...{ kind: 'style', pooling: 'average', contentTap: 'block4_conv2', seed: 0 },
+    start: {
+      ...{ content: sha256(content!), width: 384, height: 288, strength: 1, colour: 'style' },
+      styles: [{ picture: sha256(style!), weight: 1, width: 64, height: 48 }],
+    },
+    plan: { network: 'mini', technique: 'optimise', width: 512, height: 384 },
   });
   if (run.kind !== 'style') throw new Error('another kind');
   expect(run.styleTaps.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1);
@@ -90,4 +98,49 @@ it('a network whose file is missing gives the same error when rendering as when 
   const prepared = await own.prepare(request);
   await rm(file);
   await expect(own.render(prepared)).rejects.toThrow((refused as Error).message);
+});
+
+it('the quality is a factor on the number of steps, unless a number is given', async () => {
+  const steps = async (request: Partial<Extract<RenderRequestInput, { kind: 'style' }>>) => {
+    const base = { content: content!, styles: [{ image: style! }], size: 256 };
+    return (await renderer.prepare({ ...base, ...request, kind: 'style' })).run.plan.steps;
+  };
+  const normal = await steps({});
+  expect(await steps({ quality: 'fine' })).toBe(2 * normal);
+  expect(await steps({ quality: 'draft' })).toBe(Math.round(normal / 3));
+  expect(await steps({ quality: 'draft', steps: 7 })).toBe(7);
+});
+
+it.each([
+  ['strength 50', {}, 1],
+  ['ten times the style weight', { beta: 100 }, 1.5],
+  ['a hundredth of it', { beta: 0.1 }, 0],
+  ['no style', { beta: 0 }, 0],
+  ['no content', { alpha: 0 }, 1.5],
+])('an instant picture with %s', async (_, weights, strength) => {
+  const { run } = await renderer.prepare({
+    ...{ kind: 'style', technique: 'instant', content: content!, styles: [{ image: style! }] },
+    ...weights,
+  });
+  expect(run).toMatchObject({
+    ...{ kind: 'instant', pass: { strength, width: 512, height: 384 } },
+    plan: { kind: 'style', technique: 'instant', network: 'swift', width: 512, height: 384, steps: 1 },
+  });
+});
+
+it.each([
+  ['no content', { content: undefined }, 'instant-pictures'],
+  ['no style', { styles: [] }, 'instant-pictures'],
+  ['a network', { network: 'mini' }, 'instant-options'],
+  ['steps', { steps: 3 }, 'instant-options'],
+  ['a start', { init: 'noise' }, 'instant-options'],
+] as const)('an instant picture with %s is refused', async (_, changed, reason) => {
+  const request: RenderRequestInput = {
+    ...{ kind: 'style', technique: 'instant', content: content!, styles: [{ image: style! }] },
+    ...(changed as Partial<StyleRequestInput>),
+  };
+  await expect(renderer.prepare(request)).rejects.toMatchObject({
+    code: 'invalid-parameter',
+    details: { reason },
+  });
 });

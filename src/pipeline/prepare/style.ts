@@ -2,13 +2,25 @@ import { ReverieError } from '../../errors.js';
 import { inspect } from '../image/inspect.js';
 import { fitSides } from '../image/planes.js';
 import type { Network } from '../networks/network.js';
-import type { PictureHash, PreparedStyle, PreparedStylePicture, Scale, Size } from '../prepared-run.js';
+import type {
+  InstantPass,
+  PictureHash,
+  PreparedStyle,
+  PreparedStylePicture,
+  Scale,
+  Size,
+} from '../prepared-run.js';
 import type { StyleRequest } from '../requests.js';
+import { instantPass } from './instant.js';
 import { hashOf } from './pictures.js';
 import { checkTap, planOf, resultSize, SIDE_MIN } from './plan.js';
 
 /** The schedule: longest side and steps of the coarsest scale; each finer one, √2 larger, gets fewer steps. */
 const START = { longest: 160, steps: 150, decay: 0.7, fewest: 50 };
+/** Factor on the schedule's number of steps. */
+const QUALITIES = { draft: 1 / 3, normal: 1, fine: 2 };
+/** Longest side of the instant picture that the optimisation starts from: swift was trained at this size. */
+const INSTANT_LONGEST = 384;
 
 export async function prepareStyle(
   request: StyleRequest,
@@ -30,11 +42,12 @@ export async function prepareStyle(
     throw new ReverieError('invalid-parameter', 'With both weights at 0 there is nothing to paint.', {
       details: { reason: 'nothing-to-paint' },
     });
-  const scales = scalesOf(target, size, request.steps);
-  const start = startOf(request);
+  const scales = scalesOf(target, size, request);
+  const start = await startOf(request, target);
   return {
     ...{ kind, seed, scales, styleTaps, alpha, beta, gamma, loss, colour, parametrisation, optimiser },
-    plan: planOf(kind, network, scales, needed),
+    network: network.name,
+    plan: { ...planOf(kind, network, scales, needed), technique: 'optimise' },
     pooling: request.pooling ?? network.pooling,
     styles:
       styleTaps.length === 0
@@ -51,7 +64,7 @@ function checkContent({ content, colour, init }: StyleRequest): void {
   if (content) return;
   if (colour !== 'style')
     throw new ReverieError('invalid-parameter', 'Keeping the colours requires a content picture.');
-  if (init === 'content')
+  if (init === 'content' || init === 'instant')
     throw new ReverieError('invalid-parameter', 'Starting from the content requires a content picture.');
 }
 
@@ -72,10 +85,17 @@ function stylePicture(
   };
 }
 
-/** The picture that the optimisation starts from; nothing for noise. */
-function startOf({ init, content, styles }: StyleRequest): PictureHash | undefined {
+/** Where the optimisation starts; nothing for noise. */
+async function startOf(request: StyleRequest, target: Size): Promise<InstantPass | PictureHash | undefined> {
+  const { init, content, styles, beta } = request;
   if (init instanceof Uint8Array) return hashOf(init);
-  const file = { content, style: styles[0]?.image, noise: undefined }[init ?? 'content'];
+  const instant = (init ?? 'instant') === 'instant' && content && styles.length > 0 && beta > 0;
+  if (instant)
+    return instantPass(
+      { ...request, content },
+      fitSides(target, Math.min(INSTANT_LONGEST, Math.max(target.width, target.height)), SIDE_MIN),
+    );
+  const file = { instant: content, content, style: styles[0]?.image, noise: undefined }[init ?? 'content'];
   return file && hashOf(file);
 }
 
@@ -99,14 +119,15 @@ function layersOf(
   return { contentTap, styleTaps: chosen.map(([tap, weight]) => ({ tap, weight: weight / sum })) };
 }
 
-/** From coarse to fine: the schedule's own steps, or a given total in the same proportions. */
-function scalesOf(target: Size, size: number, total: number | undefined): Scale[] {
+/** From coarse to fine: the schedule's own steps, or another total in the same proportions. */
+function scalesOf(target: Size, size: number, { steps: given, quality }: StyleRequest): Scale[] {
   const sizes = [target];
   for (let longest = size / Math.SQRT2; longest >= START.longest; longest /= Math.SQRT2)
     sizes.unshift(fitSides(target, longest, SIDE_MIN));
   const steps = sizes.map((_, i) => Math.max(START.fewest, Math.round(START.steps * START.decay ** i)));
-  if (total === undefined) return sizes.map((at, i) => ({ ...at, steps: steps[i]! }));
   const all = steps.reduce((a, b) => a + b);
+  const total = given ?? Math.max(1, Math.round(all * QUALITIES[quality]));
+  if (total === all) return sizes.map((at, i) => ({ ...at, steps: steps[i]! }));
   const kept = sizes.slice(-Math.min(sizes.length, total));
   const shares = steps.slice(-kept.length).map((n) => Math.max(1, Math.floor((n * total) / all)));
   const [first = 0, ...rest] = shares;

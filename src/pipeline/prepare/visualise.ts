@@ -35,6 +35,7 @@ export async function prepareVisualise(
   const { width, height } = channels.length === 1 ? cell : sheetSize(channels.length, cell);
   return {
     ...{ kind, seed, layer, channels, scales },
+    network: network.name,
     plan: { ...planOf(kind, network, scales, [layer]), layer, width, height },
     ...(image ? { picture: hashOf(image) } : {}),
   };

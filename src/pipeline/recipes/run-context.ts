@@ -1,15 +1,28 @@
 import type { LRUCache } from 'lru-cache';
 import type { Losses } from '../renderer.js';
 import type { Engine } from '../engines/engine.js';
+import type { ScopedEngine } from '../engines/scoped-engine.js';
+import type { ColourMoments } from '../image/colour.js';
 import type { Planes } from '../image/planes.js';
 import type { Animation } from '../pictures.js';
 import type { PictureHash } from '../prepared-run.js';
 import type { Network } from '../networks/network.js';
 import type { Weights } from '../networks/safetensors.js';
+import type { Modulation } from '../networks/style-code.js';
+import type { LoadedGenerator } from '../networks/weight-store.js';
 import type { FeatureStatistics } from '../objectives/style.js';
 
 /** Statistics of style pictures. The key contains everything they depend on: picture, size, weights and layers. */
 export type TargetCache = LRUCache<string, ReadonlyMap<string, FeatureStatistics>>;
+
+/** What swift needs to know of a style. */
+export interface StyleReading {
+  readonly colours: ColourMoments;
+  readonly modulation: Modulation;
+}
+
+/** What was read of style pictures, by the version of the weights, the picture and the size. */
+export type ReadingCache = LRUCache<string, StyleReading>;
 
 /** Decodes pictures on demand. */
 export interface PictureSource {
@@ -17,7 +30,18 @@ export interface PictureSource {
   at(picture: PictureHash, width: number, height: number): Promise<Planes>;
 }
 
-/** Everything that a recipe needs to run. */
+/** What painting with swift needs. */
+export interface PaintContext {
+  /** Throws once the run has been aborted. Its programs are disposed of when the run ends, except those compiled once. */
+  readonly engine: ScopedEngine;
+  /** The pictures that the prepared run refers to. */
+  readonly pictures: PictureSource;
+  readonly generator: LoadedGenerator;
+  /** What was read of style pictures. */
+  readonly readings: ReadingCache;
+}
+
+/** What a recipe that uses a network's layers needs. */
 export interface RunContext {
   /** Throws once the run has been aborted. Its programs are disposed of when the run ends. */
   readonly engine: Engine;
@@ -44,6 +68,8 @@ export interface Outcome {
 
 export interface Step {
   readonly scale: number;
+  /** Set on a picture that the optimisation starts from, before its first step. */
+  readonly start?: true;
   readonly losses: Losses;
   readonly image: Planes;
 }

@@ -31,13 +31,27 @@ it('a run that is cancelled between an untiled and a tiled scale is reported as 
     { width: 32, height: 32, steps: 1 },
     { width: 500, height: 32, steps: 1 },
   ];
-  const steps = style(context, {
-    ...{ kind: 'style', seed: 0, scales, request: {} as PreparedStyle['request'], pooling: 'average' },
-    plan: { kind: 'style', network: 'mini', width: 500, height: 32, scales: 2, steps: 2, cost: 1 },
-    ...{ content: 'black', start: 'black', contentTap: 'block1_conv1', styleTaps: [], styles: [] },
-    ...{ alpha: 1, beta: 0, gamma: 0, loss: 'gram', colour: 'style' },
-    ...{ parametrisation: 'pixels', optimiser: 'adam' },
-  });
+  const steps = style(
+    context,
+    {
+      ...{ kind: 'style', seed: 0, scales, request: {} as PreparedStyle['request'], pooling: 'average' },
+      network: 'mini',
+      plan: {
+        kind: 'style',
+        network: 'mini',
+        technique: 'optimise',
+        width: 500,
+        height: 32,
+        scales: 2,
+        steps: 2,
+        cost: 1,
+      },
+      ...{ content: 'black', start: 'black', contentTap: 'block1_conv1', styleTaps: [], styles: [] },
+      ...{ alpha: 1, beta: 0, gamma: 0, loss: 'gram', colour: 'style' },
+      ...{ parametrisation: 'pixels', optimiser: 'adam' },
+    },
+    () => Promise.reject(new Error('nothing is painted with swift here')),
+  );
   expect((await steps.next()).done).toBe(false);
   stepped = true;
   await expect(steps.next()).rejects.toMatchObject({ code: 'aborted' });

@@ -20,7 +20,8 @@ import { RunningMean } from '../optimisers/running-mean.js';
 import { FourierImage } from '../parametrisations/fourier.js';
 import { PixelImage, PyramidImage, type Parametrisation } from '../parametrisations/parametrisation.js';
 import type { PreparedStyle, Size } from '../prepared-run.js';
-import type { RunContext, Step } from './run-context.js';
+import { Painter } from './painter.js';
+import type { PaintContext, RunContext, Step } from './run-context.js';
 import { StyleTargets } from './style-targets.js';
 
 /** Adam's learning rate, the longest step of L-BFGS, and whether Adam's moments can be resampled to another size. */
@@ -32,7 +33,11 @@ const PARAMETRISATIONS = {
 const BETAS = [0.9, 0.99] as const;
 
 /** α·content + β·Σ w_l·E_l + γ·variation, minimised at every scale. */
-export async function* style(context: RunContext, run: PreparedStyle): AsyncGenerator<Step, Planes> {
+export async function* style(
+  context: RunContext,
+  run: PreparedStyle,
+  paint: () => Promise<PaintContext>,
+): AsyncGenerator<Step, Planes> {
   const { engine, network, weights, learningRateScale } = context;
   const encoder = createEncoder(network, weights, { pooling: run.pooling, edges: 'replicated' });
   const content = run.contentTap === undefined ? [] : [contentLoss(encoder.tap(run.contentTap))];
@@ -47,8 +52,9 @@ export async function* style(context: RunContext, run: PreparedStyle): AsyncGene
   let evaluator: Evaluator | undefined;
   let tiled = false;
   let adam: Adam | undefined;
-  let image = await startAt(context, run, run.scales[0]!);
-  let shown = image;
+  let shown = await startFrom(context, run, paint);
+  let image = shown;
+  if (typeof run.start === 'object') yield { scale: 1, start: true, losses: {}, image: shown };
   try {
     for (const [i, { width, height, steps }] of run.scales.entries()) {
       if (!evaluator || tiled !== needsTiles(network, { width, height })) {
@@ -102,8 +108,14 @@ function needsTiles({ taps }: Network, { width, height }: Size): boolean {
   return Math.max(width, height) > TILING.side && width * height * taps[0]!.channels * 4 > WIDEST_MAX;
 }
 
-/** The picture that the optimisation starts from: a given one, or noise. */
-async function startAt({ pictures, random }: RunContext, { start }: PreparedStyle, { width, height }: Size) {
+/** The picture that the optimisation starts from: swift's, a given one, or noise. */
+async function startFrom(
+  { pictures, random }: RunContext,
+  { start, scales }: PreparedStyle,
+  paint: () => Promise<PaintContext>,
+): Promise<Planes> {
+  const { width, height } = scales[0]!;
+  if (typeof start === 'object') return (await Painter.open(await paint(), start)).paint();
   if (start !== undefined) return pictures.at(start, width, height);
   const noise = emptyPlanes(3, width, height);
   return { ...noise, data: noise.data.map(() => 0.4 + 0.2 * random()) };

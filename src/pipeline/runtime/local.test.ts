@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { failingDevice } from '../../../test/failing-device.js';
 import { noisePng } from '../../../test/fixtures.js';
 import { render } from '../../../test/render.js';
-import type { TraceStep } from '../renderer.js';
+import type { Frame, TraceStep } from '../renderer.js';
 import type { RenderRequestInput } from '../requests.js';
 import type { Engine } from '../engines/engine.js';
 import { engineFailure } from '../engines/engine.js';
@@ -172,6 +172,7 @@ describe('every program is disposed of', async () => {
   const network = 'mini';
   const style: RenderRequestInput = {
     ...{ kind: 'style', network, content: image, styles: [{ image: other }], gamma: 1, size: 64, steps: 1 },
+    init: 'content',
   };
   /** Requests, and how many programs each compiles before its first step. The targets of a style need one of their own. */
   const requests: Readonly<Record<string, [request: RenderRequestInput, programs: number]>> = {
@@ -207,6 +208,47 @@ describe('every program is disposed of', async () => {
       }
     });
   }
+});
+
+it('the programs of instant pictures are compiled once, and disposed of at the end', async () => {
+  const [content, image] = await Promise.all([noisePng(64, 48, 1), noisePng(64, 64, 2)]);
+  const { counted, choose } = countedEngine(() => undefined);
+  const renderer = createRenderer({}, choose);
+  const request: RenderRequestInput = {
+    ...{ kind: 'style', technique: 'instant', content, styles: [{ image }], size: 64 },
+  };
+  const first = await renderer.render(await renderer.prepare(request));
+  expect(first.trace.steps).toHaveLength(1);
+  // One reads the style, the other paints.
+  expect(counted).toEqual({ compiled: 2, open: 2 });
+  const again = await renderer.render(await renderer.prepare({ ...request, seed: 1 }));
+  expect(again.image).toEqual(first.image);
+  expect(counted).toEqual({ compiled: 2, open: 2 });
+  await renderer.close();
+  expect(counted).toEqual({ compiled: 2, open: 0 });
+});
+
+it('the first frame of a style is an instant picture, before the first step', async () => {
+  const [content, image] = await Promise.all([noisePng(64, 48, 1), noisePng(64, 64, 2)]);
+  const style: RenderRequestInput = {
+    kind: 'style',
+    network: 'mini',
+    content,
+    styles: [{ image }],
+    size: 64,
+  };
+  const frames: Frame[] = [];
+  const renderer = createRenderer();
+  const { trace } = await renderer.render(await renderer.prepare({ ...style, steps: 2 }), {
+    onFrame: (frame) => frames.push(frame),
+  });
+  const instant = await renderer.render(
+    await renderer.prepare({ ...style, network: undefined, technique: 'instant' }),
+  );
+  expect(frames.map(({ step }) => step)).toEqual([0, 1, 2]);
+  expect(frames[0]).toMatchObject({ losses: {}, image: instant.image });
+  expect(trace.steps.map(({ step }) => step)).toEqual([1, 2]);
+  await renderer.close();
 });
 
 it('an abort takes effect at the next step, even if the engine never yields to the event loop', async () => {

@@ -3,12 +3,12 @@ import { ReverieError } from '../../errors.js';
 import type { Engine } from '../engines/engine.js';
 import { scopedEngine } from '../engines/scoped-engine.js';
 import { decode } from '../image/decode.js';
-import { toPlanes, toRaster } from '../image/planes.js';
+import { toPlanes, toRaster, type Planes } from '../image/planes.js';
 import { NETWORKS, type WeightStore } from '../networks/weight-store.js';
 import type { PictureFiles, PreparedRequest, Scale } from '../prepared-run.js';
 import { randomSource } from '../random.js';
-import { runRecipe } from '../recipes/index.js';
-import type { Outcome, PictureSource, RunContext, Step, TargetCache } from '../recipes/run-context.js';
+import { runRecipe, type RecipeContext } from '../recipes/index.js';
+import type { Outcome, PictureSource, ReadingCache, Step, TargetCache } from '../recipes/run-context.js';
 import type { Frame, RenderOptions, RenderResult, TraceStep } from '../renderer.js';
 import { DIVERGED } from './retry.js';
 
@@ -17,13 +17,14 @@ export interface RunResources {
   readonly engine: Engine;
   readonly weightStore: WeightStore;
   readonly targets: TargetCache;
+  readonly readings: ReadingCache;
   readonly learningRateScale: number;
 }
 
 /** @throws ReverieError `aborted`, `render-failed`, `image-broken`, `network-missing`, `network-broken` */
 export async function renderOnce(
-  { run, pictures }: PreparedRequest,
-  { engine, weightStore, targets, learningRateScale }: RunResources,
+  { run, pictures: files }: PreparedRequest,
+  { engine, weightStore, targets, readings, learningRateScale }: RunResources,
   { signal, onFrame, onActivity }: RenderOptions,
 ): Promise<RenderResult> {
   const progress = new Progress(run.scales);
@@ -33,24 +34,24 @@ export async function renderOnce(
   const onStep = (step: Step): void => {
     throwIfAborted();
     if (!Object.values(step.losses).every(Number.isFinite)) throw diverged(progress.steps.length + 1);
-    const frame = progress.add(step);
+    const frame = step.start ? progress.start(step) : progress.add(step);
     onFrame?.(frame);
   };
-  const network = NETWORKS[run.plan.network];
-  const { weights, version } = await weightStore.load(network.name);
   const scoped = scopedEngine(engine, () => {
     onActivity?.();
     throwIfAborted();
   });
-  const context: RunContext = {
-    engine: scoped,
-    network,
-    weights,
-    version,
-    pictures: pictureSource(pictures),
-    targets,
-    random: randomSource(run.seed),
-    learningRateScale,
+  const pictures = pictureSource(files);
+  const context: RecipeContext = {
+    async run({ network: name }) {
+      const { weights, version } = await weightStore.load(name);
+      const network = NETWORKS[name];
+      const random = randomSource(run.seed);
+      return { engine: scoped, network, weights, version, pictures, targets, random, learningRateScale };
+    },
+    async paint() {
+      return { engine: scoped, generator: await weightStore.loadGenerator(), pictures, readings };
+    },
   };
   const { image, animation } = await follow(runRecipe(context, run), onStep).finally(() => scoped.release());
   if (!image.data.every(Number.isFinite)) throw diverged(progress.steps.length);
@@ -98,16 +99,25 @@ class Progress {
     return (performance.now() - this.#begun) / 1000;
   }
 
+  /** The picture that the steps start from. How long they take is not known yet. */
+  start({ scale, losses, image }: Step): Frame {
+    return this.#frame({ scale, step: 0, seconds: this.seconds, losses }, image);
+  }
+
   add({ scale, losses, image }: Step): Frame {
     const { width, height } = this.scales[scale - 1]!;
     this.#done += width * height;
     const step = { scale, step: this.steps.length + 1, seconds: this.seconds, losses };
     this.steps.push(step);
+    return this.#frame(step, image);
+  }
+
+  #frame(step: TraceStep, image: Planes): Frame {
     return {
       ...step,
       scales: this.scales.length,
       steps: this.scales.reduce((sum, { steps }) => sum + steps, 0),
-      secondsLeft: (step.seconds / this.#done) * (this.#total - this.#done),
+      ...(step.step === 0 ? {} : { secondsLeft: (step.seconds / this.#done) * (this.#total - this.#done) }),
       image: toRaster(image),
     };
   }

@@ -1,0 +1,69 @@
+import { ReverieError } from '../../errors.js';
+import { inspect } from '../image/inspect.js';
+import { fitSides } from '../image/planes.js';
+import { READING_SIZE } from '../networks/style-code.js';
+import { MULTIPLY_ADDS } from '../networks/swift.js';
+import { mini } from '../networks/vgg.js';
+import type { InstantPass, Plan, PreparedInstant, Size } from '../prepared-run.js';
+import { GENERATOR, type StyleRequest } from '../requests.js';
+import { hashOf } from './pictures.js';
+import { resultSize, SIDE_MIN } from './plan.js';
+
+/** Exaggerated further, a style falls apart. */
+const STRENGTH_MAX = 1.5;
+/** The balance of the weights at which the style is applied as it is. */
+const BALANCE = 10;
+
+const refused = (sentence: string, reason: string): ReverieError =>
+  new ReverieError('invalid-parameter', sentence, { details: { reason } });
+
+/** @throws ReverieError `invalid-parameter` where a picture is missing, or where an option is given that only optimisation has */
+export async function prepareInstant(request: StyleRequest): Promise<Omit<PreparedInstant, 'request'>> {
+  const { content, styles, network, steps, layers, contentLayer, init, size, seed } = request;
+  if (!content || styles.length === 0)
+    throw refused('An instant picture requires a content picture and a style.', 'instant-pictures');
+  if (network ?? steps ?? layers ?? contentLayer ?? init)
+    throw refused(
+      'An instant picture is painted in one pass of swift: leave out the network, layers, steps and start.',
+      'instant-options',
+    );
+  const target = resultSize(await inspect(content), size);
+  const run = fitSides(target, Math.round(size / request.styleScale), SIDE_MIN);
+  const pass = await instantPass({ ...request, content }, run);
+  const plan: Plan = {
+    ...{ kind: 'style', technique: 'instant', network: GENERATOR, ...target },
+    ...{ scales: 1, steps: 1, cost: instantCost(pass) },
+  };
+  return { kind: 'instant', seed, pass, plan, scales: [{ ...target, steps: 1 }] };
+}
+
+/** @param run the size at which the network runs */
+export async function instantPass(
+  { content, styles, alpha, beta, colour }: StyleRequest & { readonly content: Uint8Array },
+  run: Size,
+): Promise<InstantPass> {
+  return {
+    ...run,
+    content: hashOf(content),
+    colour,
+    strength: Math.min(STRENGTH_MAX, Math.max(0, 1 + 0.5 * Math.log10(beta / alpha / BALANCE))) || 0,
+    styles: await Promise.all(
+      styles.map(async ({ image, weight, mask }) => {
+        if (mask) await inspect(mask);
+        const own = await inspect(image);
+        return {
+          ...fitSides(own, Math.min(READING_SIZE, Math.max(own.width, own.height)), SIDE_MIN),
+          picture: hashOf(image),
+          weight,
+          ...(mask ? { mask: hashOf(mask) } : {}),
+        };
+      }),
+    ),
+  };
+}
+
+/** Multiply-adds of a pass. */
+export function instantCost({ width, height, styles }: InstantPass): number {
+  const read = styles.reduce((sum, style) => sum + style.width * style.height, 0);
+  return width * height * MULTIPLY_ADDS + read * mini.multiplyAdds('block5_conv1');
+}
