@@ -66,7 +66,9 @@ def add_fit(command: argparse.ArgumentParser) -> None:
     bound = command.add_mutually_exclusive_group(required=True)
     bound.add_argument("--seconds", type=positive, help="how long to train, not counting interruptions")
     bound.add_argument("--steps", type=at_least(1), help="gives the same result every time on the same machine")
-    command.add_argument("--from", dest="start", type=Path, help="earlier checkpoint whose averaged weights to begin with")
+    command.add_argument(
+        "--from", dest="start", type=Path, help="earlier checkpoint whose averaged weights to begin with"
+    )
     command.add_argument(
         "--fresh-code", action="store_true", help="with --from: keep the convolutions alone, whiten the codes anew"
     )

@@ -75,9 +75,7 @@ class Swift(nn.Module):
         )
         self.out = nn.Conv2d(narrow, 3, 9)
         self.widths = [narrow, middle, wide] + [wide] * (2 * RESIDUALS) + [middle, narrow]
-        self.mlp = nn.Sequential(
-            nn.Linear(COMPONENTS, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, 2 * sum(self.widths))
-        )
+        self.mlp = nn.Sequential(nn.Linear(COMPONENTS, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, 2 * sum(self.widths)))
         self.register_buffer("mu", torch.zeros(CODE))
         self.register_buffer("sd", torch.ones(CODE))
         self.register_buffer("proj", torch.zeros(CODE, COMPONENTS))

@@ -1,4 +1,4 @@
-"""The networks that look at pictures: VGG19, which judges what swift paints, and mini, whose statistics are a style's code."""
+"""The networks that look at pictures: VGG19 judges what swift paints, and mini's statistics are a style's code."""
 
 from collections.abc import Callable, Collection
 
@@ -62,7 +62,7 @@ def critic_of(tensors: Tensors, device: torch.device, precision: torch.dtype) ->
 
 
 def reader_of(tensors: Tensors, device: torch.device) -> Callable[[Tensor], Tensor]:
-    """Computes codes (N, CODE): layer after layer the means of all channels, then their unbiased standard deviations."""
+    """Computes codes (N, CODE): for each layer the means of its channels, then their unbiased standard deviations."""
     mean, std = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (MEAN, STD))
     blocks = {name: values for name, values in tensors.items() if name.startswith("block")}
     mini = Stack(blocks, F.avg_pool2d, lambda x: (x - mean) / std, device, torch.float32)

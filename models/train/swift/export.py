@@ -59,7 +59,7 @@ def card_of(
         "architecture": architecture_of(network),
         "style": style_of(),
         "colours": {
-            "match": "root of the style's covariance times inverse root of the content's; symmetric roots, biased covariances",
+            "match": "symmetric root of the style's biased covariance times inverse root of the content's",
             "content_ridge": architecture.CONTENT_RIDGE,
             "style_ridge": architecture.STYLE_RIDGE,
             "eigenvalue_min": architecture.EIGENVALUE_MIN,
@@ -68,9 +68,10 @@ def card_of(
         },
         "data": told.get("data", []),
         **({"note": told["note"]} if "note" in told else {}),
-        "counts": state.get("data", {}),
+        **({"counts": state["data"]} if "data" in state else {}),
         "training": {
             "critic": told.get("critic", "VGG19"),
+            "critic_taps": {"style": list(STYLE_TAPS), "content": CONTENT_TAP},
             "steps": state.get("steps") or sum(part.get("steps", 0) for part in trainings),
             "trainings": trainings,
             "exported": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
@@ -93,7 +94,7 @@ def architecture_of(network: Swift) -> dict[str, Any]:
             if hasattr(layer, "kernel_size")
         },
         "padding": "reflection, half the kernel",
-        "activation": "ReLU after every normalisation but those of residual…b; the output is sigmoid(logit(colours) + x)",
+        "activation": "ReLU after every normalisation but those of residual…b; sigmoid(logit(colours) + x) at the end",
         "normalisation": "instance, after every convolution but the last: times 1 + gamma, plus beta",
         "epsilon": NORM_EPSILON,
         "perceptron": {
@@ -115,5 +116,4 @@ def style_of() -> dict[str, Any]:
         "longest_side": READING_SIZE,
         "scaling": "Lanczos, never enlarged",
         "component_max": architecture.COMPONENT_MAX,
-        "critic_taps": {"style": list(STYLE_TAPS), "content": CONTENT_TAP},
     }

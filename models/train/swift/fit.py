@@ -1,4 +1,4 @@
-"""Trains the network. The same command goes on after an interruption; `--from` begins another training where one ended."""
+"""Trains the network. The same command goes on after an interruption; `--from` begins where another training ended."""
 
 import hashlib
 import time

@@ -22,7 +22,6 @@ from .critic import reader_of
 from .layout import network_of, tensors_of
 from .prepare import MINI
 
-
 PAIRS = (((48, 40), (56, 44)), ((32, 28), (40, 33)), ((24, 32), (64, 20)))
 """Content and style, (width, height)."""
 
@@ -35,7 +34,7 @@ class Drawn(NamedTuple):
 
 
 def sequence(count: int, seed: int, least: float = 0.0, most: float = 1.0) -> np.ndarray:
-    """x ← (1664525·x + 1013904223) mod 2³², value x/2³² mapped to the range; `sequence` in test/fixtures.ts is the same."""
+    """x ← (1664525·x + 1013904223) mod 2³², x/2³² mapped to the range, as `sequence` in test/fixtures.ts."""
     powers = np.cumprod(np.full(count, 1664525, np.uint32), dtype=np.uint32)
     sums = np.cumsum(np.concatenate([np.ones(1, np.uint32), powers[:-1]]), dtype=np.uint32)
     states = powers * np.uint32(seed) + sums * np.uint32(1013904223)

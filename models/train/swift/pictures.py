@@ -20,9 +20,9 @@ from .settings import CROP_MIN
 SIDE_MIN = 16
 """The least that VGG19 can look at."""
 HASH_SIDE = 16
-HASH_DISTANCE = 55
+HASH_DISTANCE = 50
 """Of 256 bits. Copies that were trimmed by up to a tenth on each side, recoloured and compressed differ from one of the
-trims below by at most 47; 3,700 other pictures by at least 63."""
+trims below by at most 47; 3,700 other pictures by at least 56."""
 TRIMS = (0.0, 0.05, 0.1)
 
 
@@ -90,7 +90,7 @@ def tensor(picture: Image.Image) -> Tensor:
 
 
 def crops(photographs: Tensor, count: int, size: int, random: torch.Generator, device: torch.device) -> Tensor:
-    """Random parts of random photographs (bytes, N×3×S×S), every other one mirrored: (count, 3, size, size) in [0,1]."""
+    """Parts of random photographs (bytes, N×3×S×S), half of them mirrored: (count, 3, size, size) in [0,1]."""
     chosen = photographs[torch.randint(len(photographs), (count,), generator=random)].to(device).float() / 255
     share = CROP_MIN + (1 - CROP_MIN) * torch.rand(count, generator=random)
     shift = (torch.rand(2, count, generator=random) * 2 - 1) * (1 - share)

@@ -91,7 +91,7 @@ def prepare(sources: Sources, folder: Path, device_name: str) -> None:
         "featured_and_judged": known,
     }
     write_whole(told, json.dumps(about, indent=1, ensure_ascii=False).encode())
-    print(f"{photographs} photographs, {len(paintings)} paintings, {len(featured)} featured styles; {len(removed)} removed")
+    print(f"{photographs} photographs, {len(paintings)} paintings, {len(featured)} featured; {len(removed)} left out")
 
 
 def styles_of(featured: list[tuple[str, Image.Image]], paintings: list[tuple[str, Image.Image]]) -> Iterator[Style]:

@@ -54,14 +54,17 @@ class Losses(NamedTuple):
 
 def losses_of(critic: Stack, painted: Tensor, kept: Tensor, wanted: list[list[Tensor]]) -> Losses:
     """
-    `kept` are the contents' activations; `wanted` the Gram matrices, by size and tap. The root keeps unusual styles from
-    dominating a batch. A quarter of a picture is too small for the last tap.
+    `kept` are the contents' activations; `wanted` the Gram matrices, by size and tap.
+
+    The root keeps unusual styles from dominating a batch. A quarter of a picture is too small for the last tap.
     """
     content, layers = painted.new_zeros(len(painted)), []
     for scale, grams in zip(SCALES, wanted, strict=True):
         full = scale == 1
-        small = painted if full else F.interpolate(
-            painted, scale_factor=1 / scale, mode="bicubic", antialias=True, align_corners=False
+        small = (
+            painted
+            if full
+            else F.interpolate(painted, scale_factor=1 / scale, mode="bicubic", antialias=True, align_corners=False)
         )
         taps = STYLE_TAPS if scale < 4 else STYLE_TAPS[:4]
         seen = critic(small, [*taps, CONTENT_TAP] if full else taps)
@@ -104,7 +107,13 @@ class Start(NamedTuple):
 
 class Training:
     def __init__(
-        self, data: Data, settings: Settings, device: torch.device, start: Start | None = None, *, fresh_code: bool = False
+        self,
+        data: Data,
+        settings: Settings,
+        device: torch.device,
+        start: Start | None = None,
+        *,
+        fresh_code: bool = False,
     ) -> None:
         self.data, self.settings, self.device = data, settings, device
         self.start, self.fresh_code = start, fresh_code
