@@ -1,6 +1,8 @@
-/** `npm run bench -- [speed | quality | latency | chaos | stops | load | soak | fuzz | originals]`: measurements, without assertions. */
+/** `npm run bench -- [speed | quality | curve | latency | chaos | stops | load | soak | fuzz | originals | flicker]`: measurements, without assertions. */
 import { Command } from 'commander';
 import { chaos } from '../test/chaos.js';
+import { curve, PEER, type CurveOptions } from './curve.js';
+import { flickerOfFiles } from './flicker.js';
 import { hostileWeights } from './hostile-weights.js';
 import { latency } from './latency.js';
 import { load } from './load.js';
@@ -29,6 +31,23 @@ program
   .option('--size <pixels>', 'longest side', Number, 384)
   .option('--out <folder>', 'write the pictures and quality.json')
   .action((options: QualityOptions) => quality(options));
+program
+  .command('curve')
+  .description('the quality of pictures over the seconds they take, as a plot')
+  .option('--pairs <content:style...>', `pictures (the first two of ${PAIRS.join(' ')})`)
+  .option(
+    '--methods <name...>',
+    `as for quality, and ${PEER}, a plain one in PyTorch (REVERIE_PYTHON names its Python)`,
+    ['mini', 'vgg19', PEER],
+  )
+  .option('--size <pixels>', 'longest side', Number, 384)
+  .option('--every <steps>', 'judge the picture after every so many steps', Number, 10)
+  .option('--seconds <list>', 'judge it after these seconds instead, as 1,2,5', (list) =>
+    list.split(',').map(Number),
+  )
+  .option('--peer-steps <n>', `steps of ${PEER}`, Number, 300)
+  .option('--out <folder>', 'where the plots, the pictures and the figures go', 'data/curve')
+  .action((options: CurveOptions) => curve(options));
 program.command('latency').description('how soon the bot answers while a picture renders').action(latency);
 program
   .command('chaos')
@@ -68,5 +87,11 @@ program
     'imports full-size files that Python wrote as the authors publish them, and compares the values',
   )
   .action(originals);
+program
+  .command('flicker <painted> <source>')
+  .description(
+    'how much a painted GIF or WebP flickers: the change from frame to frame over that of its source',
+  )
+  .action(flickerOfFiles);
 await program.parseAsync();
 process.exit(0);

@@ -13,6 +13,11 @@ export interface Painting {
   readonly seconds: number;
 }
 
+/** A painting after so many steps. */
+export interface Snapshot extends Painting {
+  readonly step: number;
+}
+
 export type Method = (renderer: Renderer, pair: Pair, options?: RenderOptions) => Promise<Painting>;
 
 const METHODS: Readonly<Record<string, Method>> = {

@@ -3,11 +3,19 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+export interface Answer {
+  /** How long the job took. */
+  readonly seconds: number;
+  /** A picture where the job asks for one: its pixels, three bytes each, in base64. */
+  readonly rgb?: string;
+}
+
 export interface Peer {
   readonly version: string;
   /** Whether it can use a GPU. */
   readonly cuda: boolean;
-  ask(job: object): Promise<number>;
+  /** @throws Error if it has ended */
+  ask(job: object): Promise<Answer>;
   stop(): void;
 }
 
@@ -32,9 +40,9 @@ export async function startPeer(name: string): Promise<Peer | string> {
     ...hello,
     async ask(job) {
       child.stdin.write(`${JSON.stringify(job)}\n`);
-      const answer = (await next()) as { seconds: number } | undefined;
+      const answer = (await next()) as Answer | undefined;
       if (!answer) throw new Error(`${name} has ended`);
-      return answer.seconds;
+      return answer;
     },
     stop: () => child.kill(),
   };

@@ -59,7 +59,7 @@ export async function speed(): Promise<void> {
       const begun = performance.now();
       await step();
       ours.push((performance.now() - begun) / 1000);
-      if (typeof peer !== 'string') theirs.push(await peer.ask(job));
+      if (typeof peer !== 'string') theirs.push((await peer.ask(job)).seconds);
       bar.increment({ what: `${kind} ${size} px` });
     }
     rows.push(

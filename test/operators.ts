@@ -66,6 +66,10 @@ export const OPERATORS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   'reflected margin': (x) => energy(reflectionPad(x, 2)),
   'reflected margin, then convolution': (x) =>
     energy(convolution(reflectionPad(x, 1), kernel(4, CHANNELS, 3), bias(4), 2, 0)),
+  'doubled, reflected margin, then convolution': (x) =>
+    energy(convolution(reflectionPad(upsampleNearest(x, 2), 1), kernel(4, CHANNELS, 3), bias(4), 1, 0)),
+  'convolution of many channels to few': (x) =>
+    energy(convolution(concatenate(Array<Tensor>(6).fill(x)), kernel(2, 6 * CHANNELS, 5), bias(2))),
   'nearest upsampling': (x) => energy(multiply(upsampleNearest(x, 2), upsampleNearest(power(x, 2), 2))),
   'nearest upsampling by three': (x) => energy(reflectionPad(upsampleNearest(x, 3), 1)),
   'cropped to the size of another': (x) =>

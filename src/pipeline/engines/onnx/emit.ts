@@ -1,5 +1,6 @@
 /** Writes a tensor program in ONNX operators. ONNX has no gradient operators, so gradients are composed of forward ones. */
 import type { Operation, Tensor } from '../../graph/graph.js';
+import { beforeDoubling, convolveBlocks, convolveDoubled, hasFewOutputs } from './blocks.js';
 import { Margins } from './margins.js';
 import { Normalisation } from './normalisation.js';
 import { Pools } from './pools.js';
@@ -14,6 +15,11 @@ export interface Traits {
   readonly poolIndices: boolean;
   /** Its own convolution is direct, and it has the operators that Winograd's algorithm needs. */
   readonly winograd: boolean;
+  /**
+   * Its convolution fills up the output channels to a multiple of 16, so that few are better computed in blocks. (WebGPU
+   * computes those blocks wrongly.)
+   */
+  readonly fillsChannels: boolean;
 }
 
 export class Emitter extends OnnxWriter {
@@ -21,11 +27,13 @@ export class Emitter extends OnnxWriter {
   readonly #rotated = new Map<Tensor, string>();
   readonly #margins = new Margins(this);
   readonly #normalisation = new Normalisation(this);
+  readonly #fillsChannels: boolean;
   readonly #pools: Pools;
   readonly #winograd: Winograd | undefined;
 
-  constructor({ poolIndices, winograd }: Traits) {
+  constructor({ poolIndices, winograd, fillsChannels }: Traits) {
     super();
+    this.#fillsChannels = fillsChannels;
     this.#pools = new Pools(this, poolIndices);
     this.#winograd = winograd ? new Winograd(this) : undefined;
   }
@@ -45,7 +53,7 @@ export class Emitter extends OnnxWriter {
       case 'constant':
         return this.float(operation.data, tensor.shape as number[]);
       case 'convolution':
-        return this.#convolution(operation, inputs[1]!, a, b, c);
+        return this.#convolution(operation, inputs as [Tensor, Tensor, Tensor]);
       case 'convolutionGradient':
         return this.#convolutionGradient(operation, inputs[1]!, a, b, c);
       case 'relu':
@@ -167,8 +175,14 @@ export class Emitter extends OnnxWriter {
     return this.node('Reshape', [flat, this.node('Shape', [name])]);
   }
 
-  #convolution(like: Of<'convolution'>, weights: Tensor, x: string, kernels: string, bias: string): string {
+  #convolution(like: Of<'convolution'>, inputs: readonly [x: Tensor, weights: Tensor, bias: Tensor]): string {
+    const [x, kernels, bias] = inputs.map((i) => this.nameOf(i)) as [string, string, string];
+    const weights = inputs[1];
     const [out, into] = weights.shape as [number, number];
+    const small = beforeDoubling(like, inputs[0]);
+    if (small) return convolveDoubled(this, { x: this.nameOf(small), weights, bias });
+    if (this.#fillsChannels && hasFewOutputs(like, into, out))
+      return convolveBlocks(this, like, { x, weights, bias });
     if (!this.#winograd?.isFaster(like, into, out))
       return this.node('Conv', [x, kernels, bias], window(like));
     const y = this.#winograd.convolution(x, { kernels, out, into, pad: like.pad });

@@ -6,7 +6,7 @@ import { gradients } from '../../graph/gradient.js';
 import { topologicalOrder, type Program } from '../../graph/graph.js';
 import { bound, engineFailure, type Bindings, type Engine, type Executable, type Values } from '../engine.js';
 import { Emitter, type Traits } from './emit.js';
-import { onnxFile } from './file.js';
+import { onnxFile, type OnnxNode } from './file.js';
 
 // Errors are thrown as well. On stderr they would only cause alarm while devices are being tried.
 env.logLevel = 'fatal';
@@ -28,7 +28,19 @@ function toOnnx(program: Program, traits: Traits): Uint8Array {
   const inputs = order.flatMap(({ operation, shape }) =>
     operation.type === 'input' ? [{ name: operation.name, shape }] : [],
   );
-  return onnxFile({ nodes: emitter.nodes, constants: emitter.constants, inputs, outputs });
+  const nodes = needed(emitter.nodes, Object.keys(targets));
+  return onnxFile({ nodes, constants: emitter.constants, inputs, outputs });
+}
+
+/** The nodes that the outputs depend on: ONNX Runtime would run the others too. */
+function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
+  const names = new Set(outputs);
+  const kept = nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((name) => names.has(name))) return false;
+    node.inputs.forEach((name) => names.add(name));
+    return true;
+  });
+  return kept.reverse();
 }
 
 class OnnxExecutable implements Executable {
@@ -61,7 +73,11 @@ class OnnxExecutable implements Executable {
  */
 export function createOnnxEngine(
   device: DeviceName = 'cpu',
-  traits: Traits = { poolIndices: device !== 'webgpu', winograd: device === 'cpu' },
+  traits: Traits = {
+    poolIndices: device !== 'webgpu',
+    winograd: device === 'cpu',
+    fillsChannels: device === 'cpu',
+  },
 ): Engine {
   const threads = availableParallelism();
   return {

@@ -24,7 +24,7 @@ const values = (channels: number, height: number, width: number, seed: number): 
 
 it('is used for a convolution of many channels', () => {
   const { outputs } = program(1);
-  const emitter = new Emitter({ poolIndices: true, winograd: true });
+  const emitter = new Emitter({ poolIndices: true, winograd: true, fillsChannels: true });
   const [x, kernels, bias] = outputs.y.inputs;
   for (const tensor of [x!, kernels!, bias!]) emitter.names.set(tensor, emitter.emit(tensor));
   emitter.emit(outputs.y);
