@@ -35,39 +35,75 @@ interface Entry {
   readonly data_offsets: readonly [number, number];
 }
 
-it('the bundled file has the layout that models/train/README.md describes', async () => {
-  const file = await readFile(`${BUNDLED}mini.safetensors`);
+interface Header {
+  readonly metadata: unknown;
+  readonly tensors: Readonly<Record<string, Entry>>;
+}
+
+const countOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+
+/** The header of a bundled file, after checking what holds for every file: the padding, the types and that the data has no gaps. */
+async function headerOf(name: string): Promise<Header> {
+  const file = await readFile(`${BUNDLED}${name}.safetensors`);
   const start = 8 + Number(file.readBigUInt64LE(0));
   const text = file.toString('utf8', 8, start);
   expect(start % 8).toBe(0);
   expect(text).toMatch(/^\{"__metadata__": .*\} {0,7}$/);
-  const { __metadata__, ...tensors } = JSON.parse(text) as Record<string, unknown>;
-  expect(__metadata__).toEqual({ format: 'HWIO', network: 'mini', version: '1' });
-  const expected = (await readManifest()).mini!.tensors;
-  expect(Object.keys(tensors)).toEqual(Object.keys(expected));
+  const { __metadata__: metadata, ...entries } = JSON.parse(text) as Record<string, unknown>;
+  const tensors = entries as Record<string, Entry>;
   let end = 0;
-  for (const [name, { dtype, shape, data_offsets }] of Object.entries(tensors as Record<string, Entry>)) {
-    expect([name, dtype]).toEqual([name, name.endsWith('/kernel') ? 'F16' : 'F32']);
-    expect([name, shape]).toEqual([name, expected[name]]);
-    const bytes = (dtype === 'F16' ? 2 : 4) * shape.reduce((product, n) => product * n, 1);
+  for (const [tensor, { dtype, shape, data_offsets }] of Object.entries(tensors)) {
+    expect([tensor, dtype]).toEqual([tensor, tensor.endsWith('/kernel') ? 'F16' : 'F32']);
+    const bytes = (dtype === 'F16' ? 2 : 4) * countOf(shape);
     expect(data_offsets).toEqual([end, (end += bytes)]);
   }
   expect(file.byteLength).toBe(start + end);
-});
+  return { metadata, tensors };
+}
 
-it('the card is of the bundled file', async () => {
-  const file = await readFile(`${BUNDLED}mini.safetensors`);
-  const card = JSON.parse(await readFile(`${BUNDLED}mini.json`, 'utf8')) as Record<string, unknown>;
-  const { shapes } = await openSafetensors(`${BUNDLED}mini.safetensors`);
-  const count = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
+/** The card of a bundled file, after checking that it is of that file. */
+async function cardOf(name: string): Promise<Record<string, unknown>> {
+  const file = await readFile(`${BUNDLED}${name}.safetensors`);
+  const card = JSON.parse(await readFile(`${BUNDLED}${name}.json`, 'utf8')) as Record<string, unknown>;
+  const { shapes } = await openSafetensors(`${BUNDLED}${name}.safetensors`);
   const sha256 = createHash('sha256').update(file).digest('hex');
-  const parameters = [...shapes.values()].reduce((sum, shape) => sum + count(shape), 0);
-  expect(card).toMatchObject({ name: 'mini', sha256, bytes: file.byteLength, parameters, layout: 'HWIO' });
-  expect(card.classes).toHaveLength(shapes.get('predictions/bias')![0]!);
-  expect((await readManifest()).mini!.sha256).toBe(sha256);
+  const parameters = [...shapes.values()].reduce((sum, shape) => sum + countOf(shape), 0);
+  expect(card).toMatchObject({ name, sha256, bytes: file.byteLength, parameters, layout: 'HWIO' });
+  return card;
+}
+
+it('the bundled mini has the layout that models/train/README.md describes', async () => {
+  const { metadata, tensors } = await headerOf('mini');
+  expect(metadata).toEqual({ format: 'HWIO', network: 'mini', version: '1' });
+  const expected = (await readManifest()).mini!.tensors;
+  expect(Object.keys(tensors)).toEqual(Object.keys(expected));
+  for (const [name, { shape }] of Object.entries(tensors))
+    expect([name, shape]).toEqual([name, expected[name]]);
 });
 
-it('passes its own check', { timeout: 300_000 }, (context) => {
+it('the card is of the bundled mini', async () => {
+  const card = await cardOf('mini');
+  const { shapes } = await openSafetensors(`${BUNDLED}mini.safetensors`);
+  expect(card.classes).toHaveLength(shapes.get('predictions/bias')![0]!);
+  expect((await readManifest()).mini!.sha256).toBe(card.sha256);
+});
+
+it('the bundled swift has the layout that models/train/README.md describes, and its card', async () => {
+  const { metadata, tensors } = await headerOf('swift');
+  expect(metadata).toEqual({ format: 'HWIO', network: 'swift', version: '1' });
+  const residuals = [1, 2, 3, 4, 5].flatMap((n) => [`residual${n}a`, `residual${n}b`]);
+  const layers = ['down1', 'down2', 'down3', ...residuals, 'up1', 'up2', 'out', 'perceptron1', 'perceptron2'];
+  expect(Object.keys(tensors)).toEqual([
+    ...layers.flatMap((layer) => [`${layer}/kernel`, `${layer}/bias`]),
+    ...['code/mean', 'code/deviation', 'code/components'],
+  ]);
+  expect(tensors['down1/kernel']!.shape).toEqual([9, 9, 3, 24]);
+  expect(tensors['perceptron2/kernel']!.shape).toEqual([256, 2 * 1200]);
+  expect(tensors['code/components']!.shape).toEqual([1232, 64]);
+  await cardOf('swift');
+});
+
+it('the recipe of mini passes its own check', { timeout: 300_000 }, (context) => {
   skipWithoutTorch(context);
   const { status, stdout, stderr } = ask('-m', 'models.train', 'check');
   expect([status, stderr]).toEqual([0, '']);
