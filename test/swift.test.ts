@@ -59,6 +59,9 @@ function contextOf(pictures: Readonly<Record<string, Planes>>, engine: Engine = 
         expect([picture.width, picture.height]).toEqual([width, height]);
         return Promise.resolve(picture);
       },
+      frames: () => {
+        throw new Error('nothing is animated here');
+      },
     },
   };
 }

@@ -2,6 +2,7 @@
  * A request that is ready to be rendered: everything is decided and checked. Plain data that can be cloned, stored, or
  * sent to another thread or machine. Types only.
  */
+import type { Timing } from './pictures.js';
 import type { DreamRequest, ModelName, NetworkName, RenderRequest, StyleRequest } from './requests.js';
 
 /** The SHA-256 of a picture file, as 64 hexadecimal digits. */
@@ -81,6 +82,8 @@ export interface PreparedInstant extends Prepared {
   readonly kind: 'instant';
   /** Its size is that at which the network runs; the result is resized to the size of the only scale. */
   readonly pass: InstantPass;
+  /** The frames of an animated content that are painted, a step each; absent for a still one. */
+  readonly animation?: Timing & { readonly indices: readonly number[] };
 }
 
 export interface PreparedStyle extends Prepared {

@@ -1,11 +1,12 @@
 import { ReverieError } from '../../errors.js';
+import { selectFrames } from '../image/frames.js';
 import { inspect } from '../image/inspect.js';
 import { fitSides } from '../image/planes.js';
 import { READING_SIZE } from '../networks/style-code.js';
 import { MULTIPLY_ADDS } from '../networks/swift.js';
 import { mini } from '../networks/vgg.js';
 import type { InstantPass, Plan, PreparedInstant, Size } from '../prepared-run.js';
-import { GENERATOR, type StyleRequest } from '../requests.js';
+import { GENERATOR, SIZE_RANGE, type StyleRequest } from '../requests.js';
 import { hashOf } from './pictures.js';
 import { resultSize, SIDE_MIN } from './plan.js';
 
@@ -19,22 +20,31 @@ const refused = (sentence: string, reason: string): ReverieError =>
 
 /** @throws ReverieError `invalid-parameter` where a picture is missing, or where an option is given that only optimisation has */
 export async function prepareInstant(request: StyleRequest): Promise<Omit<PreparedInstant, 'request'>> {
-  const { content, styles, network, steps, layers, contentLayer, init, size, seed } = request;
+  const { content, styles, network, layers, contentLayer, init, size, seed } = request;
   if (!content || styles.length === 0)
     throw refused('An instant picture requires a content picture and a style.', 'instant-pictures');
-  if (network ?? steps ?? layers ?? contentLayer ?? init)
+  if (network ?? request.steps ?? layers ?? contentLayer ?? init)
     throw refused(
       'An instant picture is painted in one pass of swift: leave out the network, layers, steps and start.',
       'instant-options',
     );
-  const target = resultSize(await inspect(content), size);
-  const run = fitSides(target, Math.round(size / request.styleScale), SIDE_MIN);
+  const own = await inspect(content);
+  const animation = await selectFrames(content);
+  // Enlarged, an animation would only be harder to fit into an upload.
+  const longest = animation ? Math.min(size, Math.max(own.width, own.height, SIZE_RANGE.min)) : size;
+  const target = resultSize(own, longest);
+  const run = fitSides(target, Math.round(longest / request.styleScale), SIDE_MIN);
   const pass = await instantPass({ ...request, content }, run);
+  const steps = animation?.indices.length ?? 1;
   const plan: Plan = {
     ...{ kind: 'style', technique: 'instant', network: GENERATOR, ...target },
-    ...{ scales: 1, steps: 1, cost: instantCost(pass) },
+    ...{ scales: 1, steps, cost: steps * instantCost(pass) },
+    ...(animation ? { frames: steps } : {}),
   };
-  return { kind: 'instant', seed, pass, plan, scales: [{ ...target, steps: 1 }] };
+  return {
+    ...{ kind: 'instant', seed, pass, plan, scales: [{ ...target, steps }] },
+    ...(animation ? { animation } : {}),
+  };
 }
 
 /** @param run the size at which the network runs */

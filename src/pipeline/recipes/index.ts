@@ -21,7 +21,7 @@ export interface RecipeContext {
 export async function* runRecipe(context: RecipeContext, run: PreparedRun): AsyncGenerator<Step, Outcome> {
   switch (run.kind) {
     case 'instant':
-      return { image: yield* instant(await context.paint(), run) };
+      return yield* instant(await context.paint(), run);
     case 'style':
       return { image: yield* style(await context.run(run), run, () => context.paint()) };
     case 'visualise':

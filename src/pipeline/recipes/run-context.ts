@@ -28,6 +28,13 @@ export type ReadingCache = LRUCache<string, StyleReading>;
 export interface PictureSource {
   /** The picture as RGB planes in [0,1], resized to `width` × `height` pixels. @throws ReverieError `image-broken` */
   at(picture: PictureHash, width: number, height: number): Promise<Planes>;
+  /** The same of frames of an animated picture, counted from 0, one after the other. */
+  frames(
+    picture: PictureHash,
+    indices: readonly number[],
+    width: number,
+    height: number,
+  ): AsyncIterable<Planes>;
 }
 
 /** What painting with swift needs. */

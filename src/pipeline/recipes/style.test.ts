@@ -22,7 +22,12 @@ it('a run that is cancelled between an untiled and a tiled scale is reported as 
     network: { ...network, taps: [{ ...network.taps[0]!, channels: 1e6 }] },
     weights,
     version: '',
-    pictures: { at: (_picture, width, height) => Promise.resolve(emptyPlanes(3, width, height)) },
+    pictures: {
+      at: (_picture, width, height) => Promise.resolve(emptyPlanes(3, width, height)),
+      frames: () => {
+        throw new Error('nothing is animated here');
+      },
+    },
     targets: new LRUCache({ max: 1 }),
     random: () => 0,
     learningRateScale: 1,

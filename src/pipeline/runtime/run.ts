@@ -3,9 +3,10 @@ import { ReverieError } from '../../errors.js';
 import type { Engine } from '../engines/engine.js';
 import { scopedEngine } from '../engines/scoped-engine.js';
 import { decode } from '../image/decode.js';
+import { decodeFrames } from '../image/frames.js';
 import { toPlanes, toRaster, type Planes } from '../image/planes.js';
 import { NETWORKS, type WeightStore } from '../networks/weight-store.js';
-import type { PictureFiles, PreparedRequest, Scale } from '../prepared-run.js';
+import type { PictureFiles, PictureHash, PreparedRequest, Scale } from '../prepared-run.js';
 import { randomSource } from '../random.js';
 import { runRecipe, type RecipeContext } from '../recipes/index.js';
 import type { Outcome, PictureSource, ReadingCache, Step, TargetCache } from '../recipes/run-context.js';
@@ -123,13 +124,19 @@ class Progress {
   }
 }
 
-const pictureSource = (files: PictureFiles): PictureSource => ({
-  async at(picture, width, height) {
+function pictureSource(files: PictureFiles): PictureSource {
+  const fileOf = (picture: PictureHash): Uint8Array => {
     const file = files.get(picture);
     if (!file) throw new Error(`the picture ${picture} did not come with the run`);
-    return toPlanes(await decode(file, width, height));
-  },
-});
+    return file;
+  };
+  return {
+    at: async (picture, width, height) => toPlanes(await decode(fileOf(picture), width, height)),
+    async *frames(picture, indices, width, height) {
+      for await (const frame of decodeFrames(fileOf(picture), indices, width, height)) yield toPlanes(frame);
+    },
+  };
+}
 
 const diverged = (step: number): ReverieError =>
   new ReverieError('render-failed', 'The render became unstable. Try a lower strength or weight.', {
