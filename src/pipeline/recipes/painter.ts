@@ -50,6 +50,7 @@ interface Held {
 
 export class Painter {
   #held: Held | undefined;
+  #given: Promise<Executable> | undefined;
 
   private constructor(
     private readonly context: PaintContext,
@@ -94,6 +95,7 @@ export class Painter {
     const program = await this.#program('returned');
     const maps = this.#maps(picture);
     const { results } = await this.#run(program, picture, maps, this.#modulations());
+    await program.dispose();
     this.#held = { maps, statistics: returnedStatistics(results) };
   }
 
@@ -129,12 +131,19 @@ export class Painter {
     return this.pass.colour === 'luminance' ? greyOf(picture) : picture;
   }
 
+  /** The usual one stays compiled between runs. The others hold much memory and are disposed of when the run ends. */
   #program(statistics: SwiftVariant['statistics']): Promise<Executable> {
     const { engine, generator } = this.context;
     const variant = { regions: this.regions.length, statistics };
-    return engine.compileOnce(`swift ${generator.version} ${variant.regions} ${statistics}`, () =>
-      swiftProgram(generator.weights, variant),
-    );
+    const program = () => swiftProgram(generator.weights, variant);
+    switch (statistics) {
+      case 'own':
+        return engine.compileOnce(`swift ${generator.version} ${variant.regions}`, program);
+      case 'returned':
+        return engine.compile(program());
+      case 'given':
+        return (this.#given ??= engine.compile(program()));
+    }
   }
 
   /** @param place where the picture lies within the one that the masks belong to */
