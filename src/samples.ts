@@ -1,4 +1,4 @@
-/** The sandbox's sample pictures, and the first results of a new installation: one `/style` and one `/dream`. */
+/** The sandbox's sample pictures, and the first results of a new installation: two `/style`, one of them instant, and a `/dream`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Invocation, Sample, Sandbox } from './sandbox/index.js';
@@ -12,7 +12,7 @@ export const SAMPLES: readonly Sample[] = [
   { name: 'portrait.png', title: 'A portrait', bytes: () => drawScene('portrait') },
 ];
 
-/** Runs both commands as a member of the sandbox would, and saves their results. */
+/** Runs the commands as a member of the sandbox would, and saves their results. */
 export async function paintSamples(
   sandbox: Sandbox,
   folder: string,
@@ -21,19 +21,27 @@ export async function paintSamples(
   await sandbox.untilCommands();
   const user = sandbox.users[0]!.id;
   const guild = sandbox.guilds[0]!.id;
-  const landscape = { name: 'landscape.png', bytes: await drawScene('landscape') };
-  const portrait = { name: 'portrait.png', bytes: await drawScene('portrait') };
-  print('Painting two samples; watch them grow on the page.');
-  const commands = [
-    { name: 'style', options: { image: landscape, preset: 'starry' } },
-    { name: 'dream', options: { image: portrait } },
-  ];
+  print('Painting three samples; watch them grow on the page.');
   await mkdir(folder, { recursive: true });
+  const commands = [
+    {
+      name: 'style',
+      stem: 'instant-style',
+      scene: 'portrait',
+      options: { preset: 'ink', quality: 'instant' },
+    },
+    { name: 'style', stem: 'style', scene: 'landscape', options: { preset: 'starry' } },
+    { name: 'dream', stem: 'dream', scene: 'portrait', options: {} },
+  ] as const;
   const invocations = [];
-  for (const command of commands) invocations.push(await sandbox.command({ ...command, user, guild }));
-  for (const [i, { name }] of commands.entries()) {
+  // Each is sent as soon as its picture is drawn.
+  for (const { name, scene, options } of commands) {
+    const image = { name: `${scene}.png`, bytes: await drawScene(scene) };
+    invocations.push(await sandbox.command({ name, options: { ...options, image }, user, guild }));
+  }
+  for (const [i, { name, stem }] of commands.entries()) {
     const { filename, bytes } = await finished(invocations[i]!, name);
-    const file = path.resolve(folder, `${name}${path.extname(filename)}`);
+    const file = path.resolve(folder, `${stem}${path.extname(filename)}`);
     await writeFile(file, bytes);
     print(`The sample /${name} is finished: ${file}`);
   }

@@ -104,6 +104,35 @@ describe('with the real pipeline', () => {
       expect(name === 'style' ? first! - final! : final! - first!).toBeGreaterThan(0);
     });
 
+  it('/style shows an instant sketch before its first step', async () => {
+    const [image, style] = [await file('a.png', 120, 90, 1), await file('b.png', 64, 64, 2)];
+    const invocation = await testBot.sandbox.command({ name: 'style', options: { image, style, size: 96 } });
+    await invocation.until(isFinal, 50_000);
+    expect(invocation.history.map(({ content }) => content).join('\n')).toMatch(
+      /first sketch, \d+ steps to go/,
+    );
+  });
+
+  it('an instant /style has neither steps nor losses, and says that it is one', async () => {
+    const [image, style] = [await file('a.png', 120, 90, 1), await file('b.png', 64, 64, 2)];
+    const options = { image, style, size: 96, quality: 'instant' };
+    const invocation = await testBot.sandbox.command({ name: 'style', options });
+    const last = await invocation.until(isFinal, 50_000);
+    const { width, height } = await sharp(last.attachments[0]!.bytes).metadata();
+    expect({ width, height }).toEqual({ width: 96, height: 72 });
+    const text = JSON.stringify([last.embeds, last.components]);
+    expect(text).toContain('"name":"Quality","value":"instant (a second)"');
+    expect(text).toContain('"name":"Network","value":"swift"');
+    expect(text).not.toMatch(/"name":"(Steps|Loss)"|v1:(losses|growth):/);
+  });
+
+  it('an instant /style with a network is refused', async () => {
+    const [image, style] = [await file('a.png', 120, 90, 1), await file('b.png', 64, 64, 2)];
+    const options = { image, style, network: 'mini', quality: 'instant' };
+    const { content } = await (await testBot.sandbox.command({ name: 'style', options })).until(isFinal);
+    expect(content).toContain('An instant picture is painted in one pass, without a choice of network.');
+  });
+
   it('/about names the engine and the device in plain terms', async () => {
     const { content } = await (await testBot.sandbox.command({ name: 'about' })).until(isFinal);
     expect(content).toContain('Engine: ONNX Runtime, CPU\n');

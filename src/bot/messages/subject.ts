@@ -30,7 +30,9 @@ export async function subjectOf(
   repository: Pick<JobRepository, 'job'>,
 ): Promise<Subject> {
   const { id, plan, fields, remarks = [], spoiler, fromPicture } = job;
-  const without = new Set<Action>(fromPicture ? [] : ['original']);
+  // One pass has no losses, and nothing that grew.
+  const instant: Action[] = plan.technique === 'instant' ? ['losses', 'growth'] : [];
+  const without = new Set<Action>([...instant, ...(fromPicture ? [] : (['original'] as const))]);
   const parent = job.parent === undefined ? undefined : await repository.job(job.parent);
   const link = linkTo(parent);
   // Brackets would end the text of the link.
