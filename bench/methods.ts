@@ -1,8 +1,9 @@
 /** The ways of painting that the benchmarks compare. */
-import { matchColours } from '../src/pipeline/image/colour.js';
+import { colourMap, colourMoments, mapColours } from '../src/pipeline/image/colour.js';
 import { decode } from '../src/pipeline/image/decode.js';
-import { toPlanes, toRaster, type Planes } from '../src/pipeline/image/planes.js';
+import { clamp, toPlanes, toRaster, type Planes } from '../src/pipeline/image/planes.js';
 import { inspect } from '../src/pipeline/image/inspect.js';
+import { COLOUR_RIDGE } from '../src/pipeline/networks/swift.js';
 import type { Raster } from '../src/pipeline/pictures.js';
 import type { Renderer, RenderOptions } from '../src/pipeline/renderer.js';
 import type { StyleRequestInput } from '../src/pipeline/requests.js';
@@ -22,7 +23,13 @@ export type Method = (renderer: Renderer, pair: Pair, options?: RenderOptions) =
 
 const METHODS: Readonly<Record<string, Method>> = {
   content: byColours((content) => content),
-  recoloured: byColours(matchColours),
+  recoloured: byColours((content, style) => {
+    const map = colourMap(colourMoments(content), colourMoments(style), COLOUR_RIDGE);
+    const matched = mapColours(content, map);
+    clamp(matched.data);
+    return matched;
+  }),
+  swift: rendered({ technique: 'instant' }),
   mini: rendered({ network: 'mini' }),
   vgg19: rendered({ network: 'vgg19' }),
 };

@@ -65,6 +65,9 @@ const OUT = { name: 'out', into: NARROW, out: 3, kernel: 9 };
 /** In the order in which the style code's perceptron lists their scales and shifts. */
 export const NORMALISED_LAYERS: readonly NormalisedLayer[] = [...DOWN, ...RESIDUALS.flat(), ...UP];
 
+/** Added to the variances of content and style in training when colours are matched, so that grey pictures do not become gaudy. */
+export const COLOUR_RIDGE = { own: 2e-3, target: 2e-4, least: 1e-5 };
+
 /** The sides of a picture must be multiples of this. */
 export const GRID = 4;
 

@@ -29,14 +29,11 @@ import {
   type LayerStatistics,
   type SwiftVariant,
 } from './swift-programs.js';
-import { GRID, HALO } from '../networks/swift.js';
+import { COLOUR_RIDGE, GRID, HALO } from '../networks/swift.js';
 import { imageValues } from '../objectives/pictures.js';
 import type { InstantPass, Size } from '../prepared-run.js';
 import type { PaintContext } from './run-context.js';
 import { regionsOf, type Region } from './style-regions.js';
-
-/** Added to the variances of content and style in training, so that grey pictures do not become gaudy. */
-const RIDGE = { own: 2e-3, target: 2e-4, least: 1e-5 };
 
 /** Larger pictures are painted in tiles, with the statistics of a picture of this size. */
 const WHOLE_MAX = 1024;
@@ -123,7 +120,7 @@ export class Painter {
   /** The map of the picture's colours to those of each region's style. */
   #maps(picture: Planes): ColourMap[] {
     const own = colourMoments(this.#seen(picture));
-    return this.regions.map(({ style }) => colourMap(own, style.colours, RIDGE));
+    return this.regions.map(({ style }) => colourMap(own, style.colours, COLOUR_RIDGE));
   }
 
   /** What is painted: without its colours if they come back at the end. */
