@@ -1,6 +1,7 @@
 /** Finding the pictures in a message, and the forms of the message menus. Uses a real discord.js client on the loopback Discord. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buttonOf, isFinal, startTestBot, type TestBot, type Snapshot } from './test-bot.js';
+import { pictureOf } from '../src/jobs/job-repository.js';
 import { noisePng } from './fixtures.js';
 
 type Posting = Parameters<TestBot['sandbox']['post']>[0];
@@ -31,7 +32,7 @@ const send = async (call: Parameters<TestBot['sandbox']['modal']>[0]): Promise<S
   (await testBot.sandbox.modal(call)).until(isFinal);
 const lastImage = () => {
   const request = testBot.renderer.requests.at(-1)!;
-  return request.kind === 'style' ? request.content : request.image;
+  return pictureOf(request);
 };
 
 const gallery = (...items: Json[]): Json => ({ type: 12, items });

@@ -163,7 +163,13 @@ describe('the database of the previous version', () => {
       false,
     ]);
     expect(await store.claimStarboard('finished')).toBe(false);
-    expect(await store.stats(GUILD, '')).toEqual({ style: 1, dream: 3, visualise: 0, seconds: 170 });
+    expect(await store.stats(GUILD, '')).toEqual({
+      style: 1,
+      dream: 3,
+      visualise: 0,
+      sheet: 0,
+      seconds: 170,
+    });
     expect(await store.stats(null, YUKI)).toMatchObject({ visualise: 1 });
 
     expect(await store.copiesOf('finished')).toEqual([

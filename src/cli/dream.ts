@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { DreamRequest } from '../pipeline/requests.js';
-import { each, number, target, type TargetOption } from './options.js';
+import { each, networkOption, number, target, type TargetOption } from './options.js';
 import type { Pictures } from './pictures.js';
 import { run, withOutputs, type Outputs } from './run.js';
 
@@ -15,6 +15,7 @@ interface Options
 
 export const dreamCommand = (): Command =>
   withOutputs(new Command('dream'))
+    .addOption(networkOption())
     .description('amplify what a network’s layers see in a picture')
     .option('--image <file>', 'picture to dream on')
     .option(

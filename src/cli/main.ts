@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.js';
 import { dreamCommand } from './dream.js';
 import { addJobs } from './jobs.js';
 import { addModels } from './models.js';
+import { sheetCommand } from './sheet.js';
 import { styleCommand } from './style.js';
 import { addStyles } from './styles.js';
 import { visualiseCommand } from './visualise.js';
@@ -14,7 +15,14 @@ import { visualiseCommand } from './visualise.js';
 const program = new Command('reverie').description(
   'Deep dream and neural style transfer on the command line.',
 );
-for (const command of [styleCommand(), dreamCommand(), visualiseCommand(), doctorCommand(), botCommand()])
+for (const command of [
+  styleCommand(),
+  sheetCommand(),
+  dreamCommand(),
+  visualiseCommand(),
+  doctorCommand(),
+  botCommand(),
+])
   program.addCommand(command);
 addModels(program);
 addStyles(program);

@@ -1,6 +1,6 @@
 /** Parses the numbers, layers and pictures of the command line. A value that cannot be parsed is rejected with a one-sentence error. */
 import path from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { NETWORK_NAMES, type NetworkName } from '../pipeline/requests.js';
 
 export const number = (text: string): number => {
@@ -9,11 +9,14 @@ export const number = (text: string): number => {
   return value;
 };
 
-export const network = (text: string): NetworkName => {
+const network = (text: string): NetworkName => {
   const name = NETWORK_NAMES.find((known) => known === text);
   if (!name) throw new InvalidArgumentError(`Choose one of ${NETWORK_NAMES.join(', ')}.`);
   return name;
 };
+
+export const networkOption = (): Option =>
+  new Option('--network <name>', `one of ${NETWORK_NAMES.join(', ')}`).argParser(network);
 
 /** A file name's extension, in lower case and without the dot. */
 export const endingOf = (file: string): string => path.extname(file).slice(1).toLowerCase();

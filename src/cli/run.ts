@@ -5,13 +5,13 @@ import { loadConfig } from '../config.js';
 import { ReverieError } from '../errors.js';
 import { exitNow } from '../exit-now.js';
 import type { Frame, Plan, Renderer, RenderResult } from '../pipeline/renderer.js';
-import { NETWORK_NAMES, type RenderRequest, type RenderRequestInput } from '../pipeline/requests.js';
+import { type RenderRequest, type RenderRequestInput } from '../pipeline/requests.js';
 import { animate, heldAtEnd } from '../pipeline/export/animation.js';
 import { chart, chartSvg } from '../pipeline/export/chart.js';
 import { strip, type Captioned } from '../pipeline/export/strip.js';
 import { encodePng } from '../pipeline/image/encode.js';
 import { createThreadedRenderer } from '../pipeline/runtime/worker-thread.js';
-import { endingOf, given, named, network, number } from './options.js';
+import { endingOf, given, named, number } from './options.js';
 import { Pictures } from './pictures.js';
 import { showProgress } from './progress.js';
 import { makeFolder, save } from './save.js';
@@ -43,11 +43,11 @@ export function createPipeline(): Renderer {
   );
 }
 
-export const withOutputs = (command: Command): Command =>
+/** @param size what `--size` means */
+export const withOutputs = (command: Command, size = 'longest side in pixels'): Command =>
   command
     .requiredOption('--out <png>', 'file to write the picture to', named('png'))
-    .option('--network <name>', `one of ${NETWORK_NAMES.join(', ')}`, network)
-    .option('--size <pixels>', 'longest side in pixels', number)
+    .option('--size <pixels>', size, number)
     .option('--seed <n>', 'random seed', number)
     .option('--from <json>', 'repeat a run from its --trace record; other options override it')
     .option('--trace <json>', 'write a record of the run')

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { StyleRequest } from '../pipeline/requests.js';
-import { each, given, number, style, weights, type StyleOption } from './options.js';
+import { each, given, networkOption, number, style, weights, type StyleOption } from './options.js';
 import type { Pictures } from './pictures.js';
 import { run, withOutputs, type Outputs } from './run.js';
 
@@ -13,6 +13,7 @@ interface Options extends Outputs, Partial<Omit<StyleRequest, 'kind' | 'content'
 
 export const styleCommand = (): Command =>
   withOutputs(new Command('style'))
+    .addOption(networkOption())
     .description('repaint a picture in the style of others')
     .option('--content <file>', 'picture to repaint; without one, the result is a texture of the style')
     .option('--style <file[:weight]>', 'style picture and its share of the mix; repeatable', each(style))

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { VisualiseRequest } from '../pipeline/requests.js';
-import { channels, number } from './options.js';
+import { channels, networkOption, number } from './options.js';
 import type { Pictures } from './pictures.js';
 import { run, withOutputs, type Outputs } from './run.js';
 
@@ -10,6 +10,7 @@ interface Options extends Outputs, Partial<Omit<VisualiseRequest, 'kind' | 'imag
 
 export const visualiseCommand = (): Command =>
   withOutputs(new Command('visualise'))
+    .addOption(networkOption())
     .description('show what a layer’s channels look for')
     .option('--layer <name>', 'layer to visualise')
     .option('--channels <from[-to]>', 'one channel, or a contact sheet of several', channels)

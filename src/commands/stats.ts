@@ -8,12 +8,12 @@ export const stats: AnswerCommand = {
   definition: slash('stats'),
 
   async run(_interaction, { caller, t }, { repository, queue }) {
-    const { dream, style, visualise, seconds } = await repository.stats(caller.guildId, caller.userId);
+    const { dream, style, visualise, sheet, seconds } = await repository.stats(caller.guildId, caller.userId);
     return {
       kind: 'reply',
       content: [
-        t('stats.here', { count: dream + style + visualise }),
-        t('stats.kinds', { dream, style, visualise }),
+        t('stats.here', { count: dream + style + visualise + sheet }),
+        t('stats.kinds', { dream, style, visualise, sheet }),
         t('stats.time', { time: duration(seconds, t) }),
         t('stats.queue', { waiting: queue.open.length }),
       ].join('\n'),

@@ -68,7 +68,8 @@ export function checkRequest({ prepared, request }: RenderCommand, settings: Gui
   if (settings.forbiddenNetworks.some((name) => name === plan.network))
     throw refusal('not-allowed', 'network', { network: plan.network });
   // A contact sheet consists of many small pictures; the limit applies to the side of one.
-  const side = request.kind === 'visualise' ? (request.size ?? 0) : Math.max(plan.width, plan.height);
+  const sheet = request.kind === 'visualise' || request.kind === 'sheet';
+  const side = sheet ? (request.size ?? 0) : Math.max(plan.width, plan.height);
   if (settings.size !== undefined && side > settings.size)
     throw refusal('not-allowed', 'size', { size: settings.size });
 }

@@ -41,9 +41,17 @@ export interface NewJob extends JobRecord {
   readonly request: RenderRequestInput;
 }
 
-/** The picture that a request changes; undefined if it starts from noise. */
-export const pictureOf = (request: RenderRequestInput): Uint8Array | undefined =>
-  request.kind === 'style' ? request.content : request.image;
+/** The picture that a request changes; undefined if it starts from noise, or changes several. */
+export function pictureOf(request: RenderRequestInput): Uint8Array | undefined {
+  switch (request.kind) {
+    case 'style':
+      return request.content;
+    case 'sheet':
+      return request.contents.length === 1 ? request.contents[0] : undefined;
+    default:
+      return request.image;
+  }
+}
 
 /** A job that the last process did not finish. */
 export interface UnfinishedJob extends JobRecord {

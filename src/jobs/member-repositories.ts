@@ -50,6 +50,7 @@ export interface Stats {
   readonly dream: number;
   readonly style: number;
   readonly visualise: number;
+  readonly sheet: number;
   readonly seconds: number;
 }
 

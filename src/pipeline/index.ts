@@ -41,6 +41,8 @@ export {
   type NetworkName,
   type RenderRequest,
   type RenderRequestInput,
+  type SheetRequest,
+  type SheetRequestInput,
   type StyleRequest,
   type StyleRequestInput,
   type Target,

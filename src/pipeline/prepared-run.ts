@@ -139,7 +139,15 @@ export interface PreparedVisualise extends Prepared {
   readonly picture?: PictureHash;
 }
 
-export type PreparedRun = PreparedStyle | PreparedInstant | PreparedDream | PreparedVisualise;
+export interface PreparedSheet extends Prepared {
+  readonly kind: 'sheet';
+  /** The passes, one for each cell. */
+  readonly cells: readonly InstantPass[];
+  /** Size of a cell; its picture may be smaller. */
+  readonly cell: Size;
+}
+
+export type PreparedRun = PreparedStyle | PreparedInstant | PreparedDream | PreparedVisualise | PreparedSheet;
 
 /** A run and the picture files that it refers to. */
 export interface PreparedRequest {

@@ -1,7 +1,7 @@
 /** The renderer's contract. Types only, so that importing it loads no engine. */
 import type { Animation, Raster } from './pictures.js';
 import type { Plan, PreparedRequest } from './prepared-run.js';
-import type { NetworkName, RenderRequest, RenderRequestInput } from './requests.js';
+import type { ModelName, NetworkName, RenderRequest, RenderRequestInput } from './requests.js';
 
 export type { Plan, PreparedRequest } from './prepared-run.js';
 
@@ -85,7 +85,7 @@ export interface Capabilities {
   readonly multiplyAddsPerSecond?: number;
   readonly networks: readonly NetworkSummary[];
   /** The network that each kind of request takes when it names none: the best one present. */
-  readonly defaults: Readonly<Record<RenderRequest['kind'], NetworkName>>;
+  readonly defaults: Readonly<Record<RenderRequest['kind'], ModelName>>;
 }
 
 export interface RenderOptions {

@@ -26,6 +26,10 @@ export const WEIGHT_RANGE = { min: 0, max: 1e4 } as const;
 export const OCTAVES_RANGE = { min: 1, max: 10, default: 4 } as const;
 /** Side of one channel's picture, in pixels. */
 export const CHANNEL_SIZE_RANGE = { min: SIZE_RANGE.min, max: 1024, default: 192 } as const;
+/** Side of one cell of a sheet, in pixels. */
+export const CELL_SIZE_RANGE = { min: 96, max: 512, default: 256 } as const;
+export const SHEET_CONTENTS_MAX = 10;
+export const SHEET_STYLES_MAX = 9;
 export const LAYER_NAME_MAX = 80;
 export const SEED_MAX = 0xffff_ffff;
 export const STYLES_MAX = 8;
@@ -36,6 +40,11 @@ const seed = z.number().int().min(0).max(SEED_MAX).default(0);
 const network = z.enum(NETWORK_NAMES).optional();
 const tap = z.string().min(1).max(LAYER_NAME_MAX);
 const weight = z.number().min(0).max(1e6);
+/** Weights of the content loss, α, and of the style loss, β. */
+const lossWeights = {
+  alpha: z.number().min(WEIGHT_RANGE.min).max(WEIGHT_RANGE.max).default(1),
+  beta: z.number().min(WEIGHT_RANGE.min).max(WEIGHT_RANGE.max).default(10),
+};
 
 export const styleRequestSchema = z
   .strictObject({
@@ -61,10 +70,7 @@ export const styleRequestSchema = z
     network,
     /** Longest side of the result in pixels; the content's aspect ratio is kept. */
     size,
-    /** Weight of the content loss, α. */
-    alpha: z.number().min(WEIGHT_RANGE.min).max(WEIGHT_RANGE.max).default(1),
-    /** Weight of the style loss, β. */
-    beta: z.number().min(WEIGHT_RANGE.min).max(WEIGHT_RANGE.max).default(10),
+    ...lossWeights,
     /** Weight of the total variation, γ: large values make large flat areas. */
     gamma: z.number().min(0).max(1e4).default(0),
     /** Distance between the statistics of the layers: Gram matrices, or Wasserstein-2 between Gaussians. */
@@ -183,10 +189,31 @@ export const visualiseRequestSchema = z
     message: 'must be a range of 1 to 64 channels',
   });
 
+export const sheetRequestSchema = z
+  .strictObject({
+    kind: z.literal('sheet'),
+    /** The pictures to repaint: encoded files. Either one picture is painted in several styles, or several in one. */
+    contents: z.array(file).min(1).max(SHEET_CONTENTS_MAX),
+    styles: z
+      .array(z.strictObject({ image: file }))
+      .min(1)
+      .max(SHEET_STYLES_MAX),
+    /** Side of one cell; each picture keeps its aspect ratio in its cell. */
+    size: z.number().int().min(CELL_SIZE_RANGE.min).max(CELL_SIZE_RANGE.max).default(CELL_SIZE_RANGE.default),
+    ...lossWeights,
+    /** Recorded like that of other requests; a sheet has nothing random. */
+    seed,
+  })
+  .refine(({ contents, styles }) => contents.length === 1 || styles.length === 1, {
+    path: ['styles'],
+    message: 'several pictures can be painted in one style only',
+  });
+
 export const renderRequestSchema = z.discriminatedUnion('kind', [
   styleRequestSchema,
   dreamRequestSchema,
   visualiseRequestSchema,
+  sheetRequestSchema,
 ]);
 
 /**
@@ -208,13 +235,19 @@ export type DreamRequest = z.infer<typeof dreamRequestSchema>;
  */
 export type VisualiseRequest = z.infer<typeof visualiseRequestSchema>;
 /**
+ * Paints a picture in several styles, or several pictures in one style, as a sheet of small pictures.
+ *
+ * @interface
+ */
+export type SheetRequest = z.infer<typeof sheetRequestSchema>;
+/**
  * What a dream amplifies: a layer, or some of its channels.
  *
  * @interface
  */
 export type Target = z.infer<typeof targetSchema>;
 /** A request with its defaults filled in. */
-export type RenderRequest = StyleRequest | DreamRequest | VisualiseRequest;
+export type RenderRequest = StyleRequest | DreamRequest | VisualiseRequest | SheetRequest;
 
 /**
  * A style request as it is asked: what has a default may be left out.
@@ -234,5 +267,12 @@ export type DreamRequestInput = z.input<typeof dreamRequestSchema>;
  * @interface
  */
 export type VisualiseRequestInput = z.input<typeof visualiseRequestSchema>;
+/**
+ * A sheet request as it is asked: what has a default may be left out.
+ *
+ * @interface
+ */
+export type SheetRequestInput = z.input<typeof sheetRequestSchema>;
 /** A request as it is asked: what has a default may be left out. */
-export type RenderRequestInput = StyleRequestInput | DreamRequestInput | VisualiseRequestInput;
+export type RenderRequestInput =
+  StyleRequestInput | DreamRequestInput | VisualiseRequestInput | SheetRequestInput;

@@ -151,7 +151,13 @@ describe('storage', () => {
       ['a', 1],
     ]);
     expect([await store.claimStarboard('a'), await store.claimStarboard('a')]).toEqual([true, false]);
-    expect(await store.stats('atelier', 'ines')).toEqual({ dream: 0, style: 2, visualise: 0, seconds: 4 });
+    expect(await store.stats('atelier', 'ines')).toEqual({
+      dream: 0,
+      style: 2,
+      visualise: 0,
+      sheet: 0,
+      seconds: 4,
+    });
     expect(store.history(2).map(({ seconds }) => seconds)).toEqual([2, 2]);
   });
 

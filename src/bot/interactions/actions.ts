@@ -12,7 +12,7 @@ import type { RenderCommand } from '../../jobs/render-command.js';
 import { chart } from '../../pipeline/export/chart.js';
 import { removeMetadata } from '../../pipeline/export/encode-to-fit.js';
 import type { EncodedImage } from '../../pipeline/pictures.js';
-import { CHANNEL_SIZE_RANGE, SIZE_RANGE } from '../../pipeline/requests.js';
+import { CELL_SIZE_RANGE, CHANNEL_SIZE_RANGE, SIZE_RANGE } from '../../pipeline/requests.js';
 import type { BotContext } from '../context.js';
 import { fitToUploadLimit, UPLOAD_LIMIT } from '../messages/fit-to-upload-limit.js';
 import { locationOf } from '../messages/message-target.js';
@@ -24,6 +24,14 @@ import type { Action } from './custom-ids.js';
 
 type RenderContext = Pick<BotContext, 'renderer' | 'presets' | 'repository'>;
 type ReplyContext = Pick<BotContext, 'client' | 'log' | 'messages' | 'repository'>;
+
+/** Range of the size of a result, or of one cell of a sheet. */
+const SIDE_RANGES = {
+  style: SIZE_RANGE,
+  dream: SIZE_RANGE,
+  visualise: CHANNEL_SIZE_RANGE,
+  sheet: CELL_SIZE_RANGE,
+} as const;
 
 /** Actions that make a new picture of a result. */
 export const renderActions = {
@@ -42,10 +50,10 @@ export const renderActions = {
 
   async larger({ job, settings }, { renderer, repository }) {
     const request = await repository.request(job.id);
-    const visualises = request.kind === 'visualise';
-    const range = visualises ? CHANNEL_SIZE_RANGE : SIZE_RANGE;
+    const range = SIDE_RANGES[request.kind];
     const most = Math.min(range.max, settings.size ?? Infinity);
-    const now = visualises ? (request.size ?? CHANNEL_SIZE_RANGE.default) : longestSide(job);
+    const ofCells = request.kind === 'visualise' || request.kind === 'sheet';
+    const now = ofCells ? (request.size ?? range.default) : longestSide(job);
     if (now >= most) throw refusal('not-allowed', 'size', { size: most });
     return buildRequest({ ...request, size: Math.min(most, now * 2) }, notesOf(job), renderer);
   },
@@ -55,9 +63,8 @@ export const renderActions = {
     const own = await defaultStyleSource(action, repository, presets).catch(() => undefined);
     const source = own ?? (await firstPreset(presets));
     const before = await repository.request(job.id);
-    const content =
-      (before.kind === 'style' ? before.content : undefined) ??
-      (await storedResult(job, repository)).image.bytes;
+    const painted = before.kind === 'style' || before.kind === 'sheet' ? pictureOf(before) : undefined;
+    const content = painted ?? (await storedResult(job, repository)).image.bytes;
     const styles = [{ image: await source.bytes() }];
     const request = { kind: 'style' as const, content, styles, size: longestSide(job), seed: newSeed() };
     // Members without a style of their own are told which one was used, and how to set one.

@@ -12,6 +12,7 @@ import {
   STYLE_SCALE_RANGE,
   type RenderRequestInput,
 } from '../../pipeline/requests.js';
+import { refusal } from '../../errors.js';
 import { actionId, FIELDS } from './custom-ids.js';
 import { line, list } from './modal-fields.js';
 import { NUMBERS, numberLine, readNumber, type NumberField } from './numbers.js';
@@ -55,6 +56,8 @@ export function remixModal({ id, plan }: JobRecord, request: RenderRequestInput,
         seed,
       );
     }
+    case 'sheet':
+      throw noRemix();
   }
 }
 
@@ -98,5 +101,10 @@ export function readRemix(
         ...(channel === undefined ? {} : { channels: [channel, channel] as [number, number] }),
       };
     }
+    case 'sheet':
+      throw noRemix();
   }
 }
+
+/** A sheet has no such button: one of its pictures is chosen instead. */
+const noRemix = () => refusal('nothing-to-show', 'button');

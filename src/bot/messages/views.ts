@@ -136,6 +136,7 @@ function previewed(job: Subject, frame: Frame, preview: EncodedImage): Pick<View
 
 function progressLine(job: Subject, { scale, scales, step, steps, losses: { total } }: Frame): string {
   const { t } = job;
+  if (job.kind === 'sheet') return t('progress.cell', { step, steps });
   if (step === 0) return t('progress.start', { steps });
   const measure = descends(job) ? 'progress.loss' : 'progress.activation';
   return [

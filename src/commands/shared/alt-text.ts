@@ -36,6 +36,8 @@ function sentence(job: Described, t: Translate): string {
       return dream(job, t);
     case 'visualise':
       return visualisation(job, t);
+    case 'sheet':
+      return sheet(job, t);
   }
 }
 
@@ -52,6 +54,18 @@ function styleWords(title: string, t: Translate): string {
   return title === 'attached'
     ? t('alt.style-attached')
     : t('alt.style-titled', { title: choiceWords('style', title, t) });
+}
+
+function sheet(job: Described, t: Translate): string {
+  const styles = valueOf(job, 'styles');
+  if (styles === undefined)
+    return t('alt.sheet-pictures', { style: stylesIn(valueOf(job, 'style') ?? 'attached', t) });
+  return t('alt.sheet', {
+    styles: styles
+      .split(' + ')
+      .map((title) => styleWords(title, t))
+      .join(', '),
+  });
 }
 
 function dream(job: Described, t: Translate): string {

@@ -53,14 +53,22 @@ interface Seen {
 async function look(request: RenderRequestInput): Promise<Seen> {
   const examined = async (picture: Uint8Array | undefined) =>
     picture && examine(picture).catch(() => undefined);
-  const pictures =
-    request.kind === 'style'
-      ? [request.content, ...(request.styles ?? []).map(({ image }) => image)]
-      : request.kind === 'dream'
-        ? [request.image, request.guide]
-        : [request.image];
-  const [content, ...others] = await Promise.all(pictures.map(examined));
+  const [content, ...others] = await Promise.all(picturesOf(request).map(examined));
   return { content, others };
+}
+
+/** The first one becomes the result. */
+function picturesOf(request: RenderRequestInput): readonly (Uint8Array | undefined)[] {
+  switch (request.kind) {
+    case 'style':
+      return [request.content, ...(request.styles ?? []).map(({ image }) => image)];
+    case 'dream':
+      return [request.image, request.guide];
+    case 'visualise':
+      return [request.image];
+    case 'sheet':
+      return [...request.contents, ...request.styles.map(({ image }) => image)];
+  }
 }
 
 /** Remarks on what the network does not see of the pictures. */
@@ -83,7 +91,9 @@ function fieldsOf({ plan, request }: PreparedRun, notes: RequestNotes, shows: st
     { name: 'network', value: plan.network },
     { name: 'size', value: `${plan.width} × ${plan.height}` },
     ...optional('frames', plan.frames),
-    ...(plan.technique === 'instant' ? [] : [{ name: 'steps', value: String(plan.steps) }]),
+    ...(plan.technique === 'instant' || plan.kind === 'sheet'
+      ? []
+      : [{ name: 'steps', value: String(plan.steps) }]),
     { name: 'seed', value: String(request.seed) },
   ];
 }
@@ -109,6 +119,11 @@ function fieldsOfKind(request: Request, plan: Plan, notes: RequestNotes, shows: 
         ...optional('channel', channelsOf(request.channels)),
         ...optional('shows', request.channels || request.image ? undefined : shows),
         ...(request.image ? [{ name: 'image', value: 'activations' }] : []),
+      ];
+    case 'sheet':
+      return [
+        { name: request.styles.length === 1 ? 'style' : 'styles', value: (notes.styles ?? []).join(' + ') },
+        { name: 'weights', value: `${short(request.alpha)} : ${short(request.beta)}` },
       ];
   }
 }

@@ -143,11 +143,12 @@ export const named = (names: readonly string[], t: Translate): Readonly<Record<s
 /** The translated value of a field, as stored with a job. */
 export function choiceWords(name: string, value: string, t: Translate): string {
   // Several styles are joined, each with its share.
+  const group = name === 'styles' ? 'style' : name;
   return value
     .split(' + ')
     .map((part) => {
       const [, plain = part, share = ''] = /^(.*?)( \(\d+ %\))?$/.exec(part) ?? [];
-      const key = `choice.${name}.${plain}`;
+      const key = `choice.${group}.${plain}`;
       return isKey(key) ? t(key) + share : part;
     })
     .join(' + ');

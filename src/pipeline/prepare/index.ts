@@ -9,6 +9,7 @@ import { GENERATOR, renderRequestSchema, type RenderRequest, type RenderRequestI
 import { prepareDream } from './dream.js';
 import { prepareInstant } from './instant.js';
 import { extractPictures } from './pictures.js';
+import { prepareSheet } from './sheet.js';
 import { prepareStyle } from './style.js';
 import { prepareVisualise } from './visualise.js';
 
@@ -19,6 +20,10 @@ export async function prepare(input: RenderRequestInput, weightStore: WeightStor
   if (request.kind === 'style' && request.technique === 'instant') {
     await weightStore.shapes(GENERATOR);
     return { run: { ...(await prepareInstant(request)), request: described }, pictures };
+  }
+  if (request.kind === 'sheet') {
+    await weightStore.shapes(GENERATOR);
+    return { run: { ...(await prepareSheet(request)), request: described }, pictures };
   }
   const network = NETWORKS[request.network ?? (await weightStore.best(request.kind))];
   const shapes = await weightStore.shapes(network.name);

@@ -47,9 +47,11 @@ export async function prepareInstant(request: StyleRequest): Promise<Omit<Prepar
   };
 }
 
+type Painting = Pick<StyleRequest, 'styles' | 'alpha' | 'beta' | 'colour'> & { readonly content: Uint8Array };
+
 /** @param run the size at which the network runs */
 export async function instantPass(
-  { content, styles, alpha, beta, colour }: StyleRequest & { readonly content: Uint8Array },
+  { content, styles, alpha, beta, colour }: Painting,
   run: Size,
 ): Promise<InstantPass> {
   return {

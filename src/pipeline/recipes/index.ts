@@ -6,6 +6,7 @@ import type { NetworkName } from '../requests.js';
 import { dream } from './dream.js';
 import { instant } from './instant.js';
 import type { Outcome, PaintContext, RunContext, Step } from './run-context.js';
+import { sheet } from './sheet.js';
 import { style } from './style.js';
 import { visualise } from './visualise.js';
 
@@ -22,6 +23,8 @@ export async function* runRecipe(context: RecipeContext, run: PreparedRun): Asyn
   switch (run.kind) {
     case 'instant':
       return yield* instant(await context.paint(), run);
+    case 'sheet':
+      return { image: yield* sheet(await context.paint(), run) };
     case 'style':
       return { image: yield* style(await context.run(run), run, () => context.paint()) };
     case 'visualise':

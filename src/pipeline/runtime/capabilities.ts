@@ -1,7 +1,7 @@
 /** What a renderer says about itself. */
 import { NETWORKS, type WeightStore } from '../networks/weight-store.js';
 import type { Capabilities } from '../renderer.js';
-import type { NetworkName } from '../requests.js';
+import { GENERATOR, type NetworkName } from '../requests.js';
 
 /** The part that only the thread or machine that renders knows. */
 export type EngineStatus = Pick<Capabilities, 'engine' | 'device' | 'reason' | 'multiplyAddsPerSecond'>;
@@ -24,5 +24,5 @@ export async function networkStatus(
     weightStore.best('dream'),
     weightStore.best('visualise'),
   ]);
-  return { networks, defaults: { style, dream, visualise } };
+  return { networks, defaults: { style, dream, visualise, sheet: GENERATOR } };
 }
