@@ -45,7 +45,9 @@ it('holds the program, the bundled networks and the licence, but no tests and no
 });
 
 it('paints on the command line with the networks that come with it', async () => {
-  expect(await reverie('doctor')).toContain(installed('models/mini.safetensors'));
+  const report = await reverie('doctor');
+  expect(report).toContain(installed('models/mini.safetensors'));
+  expect(report).toContain(installed('models/swift.safetensors'));
   await reverie(
     ...'style --content a.png --style a.png --size 64 --steps 2 --chart c.png --out o.png'.split(' '),
   );

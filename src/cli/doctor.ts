@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { GENERATOR } from '../pipeline/requests.js';
 import { createPipeline } from './run.js';
 
 export const doctorCommand = (): Command =>
@@ -15,5 +16,6 @@ export const doctorCommand = (): Command =>
       console.log(`engine   ${found.engine}\ndevice   ${found.device}\nreason   ${found.reason}`);
       for (const { name, file } of found.networks)
         console.log(`network  ${name.padEnd(13)} ${file ?? 'not installed'}`);
+      console.log(`instant  ${GENERATOR.padEnd(13)} ${found.generator ?? 'not installed'}`);
       console.log(`default  style: ${found.defaults.style}, dream: ${found.defaults.dream}`);
     });

@@ -84,6 +84,8 @@ export interface Capabilities {
    */
   readonly multiplyAddsPerSecond?: number;
   readonly networks: readonly NetworkSummary[];
+  /** The file of the feed-forward network that paints instant pictures; absent where there is none. */
+  readonly generator?: string;
   /** The network that each kind of request takes when it names none: the best one present. */
   readonly defaults: Readonly<Record<RenderRequest['kind'], ModelName>>;
 }

@@ -9,7 +9,7 @@ export type EngineStatus = Pick<Capabilities, 'engine' | 'device' | 'reason' | '
 /** The part that follows from the files on disk. */
 export async function networkStatus(
   weightStore: WeightStore,
-): Promise<Pick<Capabilities, 'networks' | 'defaults'>> {
+): Promise<Pick<Capabilities, 'networks' | 'generator' | 'defaults'>> {
   const names = Object.keys(NETWORKS) as NetworkName[];
   const networks = await Promise.all(
     names.map(async (name) => {
@@ -24,5 +24,10 @@ export async function networkStatus(
     weightStore.best('dream'),
     weightStore.best('visualise'),
   ]);
-  return { networks, defaults: { style, dream, visualise, sheet: GENERATOR } };
+  const generator = await weightStore.find(GENERATOR);
+  return {
+    networks,
+    ...(generator === undefined ? {} : { generator }),
+    defaults: { style, dream, visualise, sheet: GENERATOR },
+  };
 }
