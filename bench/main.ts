@@ -1,9 +1,10 @@
-/** `npm run bench -- [speed | quality | curve | latency | chaos | stops | load | soak | fuzz | originals | flicker]`: measurements, without assertions. */
+/** `npm run bench -- [speed | quality | curve | instant | latency | chaos | stops | load | soak | fuzz | originals | flicker]`: measurements, without assertions. */
 import { Command } from 'commander';
 import { chaos } from '../test/chaos.js';
 import { curve, PEER, type CurveOptions } from './curve.js';
 import { flickerOfFiles } from './flicker.js';
 import { hostileWeights } from './hostile-weights.js';
+import { instant } from './instant.js';
 import { latency } from './latency.js';
 import { load } from './load.js';
 import { METHOD_NAMES } from './methods.js';
@@ -48,6 +49,10 @@ program
   .option('--peer-steps <n>', `steps of ${PEER}`, Number, 300)
   .option('--out <folder>', 'where the plots, the pictures and the figures go', 'data/curve')
   .action((options: CurveOptions) => curve(options));
+program
+  .command('instant')
+  .description('how long instant pictures, sheets and animations take')
+  .action(instant);
 program.command('latency').description('how soon the bot answers while a picture renders').action(latency);
 program
   .command('chaos')
