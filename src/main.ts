@@ -15,7 +15,7 @@ import { startSandbox } from './sandbox/index.js';
 import { EXIT, Shutdown } from './shutdown.js';
 import { startHousekeeping } from './storage/housekeeping.js';
 import { openLockedStorage } from './storage/storage.js';
-import { createPresets } from './styles/presets.js';
+import { createPresets, drawAhead } from './styles/presets.js';
 import { StyleLibrary } from './styles/style-library.js';
 import { createWeightInstaller } from './weights/installer.js';
 import { readManifest } from './weights/manifest.js';
@@ -75,6 +75,7 @@ async function start(config: Config): Promise<void> {
         )
       : undefined;
   if (sandbox) shutdown.add({ sandbox });
+  const presets = createPresets(new StyleLibrary(config.stylesDir));
   const bot = await startBot({
     token: config.discordToken ?? sandbox!.token,
     api: sandbox?.api ?? config.discordApi,
@@ -90,7 +91,7 @@ async function start(config: Config): Promise<void> {
       perGuild: config.maxSecondsPerGuild,
     },
     renderer,
-    presets: createPresets(new StyleLibrary(config.stylesDir)),
+    presets,
     queue,
     repository: storage,
     lists: { operators: config.operators, blocked: config.blocked },
@@ -129,6 +130,9 @@ async function start(config: Config): Promise<void> {
     await paintSamples(sandbox, path.join(config.dataDir, 'samples'), print).catch((thrown: unknown) => {
       if (!shutdown.signal.aborted) log.warn({ err: thrown }, 'the samples could not be painted');
     });
+  await drawAhead(presets, shutdown.signal).catch((thrown: unknown) => {
+    log.warn({ err: thrown }, 'the presets could not be drawn ahead');
+  });
 }
 
 function print(line: string): void {

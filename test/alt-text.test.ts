@@ -123,8 +123,13 @@ describe('the picture of an embed is described in a sentence', () => {
     const title = '*star* + $t(about.text) {{style}}.png';
     const image = testBot.image.bytes as Uint8Array<ArrayBuffer>;
     await testBot.storage.saveOwnStyle(user, { title, image, spoiler: false });
-    const shown = await shownBy({ name: 'style', options: { image: testBot.image }, user });
-    expect(described(shown)).toBe(`A picture repainted in the style of “${title}”`);
+    const sheet = await shownBy({ name: 'style', options: { image: testBot.image }, user });
+    const start = `A numbered sheet of one picture, repainted in the styles of “${title}”, “Swirling night”, `;
+    expect(described(sheet)?.slice(0, start.length)).toBe(start);
+    const list = { message: sheet.id, customId: buttonOf(sheet, 'choose'), values: ['0'] };
+    const chosen = await testBot.sandbox.component({ ...list, user });
+    const sentence = `A picture repainted in the style of “${title}”`;
+    expect(described(await chosen.until(isFinal))).toBe(sentence);
   });
 });
 

@@ -38,9 +38,8 @@ describe('a command', () => {
     });
   });
 
-  it('/style explains what is wrong when the style is missing or options conflict', async () => {
+  it('/style explains what is wrong when options conflict', async () => {
     const { image } = testBot;
-    expect((await run({ name: 'style', options: { image } })).content).toMatch(/choose a style/);
     const both = { image, style: image, preset: 'mosaic' };
     expect((await run({ name: 'style', options: both })).content).toMatch(/either a picture or a preset/);
     const twice = { image, preset: 'mosaic', strength: 10, beta: 3 };
@@ -148,7 +147,8 @@ describe('a command', () => {
   });
 
   it('is answered in the user’s language, including errors', async () => {
-    const style = (locale: string) => run({ name: 'style', locale, options: { image: testBot.image } });
+    const options = { image: testBot.image, preset: 'nonsense' };
+    const style = (locale: string) => run({ name: 'style', locale, options });
     const sentences = await Promise.all(['en-US', 'de', 'fr', 'es-419', 'ja'].map(style));
     expect(new Set(sentences.map(({ content }) => content)).size).toBe(5);
     expect((await run({ name: 'queue', locale: 'de' })).content).toMatch(/Gerade/);
@@ -245,8 +245,11 @@ describe('/settings', () => {
     await set('look', { spoilers: true });
     expect((await tries()).attachments[0]!.filename).toBe('SPOILER_dream.png');
     await set('style', { preset: 'ink' });
-    const painted = await run({ name: 'style', user: user(member), options: { image: testBot.image } });
-    expect(textOf(painted)).toContain('Ink hatching');
+    const sheet = await run({ name: 'style', user: user(member), options: { image: testBot.image } });
+    expect(JSON.stringify(sheet.components)).toContain('"1. Ink hatching"');
+    const customId = buttonOf(shown, 'mine');
+    const painted = await testBot.sandbox.component({ message: shown.id, customId, user: user(member) });
+    expect(textOf(await painted.until(isFinal))).toContain('Ink hatching');
   });
 
   it('limit how many pictures a user and the server have in the queue', async () => {

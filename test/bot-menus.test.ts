@@ -109,8 +109,8 @@ describe('a message menu', () => {
     const target = testBot.sandbox.post({ files: [{ ...cat, name: 'SPOILER_cat.png' }] });
     const { customId } = await open('Use as style for…', target, { user });
     await send({ customId, fields: { strength: '50' }, user });
-    const painted = await testBot.sandbox.command({ name: 'style', user, options: { image: cat } });
-    expect((await painted.until(isFinal)).attachments[0]!.filename).toBe('SPOILER_style.png');
+    const sheet = await testBot.sandbox.command({ name: 'style', user, options: { image: cat } });
+    expect((await sheet.until(isFinal)).attachments[0]!.filename).toBe('SPOILER_sheet.png');
     const shown = await testBot.dream({ user });
     const mine = await testBot.sandbox.component({
       message: shown.id,
@@ -307,8 +307,11 @@ describe('text from users', () => {
     const target = testBot.sandbox.post({ files: [{ ...cat, name: '__big__.png' }] });
     const { customId } = await open('Use as style for…', target, { user });
     await send({ customId, fields: { strength: '50' }, user });
-    const painted = await run({ name: 'style', user, options: { image: cat } });
-    expect(valuesOf(painted)[0]).toBe(String.raw`\_\_big\_\_.png`);
+    const sheet = await run({ name: 'style', user, options: { image: cat } });
+    expect(valuesOf(sheet)[0]).toMatch(/^\\_\\_big\\_\\_\.png, Swirling night, /);
+    const list = { message: sheet.id, customId: buttonOf(sheet, 'choose'), values: ['0'] };
+    const chosen = await testBot.sandbox.component({ ...list, user });
+    expect(valuesOf(await chosen.until(isFinal))[0]).toBe(String.raw`\_\_big\_\_.png`);
   });
 
   it('is shown literally when it is a style’s title: in results, links to them and settings', async () => {

@@ -375,10 +375,10 @@ describe('the context menu', () => {
     };
     expect((await use({ image: testBot.image, strength: '50' })).attachments).toHaveLength(1);
     expect((await use({ strength: '50' })).content).toMatch(/This is now your style/);
-    const mine = await (
+    const sheet = await (
       await testBot.sandbox.command({ name: 'style', options: { image: testBot.image } })
     ).until(isFinal);
-    expect(textOf(mine)).toContain('dream.png');
+    expect(textOf(sheet)).toContain('dream.png');
   });
 
   it('says so when there is no picture', async () => {

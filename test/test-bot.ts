@@ -91,7 +91,8 @@ export async function startTestBot(options: TestBotOptions = {}): Promise<TestBo
       progressIntervalMs: options.progressIntervalMs ?? 20,
       commandsPerMinute: options.commandsPerMinute ?? 1000,
       renderer,
-      presets: createPresets(library),
+      // Nothing is painted with them, and drawing them takes seconds.
+      presets: createPresets(library, ({ title }) => noisePng(8, 8, title.length)),
       queue,
       repository,
       log,

@@ -134,6 +134,9 @@ export class TinyRenderer implements Renderer {
     return preparedRequest(input, {
       ...{ width: this.side, height: this.side, cost: this.costOf(request) },
       ...(layer === undefined ? {} : { layer }),
+      ...(request.kind === 'sheet'
+        ? { network: 'swift', steps: request.contents.length * request.styles.length }
+        : {}),
       ...(this.animation && request.kind === 'style' ? { frames: this.animation.frames.length } : {}),
     });
   }

@@ -5,12 +5,8 @@ import type { Presets } from '../styles/presets.js';
 import { buildRequest } from './shared/build-request.js';
 import type { PictureCommand } from './shared/command.js';
 import { attachment, decimal, slash, text, whole } from './shared/define.js';
-import {
-  defaultStyleSource,
-  presetChoices,
-  readStyleSource,
-  type StyleSource,
-} from './shared/style-source.js';
+import { buildSheet, offeredStyles } from './shared/sheet.js';
+import { presetChoices, readStyleSource, type StyleSource } from './shared/style-source.js';
 import {
   given,
   networkChoices,
@@ -67,7 +63,7 @@ function readWeights({ options }: ChatInputCommandInteraction) {
   return given({ alpha, beta: strength === null ? beta : betaOf(strength) });
 }
 
-/** `/style`: repaints a picture in the style of one or two others. */
+/** `/style`: repaints a picture in the style of one or two others; without any, as a sheet of styles to choose from. */
 export const style: PictureCommand = {
   answer: 'picture',
   definition: slash('style', [
@@ -91,12 +87,33 @@ export const style: PictureCommand = {
   async run(interaction, request, { renderer, repository, presets }) {
     const { options } = interaction;
     const { readPicture } = request;
-    const named = await readStyles(interaction, presets, readPicture);
-    const sources = named.length > 0 ? named : [await defaultStyleSource(request, repository, presets)];
+    const sources = await readStyles(interaction, presets, readPicture);
     const weights = readWeights(interaction);
     const network = networkNamed(options.getString('network'));
-    const quality = (options.getString('quality') as Quality | null) ?? 'normal';
+    const quality = options.getString('quality') as Quality | null;
     if (quality === 'instant' && network) throw refusal('invalid-parameter', 'instant-options');
+    const wanted = {
+      ...given({
+        network,
+        styleScale: options.getNumber('brush'),
+        colour: COLOURS.find((name) => name === options.getString('colours')),
+        size: options.getInteger('size'),
+      }),
+      ...(quality ? QUALITIES[quality] : {}),
+    };
+    if (sources.length === 0) {
+      const content = await readPicture(options.getAttachment('image', true));
+      return buildSheet(
+        {
+          contents: [content.bytes],
+          sources: await offeredStyles(request, repository, presets),
+          ...weights,
+        },
+        { spoiler: content.spoiler, chosen: { ...wanted, ...given({ seed: options.getInteger('seed') }) } },
+        request,
+        renderer,
+      );
+    }
     const share = (options.getInteger('mix') ?? 50) / 100;
     const content = await readPicture(options.getAttachment('image', true));
     const styles = [];
@@ -112,13 +129,7 @@ export const style: PictureCommand = {
         styles,
         seed: readSeed(interaction),
         ...weights,
-        ...given({
-          network,
-          styleScale: options.getNumber('brush'),
-          colour: COLOURS.find((name) => name === options.getString('colours')),
-          size: options.getInteger('size'),
-        }),
-        ...QUALITIES[quality],
+        ...wanted,
       },
       {
         styles: sources.map(({ title }) => title),

@@ -62,15 +62,15 @@ export function checkAccess(caller: Caller, settings: GuildSettings, lists: Acce
     throw refusal('not-allowed', 'role');
 }
 
-/** Throws `not-allowed` if the guild's settings forbid the network or the size. */
-export function checkRequest({ prepared, request }: RenderCommand, settings: GuildSettings): void {
+/** Throws `not-allowed` if the guild's settings forbid the network or the size, of a sheet or of what is chosen from it. */
+export function checkRequest({ prepared, request, chosen }: RenderCommand, settings: GuildSettings): void {
   const { plan } = prepared.run;
-  if (settings.forbiddenNetworks.some((name) => name === plan.network))
-    throw refusal('not-allowed', 'network', { network: plan.network });
+  const forbidden = settings.forbiddenNetworks.find((name) => [plan.network, chosen?.network].includes(name));
+  if (forbidden) throw refusal('not-allowed', 'network', { network: forbidden });
   // A contact sheet consists of many small pictures; the limit applies to the side of one.
   const sheet = request.kind === 'visualise' || request.kind === 'sheet';
   const side = sheet ? (request.size ?? 0) : Math.max(plan.width, plan.height);
-  if (settings.size !== undefined && side > settings.size)
+  if (settings.size !== undefined && Math.max(side, chosen?.size ?? 0) > settings.size)
     throw refusal('not-allowed', 'size', { size: settings.size });
 }
 

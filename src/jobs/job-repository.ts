@@ -4,7 +4,7 @@ import type { RenderRequestInput } from '../pipeline/requests.js';
 import { toReverieError, type ErrorCode } from '../errors.js';
 import type { JobJournal, JobState } from './job.js';
 import type { MessageLocation } from './message-repository.js';
-import type { Field, Remark } from './render-command.js';
+import type { ChosenOptions, Field, Remark } from './render-command.js';
 
 /** A job as it is stored, with what its message shows. Its request and result, with their pictures, are read separately. */
 export interface JobRecord {
@@ -30,6 +30,8 @@ export interface JobRecord {
   readonly parent?: string;
   /** The button or reaction on the parent's result that asked for this job, if any. */
   readonly action?: string;
+  /** Of a sheet: the options of the pictures that are chosen from it. */
+  readonly chosen?: ChosenOptions;
   /** A moderator deleted its message, so it is no longer shown. */
   readonly withdrawn?: boolean;
   /** Absent until the answer is posted. */

@@ -1,5 +1,5 @@
 import type { PreparedRequest } from '../pipeline/renderer.js';
-import type { RenderRequestInput } from '../pipeline/requests.js';
+import type { RenderRequestInput, StyleRequestInput } from '../pipeline/requests.js';
 
 /**
  * A field of the result's embed, not translated yet.
@@ -23,6 +23,11 @@ export interface Remark {
   readonly values?: Readonly<Record<string, string | number>>;
 }
 
+/** How a picture that is chosen from a sheet is painted: what was asked for beside its content, style and weights. */
+export type ChosenOptions = Partial<
+  Pick<StyleRequestInput, 'size' | 'styleScale' | 'colour' | 'network' | 'technique' | 'quality' | 'seed'>
+>;
+
 /** A request that is ready to become a job. */
 export interface RenderCommand {
   readonly kind: 'render';
@@ -34,6 +39,8 @@ export interface RenderCommand {
   readonly remarks?: readonly Remark[];
   /** A picture was attached as a spoiler, so the result is a spoiler too. */
   readonly spoiler: boolean;
+  /** Of a sheet. */
+  readonly chosen?: ChosenOptions;
   /** The id of the job whose result this one is made from. */
   readonly parent?: string;
 }

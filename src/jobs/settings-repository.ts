@@ -12,7 +12,7 @@ export interface GuildSettings {
   readonly perGuild?: number;
   /** Whether a picture is cancelled when its message is deleted. Otherwise it comes in a new one. */
   readonly stopDeleted: boolean;
-  /** The preset used when no style is named. */
+  /** The preset that is offered first, and used where none can be named. */
   readonly style?: string;
   /** Where pictures with enough stars are shown. */
   readonly galleryChannel?: string;

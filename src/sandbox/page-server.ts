@@ -186,7 +186,8 @@ function actionRoutes(page: Page, services: PageServices): void {
     for (const [key, value] of form) {
       const name = /^field\.(.+)$/.exec(key)?.[1];
       if (name === undefined) continue;
-      if (typeof value === 'string') fields[name] = selects.has(name) ? [value] : value;
+      if (selects.has(name)) fields[name] = form.getAll(key).map(toText);
+      else if (typeof value === 'string') fields[name] = value;
       else if (value.size > 0) fields[name] = await readUpload(value);
     }
     const caller = callerOf({ user: form.get('user'), guild: form.get('guild'), locale: form.get('locale') });

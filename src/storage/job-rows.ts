@@ -30,16 +30,26 @@ export interface JobRow {
 /** The part of a job that the column `facts` holds as JSON. */
 export type JobDetails = Pick<
   JobRecord,
-  'locale' | 'uploadLimit' | 'ageRestricted' | 'plan' | 'fields' | 'styles' | 'remarks' | 'parent' | 'action'
+  | 'locale'
+  | 'uploadLimit'
+  | 'ageRestricted'
+  | 'plan'
+  | 'fields'
+  | 'styles'
+  | 'remarks'
+  | 'parent'
+  | 'action'
+  | 'chosen'
 >;
 
 export const jobDetails = (job: JobDetails): JobDetails => {
-  const { locale, uploadLimit, ageRestricted, plan, fields, styles, remarks, parent, action } = job;
+  const { locale, uploadLimit, ageRestricted, plan, fields, styles, remarks, parent, action, chosen } = job;
   return {
     ...{ locale, uploadLimit, ageRestricted, plan, fields, styles },
     ...(remarks ? { remarks } : {}),
     ...(parent ? { parent } : {}),
     ...(action ? { action } : {}),
+    ...(chosen ? { chosen } : {}),
   };
 };
 

@@ -1,5 +1,5 @@
 import { ReverieError } from '../errors.js';
-import { drawStyle, DRAWN } from './drawn/index.js';
+import { drawStyle, DRAWN, type DrawnStyle } from './drawn/index.js';
 import type { LibraryStyle, StyleLibrary } from './style-library.js';
 
 /** The style pictures that members choose by name: those that Reverie draws and those in the operator's library. */
@@ -17,7 +17,11 @@ export interface Presets {
 const titleOf = ({ card: { title, artist } }: LibraryStyle): string =>
   artist === undefined ? title : `${title} (${artist})`;
 
-export function createPresets(library?: StyleLibrary): Presets {
+/** @param draw draws a preset as a PNG file; at most once, unless it fails */
+export function createPresets(
+  library?: StyleLibrary,
+  draw: (style: DrawnStyle) => Promise<Uint8Array> = drawStyle,
+): Presets {
   /** Pictures that were drawn already, or are being drawn. */
   const drawn = new Map<string, Promise<Uint8Array>>();
 
@@ -47,7 +51,7 @@ export function createPresets(library?: StyleLibrary): Presets {
       }
       let bytes = drawn.get(name);
       if (!bytes) {
-        bytes = drawStyle(preset);
+        bytes = draw(preset);
         drawn.set(name, bytes);
         // A drawing that failed is drawn again next time.
         bytes.catch(() => drawn.delete(name));
@@ -55,4 +59,12 @@ export function createPresets(library?: StyleLibrary): Presets {
       return (await bytes).slice();
     },
   };
+}
+
+/** Draws the presets one after the other, so that the first sheet of styles need not wait for them. */
+export async function drawAhead(presets: Presets, signal: AbortSignal): Promise<void> {
+  for (const { name } of DRAWN) {
+    if (signal.aborted) return;
+    await presets.png(name);
+  }
 }

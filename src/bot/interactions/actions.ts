@@ -1,8 +1,9 @@
 /** What buttons and reactions do with a result, apart from its own messages. */
 import { buildRequest } from '../../commands/shared/build-request.js';
 import type { Answer } from '../../commands/shared/command.js';
-import { newSeed } from '../../commands/shared/options.js';
+import { given, newSeed } from '../../commands/shared/options.js';
 import { fitResult } from '../../commands/shared/pictures.js';
+import { buildSheet, offeredStyles, optionsOf } from '../../commands/shared/sheet.js';
 import { defaultStyleSource, presetSource, type StyleSource } from '../../commands/shared/style-source.js';
 import { ReverieError, refusal } from '../../errors.js';
 import type { Key } from '../../i18n/translate.js';
@@ -37,7 +38,7 @@ const SIDE_RANGES = {
 export const renderActions = {
   async again({ job }, { renderer, repository }) {
     const request = await repository.request(job.id);
-    return buildRequest({ ...request, seed: newSeed() }, notesOf(job), renderer);
+    return buildRequest({ ...request, seed: newSeed() }, sameNotes(job), renderer);
   },
 
   async deeper({ job }, { renderer, repository }) {
@@ -55,7 +56,7 @@ export const renderActions = {
     const ofCells = request.kind === 'visualise' || request.kind === 'sheet';
     const now = ofCells ? (request.size ?? range.default) : longestSide(job);
     if (now >= most) throw refusal('not-allowed', 'size', { size: most });
-    return buildRequest({ ...request, size: Math.min(most, now * 2) }, notesOf(job), renderer);
+    return buildRequest({ ...request, size: Math.min(most, now * 2) }, sameNotes(job), renderer);
   },
 
   async mine(action, { renderer, presets, repository }) {
@@ -71,6 +72,21 @@ export const renderActions = {
     const remarks = own ? [] : [{ key: 'default-style', values: { style: source.title } }];
     const spoiler = job.spoiler || (source.hidden ?? false);
     return buildRequest(request, { ...notesOf(job, [source.title]), spoiler, remarks }, renderer);
+  },
+
+  async others(action, { renderer, presets, repository }) {
+    const { job } = action;
+    const request = await repository.request(job.id);
+    const content = pictureOf(request);
+    if (request.kind !== 'style' || !content) throw refusal('nothing-to-show', 'button');
+    const { alpha, beta } = request;
+    const sources = await offeredStyles(action, repository, presets, job.styles);
+    return buildSheet(
+      { contents: [content], sources, ...given({ alpha, beta }) },
+      { spoiler: job.spoiler, parent: job.id, chosen: optionsOf(request) },
+      action,
+      renderer,
+    );
   },
 } satisfies Partial<Record<Action, (action: ResultAction, context: RenderContext) => Promise<RenderCommand>>>;
 
@@ -140,6 +156,9 @@ const notesOf = (job: JobRecord, styles: readonly string[] = job.styles) => ({
   spoiler: job.spoiler,
   parent: job.id,
 });
+
+/** Of a job that asks for the same in another way. */
+const sameNotes = (job: JobRecord) => ({ ...notesOf(job), ...given({ chosen: job.chosen }) });
 
 const longestSide = ({ plan }: JobRecord) =>
   Math.min(SIZE_RANGE.max, Math.max(SIZE_RANGE.min, plan.width, plan.height));

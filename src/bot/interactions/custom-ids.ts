@@ -11,6 +11,7 @@ export const ACTIONS = [
   'deeper',
   'larger',
   'mine',
+  'others',
   'losses',
   'growth',
   'original',
@@ -34,6 +35,13 @@ export function parseActionId(customId: string): JobAction | undefined {
   const action = ACTIONS.find((known) => known === match?.[1]);
   return action && match ? { action, jobId: match[2]! } : undefined;
 }
+
+/** The list below a sheet, from which a picture is chosen. */
+export const sheetListId = (jobId: string) => `v1:choose:${jobId}`;
+
+/** The id of the sheet's job. */
+export const parseSheetListId = (customId: string): string | undefined =>
+  /^v1:choose:([0-9a-zA-Z-]{1,64})$/.exec(customId)?.[1];
 
 /** Entries of a message's context menu, each with a modal. */
 export const MENU_NAMES = ['dream', 'paint', 'use'] as const;

@@ -8,9 +8,10 @@ import {
   type ModalSubmitInteraction,
 } from 'discord.js';
 import { buildRequest } from '../../commands/shared/build-request.js';
-import type { Answer, CallerContext } from '../../commands/shared/command.js';
+import type { Answer, CallerContext, PictureRequest } from '../../commands/shared/command.js';
 import { newSeed } from '../../commands/shared/options.js';
 import type { ReadPicture } from '../../commands/shared/pictures.js';
+import { buildSheet } from '../../commands/shared/sheet.js';
 import { presetChoices, presetSource } from '../../commands/shared/style-source.js';
 import { betaOf, STYLE_STRENGTH_RANGE } from '../../commands/style.js';
 import { refusal } from '../../errors.js';
@@ -18,7 +19,7 @@ import { oneLine } from '../../i18n/plain-text.js';
 import type { Translate } from '../../i18n/translate.js';
 import type { FormRepository, PictureFile, StyleRepository } from '../../jobs/member-repositories.js';
 import type { RenderCommand } from '../../jobs/render-command.js';
-import { SIZE_RANGE } from '../../pipeline/requests.js';
+import { SHEET_CONTENTS_MAX, SIZE_RANGE } from '../../pipeline/requests.js';
 import type { BotContext } from '../context.js';
 import { FIELDS, menuFormId, type MenuName } from './custom-ids.js';
 import type { MessagePicture } from './message-pictures.js';
@@ -43,7 +44,7 @@ export async function menuModal(
 ): Promise<ModalBuilder> {
   const formId = randomUUID();
   const modal = new ModalBuilder().setCustomId(menuFormId({ menu, formId })).setTitle(t(`modal.${menu}`));
-  if (pictures.length > 1) modal.addLabelComponents(pictureList(pictures, t));
+  if (pictures.length > 1) modal.addLabelComponents(pictureList(menu, pictures, t));
   if (menu === 'paint') modal.addLabelComponents(await presetList(presets, t));
   if (menu === 'use') modal.addLabelComponents(pictureUpload(t));
   if (menu !== 'dream')
@@ -53,13 +54,18 @@ export async function menuModal(
   return modal;
 }
 
-function pictureList(pictures: readonly MessagePicture[], t: Translate): LabelBuilder {
+function pictureList(menu: MenuName, pictures: readonly MessagePicture[], t: Translate): LabelBuilder {
   const options = pictures.map(({ name, width, height }, index) => ({
     value: String(index),
     label: oneLine(`${index + 1}. ${name}`, LABEL_MAX),
     ...(width && height ? { description: `${width} × ${height}` } : {}),
   }));
-  return list(FIELDS.picture, t('modal.picture'), options, options[0]?.value);
+  const first = options[0]?.value;
+  if (menu !== 'paint') return list(FIELDS.picture, t('modal.picture'), options, first);
+  const most = Math.min(SHEET_CONTENTS_MAX, pictures.length);
+  return list(FIELDS.picture, t('modal.pictures'), options, first, most).setDescription(
+    t('modal.pictures-hint'),
+  );
 }
 
 async function presetList(presets: Presets, t: Translate): Promise<LabelBuilder> {
@@ -76,22 +82,20 @@ const pictureUpload = (t: Translate): LabelBuilder =>
       new FileUploadBuilder().setCustomId(FIELDS.image).setRequired(false).setMaxValues(1),
     );
 
-/** The picture that a modal is about. Throws `nothing-to-show` if the modal is too old, or somebody else's. */
-export async function pictureOfForm(
+/** The pictures that a modal is about. Throws `nothing-to-show` if the modal is too old, or somebody else's. */
+export async function picturesOfForm(
   formId: string,
   { fields, user }: ModalSubmitInteraction,
   repository: FormRepository,
-): Promise<PictureFile> {
+): Promise<readonly [PictureFile, ...PictureFile[]]> {
   const form = await repository.form(formId, user.id);
-  const chosen = fields.fields.has(FIELDS.picture)
-    ? Number(fields.getStringSelectValues(FIELDS.picture)[0])
-    : 0;
-  const picture = form?.pictures[chosen];
+  const chosen = fields.fields.has(FIELDS.picture) ? fields.getStringSelectValues(FIELDS.picture) : ['0'];
+  const [picture, ...others] = chosen.flatMap((index) => form?.pictures[Number(index)] ?? []);
   if (!picture) throw refusal('nothing-to-show', 'form');
-  return picture;
+  return [picture, ...others];
 }
 
-/** What was filled in, apart from the picture that the modal is about. */
+/** What was filled in, apart from the pictures that the modal is about. */
 type MenuFormValues =
   | { readonly menu: 'dream' }
   | { readonly menu: 'paint'; readonly preset: string; readonly beta: number; readonly size: number }
@@ -109,15 +113,27 @@ export function readMenuForm(menu: MenuName, fields: ModalSubmitFields, t: Trans
 /** The request of a modal. */
 export async function renderMenuForm(
   values: MenuFormValues,
-  picture: PictureFile,
-  readPicture: ReadPicture,
+  pictures: readonly [PictureFile, ...PictureFile[]],
+  { readPicture, settings }: Pick<PictureRequest, 'readPicture' | 'settings'>,
   { renderer, presets }: Pick<BotContext, 'renderer' | 'presets'>,
 ): Promise<RenderCommand> {
+  const [picture] = pictures;
   if (values.menu === 'dream') return dreamOf(picture, readPicture, renderer);
   const { bytes, spoiler } = await readPicture(picture);
   const base = { kind: 'style' as const, beta: values.beta, seed: newSeed() };
   if (values.menu === 'paint') {
     const source = await presetSource(values.preset, presets);
+    if (pictures.length > 1) {
+      const contents = [bytes];
+      let hidden = spoiler;
+      for (const file of pictures.slice(1)) {
+        const read = await readPicture(file);
+        contents.push(read.bytes);
+        hidden ||= read.spoiler;
+      }
+      const notes = { spoiler: hidden, chosen: { size: values.size } };
+      return buildSheet({ contents, sources: [source], beta: values.beta }, notes, { settings }, renderer);
+    }
     const styles = [{ image: await source.bytes() }];
     const request = { ...base, content: bytes, styles, size: values.size };
     return buildRequest(request, { styles: [source.title], spoiler }, renderer);

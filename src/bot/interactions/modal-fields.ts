@@ -25,15 +25,17 @@ export interface ListOption {
   readonly description?: string;
 }
 
-/** A list to choose one option from; Discord allows up to 25. */
+/** A list to choose up to `most` options from; Discord allows up to 25. */
 export function list(
   id: FieldId,
   label: string,
   options: readonly ListOption[],
   chosen: string | undefined,
+  most = 1,
 ): LabelBuilder {
   const select = new StringSelectMenuBuilder()
     .setCustomId(id)
+    .setMaxValues(most)
     .addOptions(options.map((option) => ({ ...option, default: option.value === chosen })));
   return new LabelBuilder().setLabel(label).setStringSelectMenuComponent(select);
 }

@@ -6,7 +6,7 @@ import { defer } from '../client/client.js';
 import type { BotContext } from '../context.js';
 import { sendAnswer } from './answers.js';
 import { FIELDS, parseActionId, parseMenuFormId, type MenuForm } from './custom-ids.js';
-import { pictureOfForm, readMenuForm, renderMenuForm, saveAsOwnStyle } from './menu-forms.js';
+import { picturesOfForm, readMenuForm, renderMenuForm, saveAsOwnStyle } from './menu-forms.js';
 import { readRemix } from './remix.js';
 import { startRender } from './start-render.js';
 
@@ -40,12 +40,12 @@ async function submitMenuForm(
 ): Promise<void> {
   const { fields } = interaction;
   const { jobs, pictureReader, repository } = context;
-  const picture = await pictureOfForm(formId, interaction, repository);
+  const pictures = await picturesOfForm(formId, interaction, repository);
   // Without a picture to repaint, the style becomes the member's own.
   if (menu === 'use' && !fields.getUploadedFiles(FIELDS.image)?.size) {
     jobs.checkAccess(request);
     await defer(interaction, { flags: MessageFlags.Ephemeral });
-    const answer = await saveAsOwnStyle(picture, request, pictureReader(), repository);
+    const answer = await saveAsOwnStyle(pictures[0], request, pictureReader(), repository);
     await sendAnswer(answer, interaction, request, context);
     return;
   }
@@ -53,7 +53,7 @@ async function submitMenuForm(
   await startRender(
     interaction,
     request,
-    (readPicture) => renderMenuForm(values, picture, readPicture, context),
+    (readPicture) => renderMenuForm(values, pictures, { ...request, readPicture }, context),
     context,
   );
 }

@@ -9,6 +9,7 @@ import { pressButton } from './buttons.js';
 import { callerOf } from './caller.js';
 import { chooseMenuEntry } from './menus.js';
 import { submitModal } from './modals.js';
+import { chooseFromSheet } from './sheet-lists.js';
 import { autocomplete, runCommand } from './slash-commands.js';
 
 /** Hands an interaction to its handler; never rejects. */
@@ -18,6 +19,7 @@ export async function routeInteraction(interaction: Interaction, context: BotCon
     else if (interaction.isChatInputCommand()) await handle(interaction, runCommand, context);
     else if (interaction.isMessageContextMenuCommand()) await handle(interaction, chooseMenuEntry, context);
     else if (interaction.isButton()) await handle(interaction, pressButton, context);
+    else if (interaction.isStringSelectMenu()) await handle(interaction, chooseFromSheet, context);
     else if (interaction.isModalSubmit()) await handle(interaction, submitModal, context);
   } catch (thrown) {
     context.log.error({ err: thrown, interaction: interaction.id }, 'an interaction could not be answered');

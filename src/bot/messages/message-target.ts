@@ -7,6 +7,7 @@ import type {
   Message,
   MessageMentionOptions,
   SendableChannels,
+  StringSelectMenuBuilder,
 } from 'discord.js';
 import { linkTo } from '../../commands/shared/labels.js';
 import type { MessageLocation } from '../../jobs/message-repository.js';
@@ -24,7 +25,7 @@ import {
 export interface View {
   content: string;
   embeds: EmbedBuilder[];
-  components: ActionRowBuilder<ButtonBuilder>[];
+  components: ActionRowBuilder<ButtonBuilder | StringSelectMenuBuilder>[];
   files: AttachmentBuilder[];
   allowedMentions: MessageMentionOptions;
 }

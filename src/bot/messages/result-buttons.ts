@@ -1,6 +1,6 @@
-import { ActionRowBuilder, ButtonBuilder, ButtonStyle } from 'discord.js';
+import { ActionRowBuilder, ButtonBuilder, ButtonStyle, StringSelectMenuBuilder } from 'discord.js';
 import type { Translate } from '../../i18n/translate.js';
-import { actionId, type Action } from '../interactions/custom-ids.js';
+import { actionId, sheetListId, type Action } from '../interactions/custom-ids.js';
 
 type Row = ActionRowBuilder<ButtonBuilder>;
 
@@ -24,6 +24,7 @@ const ROWS: readonly (readonly { action: Action; emoji: string; labelled: boolea
     { action: 'mine', emoji: EMOJI.mine, labelled: true },
   ],
   [
+    { action: 'others', emoji: '🖌️', labelled: true },
     { action: 'losses', emoji: '📉', labelled: true },
     { action: 'growth', emoji: '🎞️', labelled: true },
     { action: 'original', emoji: '🖼️', labelled: true },
@@ -38,16 +39,33 @@ const ROWS: readonly (readonly { action: Action; emoji: string; labelled: boolea
 
 /** @param without actions that make no sense here, such as the original of a picture made from noise */
 export function resultRows(jobId: string, t: Translate, without: ReadonlySet<Action> = new Set()): Row[] {
-  return ROWS.map((row) => row.filter(({ action }) => !without.has(action))).map((row) =>
-    new ActionRowBuilder<ButtonBuilder>().addComponents(
-      row.map(({ action, emoji, labelled }) => {
-        const button = new ButtonBuilder()
-          .setCustomId(actionId({ action, jobId }))
-          .setEmoji(emoji)
-          .setStyle(action === 'remix' ? ButtonStyle.Primary : ButtonStyle.Secondary);
-        return labelled ? button.setLabel(t(`button.${action as 'remix'}`)) : button;
-      }),
-    ),
+  const rows = ROWS.map((row) => row.filter(({ action }) => !without.has(action)));
+  return rows
+    .filter((row) => row.length > 0)
+    .map((row) =>
+      new ActionRowBuilder<ButtonBuilder>().addComponents(
+        row.map(({ action, emoji, labelled }) => {
+          const button = new ButtonBuilder()
+            .setCustomId(actionId({ action, jobId }))
+            .setEmoji(emoji)
+            .setStyle(action === 'remix' ? ButtonStyle.Primary : ButtonStyle.Secondary);
+          return labelled ? button.setLabel(t(`button.${action as 'remix'}`)) : button;
+        }),
+      ),
+    );
+}
+
+/** The pictures of a sheet as a list; who chooses one has it painted properly. */
+export function sheetListRow(
+  jobId: string,
+  labels: readonly string[],
+  t: Translate,
+): ActionRowBuilder<StringSelectMenuBuilder> {
+  return new ActionRowBuilder<StringSelectMenuBuilder>().addComponents(
+    new StringSelectMenuBuilder()
+      .setCustomId(sheetListId(jobId))
+      .setPlaceholder(t('sheet.choose'))
+      .addOptions(labels.map((label, index) => ({ label, value: String(index) }))),
   );
 }
 

@@ -1,4 +1,5 @@
 import { jobTitle, linkTo } from '../../commands/shared/labels.js';
+import { sheetLabels } from '../../commands/shared/sheet.js';
 import { plainText } from '../../i18n/plain-text.js';
 import type { Translate } from '../../i18n/translate.js';
 import type { JobRecord, JobRepository } from '../../jobs/job-repository.js';
@@ -20,6 +21,8 @@ export interface Subject {
   readonly parent?: { readonly name: string; readonly link: string; readonly user: string };
   /** The address of the message that this one replaces, if it is a direct message. */
   readonly origin?: string | undefined;
+  /** Of a sheet: the pictures to choose from. */
+  readonly choices?: readonly string[];
   /** Buttons that would do nothing here. */
   readonly without?: ReadonlySet<Action>;
 }
@@ -29,14 +32,35 @@ export async function subjectOf(
   t: Translate,
   repository: Pick<JobRepository, 'job'>,
 ): Promise<Subject> {
-  const { id, plan, fields, remarks = [], spoiler, fromPicture } = job;
-  // One pass has no losses, and nothing that grew.
-  const instant: Action[] = plan.technique === 'instant' ? ['losses', 'growth'] : [];
-  const without = new Set<Action>([...instant, ...(fromPicture ? [] : (['original'] as const))]);
+  const { id, plan, fields, remarks = [], spoiler } = job;
+  const choices = sheetLabels(job, t);
   const parent = job.parent === undefined ? undefined : await repository.job(job.parent);
   const link = linkTo(parent);
   // Brackets would end the text of the link.
   const name = parent && plainText(jobTitle(parent, t).replace(/[[\]]/g, ''));
   const from = name && link ? { parent: { name, link, user: `<@${job.userId}>` } } : {};
-  return { id, kind: plan.kind, fields, remarks, spoiler, t, without, ...from };
+  return {
+    id,
+    kind: plan.kind,
+    fields,
+    remarks,
+    spoiler,
+    t,
+    without: withoutUse(job),
+    ...(choices ? { choices } : {}),
+    ...from,
+  };
+}
+
+/** What one pass lacks: losses, and stages that it grew through. */
+const OPTIMISED: readonly Action[] = ['losses', 'growth'];
+
+function withoutUse({ plan, fromPicture }: JobRecord): ReadonlySet<Action> {
+  const sheet = plan.kind === 'sheet';
+  return new Set<Action>([
+    ...(sheet || plan.technique === 'instant' ? OPTIMISED : []),
+    ...(sheet ? (['remix', 'again', 'deeper', 'mine'] as const) : []),
+    ...(fromPicture ? [] : (['original'] as const)),
+    ...(fromPicture && plan.kind === 'style' ? [] : (['others'] as const)),
+  ]);
 }

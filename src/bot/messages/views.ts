@@ -9,7 +9,7 @@ import { isKey, sentenceOf } from '../../i18n/translate.js';
 import type { EncodedImage } from '../../pipeline/pictures.js';
 import type { Frame, Losses, RenderResult } from '../../pipeline/renderer.js';
 import type { View } from './message-target.js';
-import { cancelRow, resultRows } from './result-buttons.js';
+import { cancelRow, resultRows, sheetListRow } from './result-buttons.js';
 import type { Subject } from './subject.js';
 
 export const COLOUR = 0x6b5b95;
@@ -78,7 +78,10 @@ export function finalView(job: Subject, result: Pick<RenderResult, 'trace'>, ima
   return view({
     content: heading(job),
     embeds: [embed],
-    components: resultRows(job.id, t, job.without),
+    components: [
+      ...(job.choices ? [sheetListRow(job.id, job.choices, t)] : []),
+      ...resultRows(job.id, t, job.without),
+    ],
     files,
   });
 }

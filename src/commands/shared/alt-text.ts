@@ -62,7 +62,7 @@ function sheet(job: Described, t: Translate): string {
     return t('alt.sheet-pictures', { style: stylesIn(valueOf(job, 'style') ?? 'attached', t) });
   return t('alt.sheet', {
     styles: styles
-      .split(' + ')
+      .split('\n')
       .map((title) => styleWords(title, t))
       .join(', '),
   });

@@ -1,4 +1,4 @@
-import type { Field, Remark, RenderCommand } from '../../jobs/render-command.js';
+import type { ChosenOptions, Field, Remark, RenderCommand } from '../../jobs/render-command.js';
 import { examine } from '../../pipeline/image/inspect.js';
 import type { PictureInfo } from '../../pipeline/pictures.js';
 import type { Plan, Renderer } from '../../pipeline/renderer.js';
@@ -13,6 +13,8 @@ export interface RequestNotes {
   readonly remarks?: readonly Remark[];
   readonly spoiler?: boolean;
   readonly parent?: string;
+  /** Of a sheet. */
+  readonly chosen?: ChosenOptions;
 }
 
 /** Prepares a request and describes it. Throws what the pipeline refuses. */
@@ -33,6 +35,7 @@ export async function buildRequest(
     ...(remarks.length > 0 ? { remarks } : {}),
     spoiler: notes.spoiler ?? false,
     ...(notes.parent === undefined ? {} : { parent: notes.parent }),
+    ...(notes.chosen ? { chosen: notes.chosen } : {}),
   };
 }
 
@@ -122,7 +125,7 @@ function fieldsOfKind(request: Request, plan: Plan, notes: RequestNotes, shows: 
       ];
     case 'sheet':
       return [
-        { name: request.styles.length === 1 ? 'style' : 'styles', value: (notes.styles ?? []).join(' + ') },
+        { name: request.styles.length === 1 ? 'style' : 'styles', value: (notes.styles ?? []).join('\n') },
         { name: 'weights', value: `${short(request.alpha)} : ${short(request.beta)}` },
       ];
   }

@@ -142,13 +142,18 @@ export const named = (names: readonly string[], t: Translate): Readonly<Record<s
 
 /** The translated value of a field, as stored with a job. */
 export function choiceWords(name: string, value: string, t: Translate): string {
+  // The styles of a sheet, one a line.
+  if (name === 'styles')
+    return value
+      .split('\n')
+      .map((title) => choiceWords('style', title, t))
+      .join(', ');
   // Several styles are joined, each with its share.
-  const group = name === 'styles' ? 'style' : name;
   return value
     .split(' + ')
     .map((part) => {
       const [, plain = part, share = ''] = /^(.*?)( \(\d+ %\))?$/.exec(part) ?? [];
-      const key = `choice.${group}.${plain}`;
+      const key = `choice.${name}.${plain}`;
       return isKey(key) ? t(key) + share : part;
     })
     .join(' + ');

@@ -62,14 +62,23 @@ export async function readStyleSource(
     : undefined;
 }
 
-/** The style used when none is named: the member's own, else the guild's. Throws `invalid-parameter` without one. */
+/** The style that a member has saved. */
+export async function ownStyleSource(
+  userId: string,
+  repository: Pick<StyleRepository, 'ownStyle'>,
+): Promise<StyleSource | undefined> {
+  const own = await repository.ownStyle(userId);
+  return own && { title: own.title, hidden: own.spoiler, bytes: () => Promise.resolve(own.image) };
+}
+
+/** The style used when none can be named: the member's own, else the guild's. Throws `invalid-parameter` without one. */
 export async function defaultStyleSource(
   { caller, settings }: Requester,
   repository: Pick<StyleRepository, 'ownStyle'>,
   presets: Presets,
 ): Promise<StyleSource> {
-  const own = await repository.ownStyle(caller.userId);
-  if (own) return { title: own.title, hidden: own.spoiler, bytes: () => Promise.resolve(own.image) };
+  const own = await ownStyleSource(caller.userId, repository);
+  if (own) return own;
   if (settings.style === undefined) throw refusal('invalid-parameter', 'no-style');
   return presetSource(settings.style, presets);
 }

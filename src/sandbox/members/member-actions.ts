@@ -18,7 +18,7 @@ import { messagePayload } from '../state/message-payloads.js';
 import type { MessageStore } from '../state/messages.js';
 import { botPermissions, channelPayload, memberPayload, userPayload } from '../state/payloads.js';
 import { resolveOptions, type OptionValues } from './command-options.js';
-import { submitModal, type FieldValue } from './modal-values.js';
+import { checkChosen, submitModal, type FieldValue } from './modal-values.js';
 
 /** Who does something, where, and in which language. */
 export interface Caller {
@@ -136,6 +136,7 @@ export class MemberActions {
     const component = findComponent(source.components, customId);
     if (!component) throw new Error(`The message has no component ${customId}`);
     if (component.disabled === true) throw new Error(`The component ${customId} is disabled`);
+    if (component.type === ComponentType.StringSelect) checkChosen(component, values);
     const data = {
       custom_id: customId,
       component_type: component.type,

@@ -21,6 +21,7 @@ export function submitModal(
     unused.delete(id);
     const isEmpty = value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
     if (isEmpty && field.required !== false) throw new Error(`The modal needs ${id}`);
+    if (type === ComponentType.StringSelect && isChosen(value)) checkChosen(field, value);
     if (type === ComponentType.TextInput)
       return { type, custom_id, value: typeof value === 'string' ? value : '' };
     if (type !== ComponentType.FileUpload)
@@ -41,8 +42,22 @@ export function submitModal(
   return { components, attachments: resolved };
 }
 
+/** Throws if Discord's client would not let a member choose these values of a select. */
+export function checkChosen(select: JsonObject, values: readonly string[]): void {
+  const { custom_id, min_values = 1, max_values = 1 } = select;
+  const offered = new Set(objectsIn(select.options).map(({ value }) => toText(value)));
+  const unknown = values.find((value) => !offered.has(value));
+  if (unknown !== undefined) throw new Error(`${toText(custom_id)} has no option ${unknown}`);
+  if (values.length < Number(min_values) || values.length > Number(max_values))
+    throw new Error(`${toText(custom_id)} takes ${toText(min_values)} to ${toText(max_values)} values`);
+}
+
 function isFile(value: FieldValue | undefined): value is SandboxFile {
   return isObject(value);
+}
+
+function isChosen(value: FieldValue | undefined): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 /** The custom ids of a modal's selects. */

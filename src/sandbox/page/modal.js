@@ -52,6 +52,7 @@ function renderField(field) {
     const options = field.options.map(({ value, label }) => element('option', { value }, label));
     const select = element('select', { name }, ...options);
     const chosen = field.options.find((option) => option.default) ?? field.options[0];
+    select.multiple = (field.max_values ?? 1) > 1;
     select.value = chosen?.value ?? '';
     return select;
   }
