@@ -213,6 +213,19 @@ describe('“Other styles…” on a style', () => {
   });
 });
 
+describe('“Refine” on an instant style', () => {
+  it('paints the same properly, as its child', async () => {
+    const instant = await sheetOf({}, { preset: 'starry', size: 96, strength: 75, quality: 'instant' });
+    const refined = await press(instant, 'refine');
+    expect(lastRequest()).toMatchObject({
+      ...{ kind: 'style', technique: 'optimise', beta: 100, size: 96 },
+      content: new Uint8Array(testBot.image.bytes),
+    });
+    expect(refined.content).toContain(`/${instant.id}`);
+    expect(JSON.stringify(refined.components)).not.toContain('v1:refine');
+  });
+});
+
 describe('“Paint this…” on several pictures', () => {
   it('gives a sheet of those that are chosen, from which one is painted properly', async () => {
     const files = await Promise.all(

@@ -46,6 +46,7 @@ export function preparedRequest(input: RenderRequestInput, plan: Partial<Plan> =
           steps: STEPS,
           cost: 1,
         },
+        ...(request.kind === 'style' ? { technique: request.technique } : {}),
         ...plan,
       },
       seed: request.seed,

@@ -74,6 +74,14 @@ export const renderActions = {
     return buildRequest(request, { ...notesOf(job, [source.title]), spoiler, remarks }, renderer);
   },
 
+  /** An instant picture as the optimisation paints it. */
+  async refine({ job }, { renderer, repository }) {
+    const request = await repository.request(job.id);
+    if (request.kind !== 'style' || request.technique !== 'instant')
+      throw refusal('nothing-to-show', 'button');
+    return buildRequest({ ...request, technique: 'optimise', seed: newSeed() }, notesOf(job), renderer);
+  },
+
   async others(action, { renderer, presets, repository }) {
     const { job } = action;
     const request = await repository.request(job.id);

@@ -11,6 +11,7 @@ export const ACTIONS = [
   'deeper',
   'larger',
   'mine',
+  'refine',
   'others',
   'losses',
   'growth',

@@ -24,6 +24,7 @@ const ROWS: readonly (readonly { action: Action; emoji: string; labelled: boolea
     { action: 'mine', emoji: EMOJI.mine, labelled: true },
   ],
   [
+    { action: 'refine', emoji: '✨', labelled: true },
     { action: 'others', emoji: '🖌️', labelled: true },
     { action: 'losses', emoji: '📉', labelled: true },
     { action: 'growth', emoji: '🎞️', labelled: true },

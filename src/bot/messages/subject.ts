@@ -54,12 +54,16 @@ export async function subjectOf(
 
 /** What one pass lacks: losses, and stages that it grew through. */
 const OPTIMISED: readonly Action[] = ['losses', 'growth'];
+/** A new seed would give the same picture. */
+const SEEDED: readonly Action[] = ['again'];
 
 function withoutUse({ plan, fromPicture }: JobRecord): ReadonlySet<Action> {
   const sheet = plan.kind === 'sheet';
+  const instant = plan.technique === 'instant';
   return new Set<Action>([
-    ...(sheet || plan.technique === 'instant' ? OPTIMISED : []),
-    ...(sheet ? (['remix', 'again', 'deeper', 'mine'] as const) : []),
+    ...(sheet || instant ? [...OPTIMISED, ...SEEDED] : []),
+    ...(instant ? [] : (['refine'] as const)),
+    ...(sheet ? (['remix', 'deeper', 'mine'] as const) : []),
     ...(fromPicture ? [] : (['original'] as const)),
     ...(fromPicture && plan.kind === 'style' ? [] : (['others'] as const)),
   ]);
