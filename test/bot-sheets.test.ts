@@ -163,6 +163,28 @@ describe('/style without a style', () => {
     await settings('reset');
   });
 
+  it('refuses a network that the server forbids, before anybody could choose it', async () => {
+    await settings('networks', { network: 'mini', allowed: false });
+    expect((await sheetOf({}, { network: 'mini' })).content).toMatch(/mini isn’t allowed/);
+    await settings('reset');
+  });
+
+  it('asks a member to wait for a picture that was chosen already', async () => {
+    const sheet = await sheetOf();
+    let release!: () => void;
+    testBot.renderer.gates.render = new Promise((resolve) => (release = resolve));
+    const user = newUser('Impatient');
+    const list = { message: sheet.id, customId: listOf(sheet).custom_id, user };
+    const first = await testBot.sandbox.component({ ...list, values: ['0'] });
+    await first.until(({ content }) => content.length > 0);
+    expect((await choose(sheet, 0, { user })).content).toMatch(/already asked for that/);
+    const other = await testBot.sandbox.component({ ...list, values: ['1'] });
+    expect((await other.until(({ content }) => content.length > 0)).content).toMatch(/queue/);
+    release();
+    testBot.renderer.gates.render = Promise.resolve();
+    expect((await other.until(isFinal)).attachments).toHaveLength(1);
+  });
+
   it('is exported and deleted with the rest of what is kept about a member', async () => {
     const user = newUser('Private');
     const sheet = await sheetOf({ user }, { brush: 2 });

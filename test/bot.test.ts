@@ -104,6 +104,21 @@ describe('with the real pipeline', () => {
       expect(name === 'style' ? first! - final! : final! - first!).toBeGreaterThan(0);
     });
 
+  it('/style without a style shows a sheet growing, from which a picture is painted', async () => {
+    const options = { image: await file('a.png', 120, 90, 1), size: 96, quality: 'instant' };
+    const invocation = await testBot.sandbox.command({ name: 'style', options });
+    const sheet = await invocation.until(isFinal, 100_000);
+    expect(invocation.history.map(({ content }) => content).join('\n')).toMatch(/picture \d\/8/);
+    const { width, height } = await sharp(sheet.attachments[0]!.bytes).metadata();
+    // Three columns of 256 × 192 with gaps, and the numbers below each.
+    expect({ width, height }).toEqual({ width: 784, height: 700 });
+    const customId = /v1:choose:[^"]+/.exec(JSON.stringify(sheet.components))![0];
+    const chosen = await testBot.sandbox.component({ message: sheet.id, customId, values: ['7'] });
+    const painted = await chosen.until(isFinal, 50_000);
+    expect(await sharp(painted.attachments[0]!.bytes).metadata()).toMatchObject({ width: 96, height: 72 });
+    expect(JSON.stringify(painted.embeds)).toContain('Geometric abstraction');
+  }, 120_000);
+
   it('/style shows an instant sketch before its first step', async () => {
     const [image, style] = [await file('a.png', 120, 90, 1), await file('b.png', 64, 64, 2)];
     const invocation = await testBot.sandbox.command({ name: 'style', options: { image, style, size: 96 } });

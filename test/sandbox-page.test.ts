@@ -2,9 +2,13 @@ import { request } from 'node:http';
 import {
   ApplicationCommandOptionType,
   Client,
+  ComponentType,
   Events,
   GatewayIntentBits,
   InteractionResponseType,
+  LabelBuilder,
+  ModalBuilder,
+  StringSelectMenuBuilder,
 } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../src/sandbox/index.js';
@@ -22,7 +26,23 @@ beforeAll(async () => {
     void ready.application.commands.set([{ name: 'dream', description: 'Dream', options }]);
   });
   client.on(Events.InteractionCreate, (interaction) => {
-    if (interaction.isChatInputCommand())
+    if (interaction.isModalSubmit())
+      void interaction.reply(interaction.fields.getStringSelectValues('which').join(' and '));
+    else if (interaction.isButton())
+      void interaction.showModal(
+        new ModalBuilder()
+          .setCustomId('several')
+          .setTitle('Several')
+          .addLabelComponents(
+            new LabelBuilder().setLabel('Which').setStringSelectMenuComponent(
+              new StringSelectMenuBuilder()
+                .setCustomId('which')
+                .setMaxValues(2)
+                .addOptions(['a', 'b', 'c'].map((value) => ({ value, label: value }))),
+            ),
+          ),
+      );
+    else if (interaction.isChatInputCommand())
       void interaction.reply(interaction.options.getAttachment('image', true).name);
   });
   await client.login(sandbox.token);
@@ -104,6 +124,30 @@ describe('the page of the sandbox', () => {
       commands: [{ name: 'dream' }],
       samples: [{ name: 'a.png' }],
     });
+  });
+
+  it('submits every value that is chosen in a list of a modal', async () => {
+    const button = { type: ComponentType.Button, style: 1, label: 'Open', custom_id: 'open' };
+    const components = [{ type: ComponentType.ActionRow, components: [button] }];
+    const message = sandbox.post({ components });
+    const pressed = await fetch(`${sandbox.url}/sandbox/components`, {
+      method: 'POST',
+      body: JSON.stringify({ message, customId: 'open', values: [] }),
+    });
+    expect(await pressed.json()).toMatchObject({ type: InteractionResponseType.Modal });
+    const submit = (chosen: readonly string[]) => {
+      const form = new FormData();
+      form.set('customId', 'several');
+      for (const value of chosen) form.append('field.which', value);
+      return fetch(`${sandbox.url}/sandbox/modals`, { method: 'POST', body: form });
+    };
+    expect((await submit(['a', 'c'])).status).toBe(200);
+    const { channelIds } = sandbox.guilds[0]!;
+    expect(JSON.stringify(sandbox.messages(channelIds[0]!))).toContain('"a and c"');
+    expect(await (await submit(['a', 'b', 'c'])).json()).toMatchObject({
+      message: 'which takes 1 to 2 values',
+    });
+    expect(await (await submit(['d'])).json()).toMatchObject({ message: 'which has no option d' });
   });
 
   it('explains why a request was refused', async () => {

@@ -49,7 +49,7 @@ export function checkChosen(select: JsonObject, values: readonly string[]): void
   const unknown = values.find((value) => !offered.has(value));
   if (unknown !== undefined) throw new Error(`${toText(custom_id)} has no option ${unknown}`);
   if (values.length < Number(min_values) || values.length > Number(max_values))
-    throw new Error(`${toText(custom_id)} takes ${toText(min_values)} to ${toText(max_values)} values`);
+    throw new Error(`${toText(custom_id)} takes ${Number(min_values)} to ${Number(max_values)} values`);
 }
 
 function isFile(value: FieldValue | undefined): value is SandboxFile {
