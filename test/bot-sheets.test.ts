@@ -1,5 +1,5 @@
 /** Sheets of styles to choose from, and what is chosen from them. A real discord.js client on the loopback Discord. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { noisePng } from './fixtures.js';
 import { buttonOf, isFinal, startTestBot, textOf, type Snapshot, type TestBot } from './test-bot.js';
 
@@ -7,6 +7,7 @@ let testBot: TestBot;
 beforeAll(async () => {
   testBot = await startTestBot();
 });
+afterEach(() => settings('reset'));
 afterAll(() => testBot.stop());
 
 type Call = Parameters<TestBot['sandbox']['command']>[0];
@@ -150,7 +151,6 @@ describe('/style without a style', () => {
     const before = testBot.renderer.requests.length;
     expect((await choose(sheet, 0, { user, locale: 'de' })).content).toMatch(/darfst mich hier nicht/);
     expect(testBot.renderer.requests).toHaveLength(before);
-    await settings('reset');
   });
 
   it('applies the server’s largest size to the cells, and to what is chosen', async () => {
@@ -160,29 +160,32 @@ describe('/style without a style', () => {
     expect((await sheetOf({}, { size: 256 })).content).toMatch(/up to 128 pixels/);
     await choose(sheet, 0);
     expect(lastRequest()).toMatchObject({ kind: 'style', size: 128 });
-    await settings('reset');
   });
 
   it('refuses a network that the server forbids, before anybody could choose it', async () => {
     await settings('networks', { network: 'mini', allowed: false });
     expect((await sheetOf({}, { network: 'mini' })).content).toMatch(/mini isn’t allowed/);
-    await settings('reset');
   });
 
   it('asks a member to wait for a picture that was chosen already', async () => {
     const sheet = await sheetOf();
     let release!: () => void;
     testBot.renderer.gates.render = new Promise((resolve) => (release = resolve));
-    const user = newUser('Impatient');
-    const list = { message: sheet.id, customId: listOf(sheet).custom_id, user };
-    const first = await testBot.sandbox.component({ ...list, values: ['0'] });
-    await first.until(({ content }) => content.length > 0);
-    expect((await choose(sheet, 0, { user })).content).toMatch(/already asked for that/);
-    const other = await testBot.sandbox.component({ ...list, values: ['1'] });
-    expect((await other.until(({ content }) => content.length > 0)).content).toMatch(/queue/);
-    release();
-    testBot.renderer.gates.render = Promise.resolve();
-    expect((await other.until(isFinal)).attachments).toHaveLength(1);
+    const asked = [];
+    try {
+      const user = newUser('Impatient');
+      const list = { message: sheet.id, customId: listOf(sheet).custom_id, user };
+      const first = await testBot.sandbox.component({ ...list, values: ['0'] });
+      await first.until(({ content }) => content.length > 0);
+      expect((await choose(sheet, 0, { user })).content).toMatch(/already asked for that/);
+      const other = await testBot.sandbox.component({ ...list, values: ['1'] });
+      asked.push(first, other);
+      expect((await other.until(({ content }) => content.length > 0)).content).toMatch(/queue/);
+    } finally {
+      release();
+      testBot.renderer.gates.render = Promise.resolve();
+    }
+    for (const one of asked) expect((await one.until(isFinal)).attachments).toHaveLength(1);
   });
 
   it('is exported and deleted with the rest of what is kept about a member', async () => {
