@@ -4,7 +4,7 @@ import { buttonOf, isFinal, startTestBot, type TestBot, type Snapshot } from './
 
 let testBot: TestBot;
 beforeAll(async () => {
-  testBot = await startTestBot({ stepMs: 60 });
+  testBot = await startTestBot({ stepMs: 250 });
 });
 afterAll(() => testBot.stop());
 
