@@ -28,23 +28,27 @@ export async function paintSamples(
       name: 'style',
       stem: 'instant-style',
       scene: 'portrait',
-      options: { preset: 'ink', quality: 'instant' },
+      options: { preset: 'geometric', quality: 'instant' },
     },
     { name: 'style', stem: 'style', scene: 'landscape', options: { preset: 'starry' } },
     { name: 'dream', stem: 'dream', scene: 'portrait', options: {} },
   ] as const;
-  const invocations = [];
-  // Each is sent as soon as its picture is drawn.
-  for (const { name, scene, options } of commands) {
+  const send = async ({ name, scene, options }: (typeof commands)[number]) => {
     const image = { name: `${scene}.png`, bytes: await drawScene(scene) };
-    invocations.push(await sandbox.command({ name, options: { ...options, image }, user, guild }));
-  }
-  for (const [i, { name, stem }] of commands.entries()) {
-    const { filename, bytes } = await finished(invocations[i]!, name);
+    return sandbox.command({ name, options: { ...options, image }, user, guild });
+  };
+  const save = async ({ name, stem }: (typeof commands)[number], invocation: Invocation) => {
+    const { filename, bytes } = await finished(invocation, name);
     const file = path.resolve(folder, `${stem}${path.extname(filename)}`);
     await writeFile(file, bytes);
     print(`The sample /${name} is finished: ${file}`);
-  }
+  };
+  // Drawing the pictures of the others would delay the first.
+  const [first, ...others] = commands;
+  await save(first, await send(first));
+  const sent = [];
+  for (const command of others) sent.push([command, await send(command)] as const);
+  for (const [command, invocation] of sent) await save(command, invocation);
 }
 
 /** Waits for a message with a picture and without a Cancel button. */

@@ -38,6 +38,7 @@ export {
   type DreamRequest,
   type DreamRequestInput,
   type EngineName,
+  type ModelName,
   type NetworkName,
   type RenderRequest,
   type RenderRequestInput,
