@@ -33,7 +33,9 @@ export async function prepareInstant(request: StyleRequest): Promise<Omit<Prepar
   // Enlarged, an animation would only be harder to fit into an upload.
   const longest = animation ? Math.min(size, Math.max(own.width, own.height, SIZE_RANGE.min)) : size;
   const target = resultSize(own, longest);
-  const run = fitSides(target, Math.round(longest / request.styleScale), SIDE_MIN);
+  // A fine brush would otherwise ask for a picture that no memory holds.
+  const brushed = Math.min(SIZE_RANGE.max, Math.round(longest / request.styleScale));
+  const run = fitSides(target, brushed, SIDE_MIN);
   const pass = await instantPass({ ...request, content }, run);
   const steps = animation?.indices.length ?? 1;
   const plan: Plan = {

@@ -144,3 +144,15 @@ it.each([
     details: { reason },
   });
 });
+
+it.each([
+  ['is twice as large', 512, 2, 256],
+  ['is half as large', 512, 0.5, 1024],
+  ['is as fine as possible on the largest picture', 4096, 0.1, 4096],
+])('the brush of an instant picture sets the size of its pass: it %s', async (_, size, styleScale, width) => {
+  const { run } = await renderer.prepare({
+    ...{ kind: 'style', technique: 'instant', content: content!, styles: [{ image: style! }] },
+    ...{ size, styleScale },
+  });
+  expect(run).toMatchObject({ pass: { width }, plan: { width: size } });
+});
