@@ -67,23 +67,12 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def main() -> int:
-    given = parser().parse_args()
-    torch.use_deterministic_algorithms(True, warn_only=True)
+def exit_code(run: Callable[[], int]) -> int:
+    """What `run` returns; an interruption, and what a person can mend, end in one line on stderr."""
     try:
-        match given.command:
-            case "tiny":
-                draw_folder(given.folder, given.each)
-            case "fit":
-                settings = Settings(given.epochs, given.minutes, given.size, given.batch, given.seed)
-                done = fit(given.folder, given.validation, given.out, settings, given.device)
-                return 0 if done else INTERRUPTED
-            case "check":
-                return 0 if check() else 1
-            case "prove":
-                prove(given.folder)
+        return run()
     except KeyboardInterrupt:
-        print("interrupted before the first step", file=sys.stderr)
+        print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except RecipeError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -91,7 +80,27 @@ def main() -> int:
     except OSError as error:
         print(f"error: {error.filename or 'the disk'}: {error.strerror}", file=sys.stderr)
         return 2
+
+
+def run(given: argparse.Namespace) -> int:
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    match given.command:
+        case "tiny":
+            draw_folder(given.folder, given.each)
+        case "fit":
+            settings = Settings(given.epochs, given.minutes, given.size, given.batch, given.seed)
+            done = fit(given.folder, given.validation, given.out, settings, given.device)
+            return 0 if done else INTERRUPTED
+        case "check":
+            return 0 if check() else 1
+        case "prove":
+            prove(given.folder)
     return 0
+
+
+def main() -> int:
+    given = parser().parse_args()
+    return exit_code(lambda: run(given))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """One run: steps of stochastic gradient descent, from the first or from a checkpoint to the last."""
 
-import io
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -12,8 +11,8 @@ from torch.nn import functional as F
 
 from .architecture import Mini, normalise
 from .batches import Batches, Share, middle
+from .checkpoints import read_checkpoint, write_checkpoint
 from .errors import RecipeError
-from .layout import write_whole
 from .settings import DROPOUT, LABEL_SMOOTHING, MOMENTUM, WEIGHT_DECAY, Settings, rate_at
 
 VALIDATED_AT_ONCE = 500
@@ -110,7 +109,6 @@ class Training:
         return {**asdict(self.settings), "data": data}
 
     def save(self, file: Path) -> None:
-        buffer = io.BytesIO()
         state = {
             "identity": self.identity(),
             "step": self.step,
@@ -118,19 +116,10 @@ class Training:
             "network": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
-        torch.save(state, buffer)
-        write_whole(file, buffer.getvalue())
+        write_checkpoint(file, state)
 
     def restore(self, file: Path) -> None:
-        try:
-            state = torch.load(file, map_location=self.device, weights_only=True)
-            before, now = state["identity"], self.identity()
-        except Exception as cause:
-            raise RecipeError(f"{file} is no checkpoint that can be read: remove it to begin anew.") from cause
-        if other := [name for name in now if before.get(name) != now[name]]:
-            raise RecipeError(
-                f"{file} is of a run with other {', '.join(other)}: choose another --out, or remove it to begin anew."
-            )
+        state = read_checkpoint(file, self.identity(), self.device)
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step = state["step"]

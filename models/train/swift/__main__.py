@@ -9,8 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ..__main__ import INTERRUPTED, at_least, positive
-from ..errors import RecipeError
+from ..__main__ import INTERRUPTED, at_least, exit_code, positive
 from .check import check
 from .export import export
 from .fit import fit
@@ -108,17 +107,7 @@ def run(given: argparse.Namespace) -> int:
 
 def main() -> int:
     given = parser().parse_args()
-    try:
-        return run(given)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except RecipeError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: {error.filename or 'the disk'}: {error.strerror}", file=sys.stderr)
-        return 2
+    return exit_code(lambda: run(given))
 
 
 if __name__ == "__main__":

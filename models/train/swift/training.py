@@ -1,7 +1,6 @@
 """One training: the losses, and the steps from the first, or from a checkpoint, to the last."""
 
 import datetime
-import io
 import time
 from collections import deque
 from dataclasses import asdict
@@ -13,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..checkpoints import read_checkpoint, write_checkpoint
 from ..errors import RecipeError
-from ..layout import write_whole
 from ..training import precision_of
 from .architecture import Swift, match_colours
 from .critic import CONTENT_TAP, STYLE_TAPS, Stack, critic_of, gram
@@ -224,20 +223,10 @@ class Training:
             "trainings": [*before, self.summary()],
             "data": self.data.about,
         }
-        buffer = io.BytesIO()
-        torch.save(state, buffer)
-        write_whole(file, buffer.getvalue())
+        write_checkpoint(file, state)
 
     def restore(self, file: Path) -> None:
-        try:
-            state = torch.load(file, map_location=self.device, weights_only=True)
-            before, now = state["identity"], self.identity()
-        except Exception as cause:
-            raise RecipeError(f"{file} is no checkpoint of this recipe that can be read.") from cause
-        if other := [name for name in now if before.get(name) != now[name]]:
-            raise RecipeError(
-                f"{file} is of a training with other {', '.join(other)}: choose another --out, or remove it."
-            )
+        state = read_checkpoint(file, self.identity(), self.device)
         self.network.load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
