@@ -7,7 +7,7 @@ export type NetworkName = (typeof NETWORK_NAMES)[number];
 /** The feed-forward network, which paints but has no layers to dream of or to measure losses on. */
 export const GENERATOR = 'swift';
 /** Every network that has weights. */
-export type ModelName = NetworkName | typeof GENERATOR;
+export type ModelName = NetworkName | 'swift';
 
 export const ENGINE_NAMES = ['onnx', 'tensorflow'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
