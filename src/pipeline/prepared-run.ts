@@ -104,8 +104,8 @@ export interface PreparedStyle extends Prepared {
   readonly gamma: number;
   readonly loss: StyleRequest['loss'];
   readonly colour: StyleRequest['colour'];
-  readonly parametrisation: StyleRequest['parametrisation'];
-  readonly optimiser: StyleRequest['optimiser'];
+  readonly parametrisation: NonNullable<StyleRequest['parametrisation']>;
+  readonly optimiser: NonNullable<StyleRequest['optimiser']>;
   /** Where the optimisation starts: a pass of swift or a picture; without it from noise. */
   readonly start?: InstantPass | PictureHash;
 }

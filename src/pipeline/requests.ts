@@ -91,10 +91,11 @@ export const styleRequestSchema = z
       .default(STYLE_SCALE_RANGE.default),
     /** Colours of the result: the style's, the content's chroma, or the content's by recolouring the style first. */
     colour: z.enum(['style', 'luminance', 'match']).default('style'),
-    optimiser: z.enum(['adam', 'lbfgs']).default('adam'),
+    /** By default the one that suits the network and the start, like the parametrisation and the steps. */
+    optimiser: z.enum(['adam', 'lbfgs']).optional(),
     /** What is optimised: a pyramid of levels or Fourier coefficients, in decorrelated colours, or the pixels themselves. */
-    parametrisation: z.enum(['pyramid', 'fourier', 'pixels']).default('pyramid'),
-    /** Steps over all scales; without it those of the network's schedule, times the quality's factor. */
+    parametrisation: z.enum(['pyramid', 'fourier', 'pixels']).optional(),
+    /** Steps over all scales; without it those of the schedule for the network and the start, times the quality's factor. */
     steps: z.number().int().min(1).max(5000).optional(),
     quality: z.enum(['draft', 'normal', 'fine']).default('normal'),
     /** Equal requests with equal seeds give equal pictures on the same engine and device. */

@@ -14,11 +14,8 @@ import type { StyleRequest } from '../requests.js';
 import { instantPass } from './instant.js';
 import { hashOf } from './pictures.js';
 import { checkTap, planOf, resultSize, SIDE_MIN } from './plan.js';
+import { scalesOf, scheduleOf } from './schedule.js';
 
-/** The schedule: longest side and steps of the coarsest scale; each finer one, √2 larger, gets fewer steps. */
-const START = { longest: 160, steps: 150, decay: 0.7, fewest: 50 };
-/** Factor on the schedule's number of steps. */
-const QUALITIES = { draft: 1 / 3, normal: 1, fine: 2 };
 /** Longest side of the instant picture that the optimisation starts from: swift was trained at this size. */
 const INSTANT_LONGEST = 384;
 
@@ -26,8 +23,7 @@ export async function prepareStyle(
   request: StyleRequest,
   network: Network,
 ): Promise<Omit<PreparedStyle, 'request'>> {
-  const { kind, seed, styles, size, content, colour, alpha, beta, gamma } = request;
-  const { loss, parametrisation, optimiser } = request;
+  const { kind, seed, styles, size, content, colour, alpha, beta, gamma, loss } = request;
   const layers = layersOf(request, network);
   checkContent(request);
   for (const file of [request.init, ...styles.map(({ mask }) => mask)])
@@ -42,10 +38,13 @@ export async function prepareStyle(
     throw new ReverieError('invalid-parameter', 'With both weights at 0 there is nothing to paint.', {
       details: { reason: 'nothing-to-paint' },
     });
-  const scales = scalesOf(target, size, request);
   const start = await startOf(request, target);
+  const schedule = scheduleOf(network, start);
+  const scales = scalesOf(schedule, target, request);
   return {
-    ...{ kind, seed, scales, styleTaps, alpha, beta, gamma, loss, colour, parametrisation, optimiser },
+    ...{ kind, seed, scales, styleTaps, alpha, beta, gamma, loss, colour },
+    optimiser: request.optimiser ?? schedule.optimiser,
+    parametrisation: request.parametrisation ?? schedule.parametrisation,
     network: network.name,
     plan: { ...planOf(kind, network, scales, needed), technique: 'optimise' },
     pooling: request.pooling ?? network.pooling,
@@ -117,20 +116,4 @@ function layersOf(
   for (const tap of [contentTap, ...chosen.map(([name]) => name)]) checkTap(network, tap);
   const sum = chosen.reduce((total, [, weight]) => total + weight, 0);
   return { contentTap, styleTaps: chosen.map(([tap, weight]) => ({ tap, weight: weight / sum })) };
-}
-
-/** From coarse to fine: the schedule's own steps, or another total in the same proportions. */
-function scalesOf(target: Size, size: number, { steps: given, quality }: StyleRequest): Scale[] {
-  const sizes = [target];
-  for (let longest = size / Math.SQRT2; longest >= START.longest; longest /= Math.SQRT2)
-    sizes.unshift(fitSides(target, longest, SIDE_MIN));
-  const steps = sizes.map((_, i) => Math.max(START.fewest, Math.round(START.steps * START.decay ** i)));
-  const all = steps.reduce((a, b) => a + b);
-  const total = given ?? Math.max(1, Math.round(all * QUALITIES[quality]));
-  if (total === all) return sizes.map((at, i) => ({ ...at, steps: steps[i]! }));
-  const kept = sizes.slice(-Math.min(sizes.length, total));
-  const shares = steps.slice(-kept.length).map((n) => Math.max(1, Math.floor((n * total) / all)));
-  const [first = 0, ...rest] = shares;
-  const coarsest = Math.max(1, first + total - first - rest.reduce((a, b) => a + b, 0));
-  return kept.map((at, i) => ({ ...at, steps: i === 0 ? coarsest : shares[i]! }));
 }

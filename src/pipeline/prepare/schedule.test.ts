@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { NETWORKS } from '../networks/weight-store.js';
+import type { PreparedStyle } from '../prepared-run.js';
+import { renderRequestSchema, type StyleRequest } from '../requests.js';
+import { scalesOf, scheduleOf } from './schedule.js';
+
+const request = (settings: Partial<StyleRequest> = {}) => {
+  const styles = [{ image: new Uint8Array(1) }];
+  return renderRequestSchema.parse({ kind: 'style', styles, ...settings }) as StyleRequest;
+};
+const target = { width: 512, height: 384 };
+const swiftsPicture = {} as PreparedStyle['start'];
+const stepsAt = (
+  network: 'mini' | 'vgg19',
+  start: PreparedStyle['start'],
+  settings?: Partial<StyleRequest>,
+) =>
+  scalesOf(scheduleOf(NETWORKS[network], start), target, request(settings)).map(
+    ({ width, height, steps }) => [...[width, height, steps]],
+  );
+
+it('a start without strokes gets the long schedule from coarse to fine, on the pyramid', () => {
+  for (const start of ['a picture’s hash', undefined]) {
+    expect(stepsAt('vgg19', start)).toEqual([
+      [181, 136, 150],
+      [256, 192, 105],
+      [362, 272, 73],
+      [512, 384, 51],
+    ]);
+    expect(scheduleOf(NETWORKS.vgg19, start)).toMatchObject({
+      parametrisation: 'pyramid',
+      optimiser: 'adam',
+    });
+  }
+});
+
+it('from swift’s picture, VGG19 takes a few steps of L-BFGS on the pixels at every scale', () => {
+  expect(stepsAt('vgg19', swiftsPicture)).toEqual([
+    [128, 96, 28],
+    [181, 136, 22],
+    [256, 192, 18],
+    [362, 272, 14],
+    [512, 384, 12],
+  ]);
+  const { parametrisation, optimiser } = scheduleOf(NETWORKS.vgg19, swiftsPicture);
+  expect([parametrisation, optimiser]).toEqual(['pixels', 'lbfgs']);
+});
+
+it('from swift’s picture, mini refines at full size only', () => {
+  expect(stepsAt('mini', swiftsPicture)).toEqual([[512, 384, 24]]);
+  expect(stepsAt('mini', swiftsPicture, { quality: 'draft' })).toEqual([[512, 384, 8]]);
+  expect(stepsAt('mini', swiftsPicture, { size: 256 })).toEqual([[512, 384, 24]]);
+});
+
+it('a number of steps is spread in the proportions of the schedule, and the coarsest scale gets the rest', () => {
+  const spread = stepsAt('vgg19', swiftsPicture, { steps: 48 });
+  expect(spread.map(([, , steps]) => steps)).toEqual([15, 11, 9, 7, 6]);
+});
