@@ -1,4 +1,4 @@
-/** `npm run bench -- [speed | quality | curve | instant | latency | chaos | stops | load | soak | fuzz | originals | flicker]`: measurements, without assertions. */
+/** `npm run bench -- [speed | quality | curve | instant | latency | chaos | stops | load | soak | fuzz | originals | flicker | teach]`: measurements, without assertions. */
 import { Command } from 'commander';
 import { chaos } from '../test/chaos.js';
 import { curve, PEER, type CurveOptions } from './curve.js';
@@ -14,6 +14,7 @@ import { quality, type QualityOptions } from './quality.js';
 import { soak } from './soak.js';
 import { speed } from './speed.js';
 import { stops } from './stops.js';
+import { teach, type TeachOptions } from './teach.js';
 
 const show = (report: object): void => {
   console.dir(report, { depth: 4, breakLength: 140, maxArrayLength: null });
@@ -98,5 +99,14 @@ program
     'how much a painted GIF or WebP flickers: the change from frame to frame over that of its source',
   )
   .action(flickerOfFiles);
+program
+  .command('teach')
+  .description('the judged quality of instant pictures in styles before and after they are taught')
+  .option('--styles <name...>', 'style pictures')
+  .option('--network <name>', 'network that teaches')
+  .option('--size <pixels>', 'longest side of the judged pictures', Number, 384)
+  .option('--steps <n>', 'steps of teaching', Number)
+  .option('--out <folder>', 'write the pictures')
+  .action((options: TeachOptions) => teach(options));
 await program.parseAsync();
 process.exit(0);

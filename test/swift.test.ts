@@ -51,13 +51,17 @@ const noise = (width: number, height: number, seed: number): Planes => ({
 function contextOf(pictures: Readonly<Record<string, Planes>>, engine: Engine = onnx): PaintContext {
   return {
     engine: scopedEngine(engine, () => undefined),
-    generator: { weights, reader, version: 'random' },
+    generator: { weights, reader, version: 'random', sha256: 'random' },
+    warn: () => undefined,
     readings: new LRUCache({ max: 10 }),
     pictures: {
       at(name, width, height) {
         const picture = pictures[name]!;
         expect([picture.width, picture.height]).toEqual([width, height]);
         return Promise.resolve(picture);
+      },
+      file: () => {
+        throw new Error('nothing is taught here');
       },
       frames: () => {
         throw new Error('nothing is animated here');

@@ -119,7 +119,7 @@ export class TinyRenderer implements Renderer {
           dreams: { layer: 'conv2', offered: [{ name: 'conv2', shows: 'eyes' }] },
         },
       ],
-      defaults: { style: 'mini', dream: 'mini', visualise: 'mini', sheet: 'swift' },
+      defaults: { style: 'mini', dream: 'mini', visualise: 'mini', sheet: 'swift', teach: 'mini' },
     });
   }
 

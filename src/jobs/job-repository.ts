@@ -50,6 +50,8 @@ export function pictureOf(request: RenderRequestInput): Uint8Array | undefined {
       return request.content;
     case 'sheet':
       return request.contents.length === 1 ? request.contents[0] : undefined;
+    case 'teach':
+      return undefined;
     default:
       return request.image;
   }

@@ -47,6 +47,8 @@ export {
   type StyleRequest,
   type StyleRequestInput,
   type Target,
+  type TeachRequest,
+  type TeachRequestInput,
   type VisualiseRequest,
   type VisualiseRequestInput,
 } from './requests.js';

@@ -8,7 +8,7 @@ import type { DreamRequest, ModelName, NetworkName, RenderRequest, StyleRequest 
 /** The SHA-256 of a picture file, as 64 hexadecimal digits. */
 export type PictureHash = string;
 
-/** Picture files by their hash. */
+/** Picture files, and the files of taught styles, by their hash. */
 export type PictureFiles = ReadonlyMap<PictureHash, Uint8Array>;
 
 /** The same data with `{ sha256 }` in place of every picture file. */
@@ -72,7 +72,11 @@ export interface PreparedStylePicture {
 export interface InstantPass extends Size {
   readonly content: PictureHash;
   /** The style pictures and the size at which each is read. Either all have a mask or none has. */
-  readonly styles: readonly (Pick<PreparedStylePicture, 'picture' | 'weight' | 'mask'> & Size)[];
+  readonly styles: readonly (Pick<PreparedStylePicture, 'picture' | 'weight' | 'mask'> &
+    Size & {
+      /** The file of the taught style, if it was taught. */
+      readonly taught?: PictureHash;
+    })[];
   /** How far the content's own style is replaced: 0 not at all, 1 wholly, more exaggerates. */
   readonly strength: number;
   readonly colour: StyleRequest['colour'];
@@ -147,7 +151,20 @@ export interface PreparedSheet extends Prepared {
   readonly cell: Size;
 }
 
-export type PreparedRun = PreparedStyle | PreparedInstant | PreparedDream | PreparedVisualise | PreparedSheet;
+export interface PreparedTeach extends Prepared {
+  readonly kind: 'teach';
+  /** The network that judges. */
+  readonly network: NetworkName;
+  readonly contentTap: string;
+  readonly styleTaps: readonly string[];
+  /** The style picture and the size at which it is read. */
+  readonly style: Size & { readonly picture: PictureHash };
+  /** The pictures to practise on, in sides that are multiples of swift's grid. */
+  readonly contents: readonly (Size & { readonly picture: PictureHash })[];
+}
+
+export type PreparedRun =
+  PreparedStyle | PreparedInstant | PreparedDream | PreparedVisualise | PreparedSheet | PreparedTeach;
 
 /** A run and the picture files that it refers to. */
 export interface PreparedRequest {

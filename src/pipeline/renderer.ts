@@ -45,6 +45,8 @@ export interface RenderResult {
   readonly image: Raster;
   /** The whole result where it moves: a zoom, whose last frame is `image`, or an animation that was painted. */
   readonly animation?: Animation;
+  /** The file of a style that was taught. */
+  readonly taught?: Uint8Array;
   readonly plan: Plan;
   readonly trace: Trace;
 }
@@ -95,7 +97,7 @@ export interface RenderOptions {
   readonly signal?: AbortSignal;
   /** Called after every step. A frame's picture belongs to the receiver. */
   readonly onFrame?: (frame: Frame) => void;
-  /** Called with a sentence for the operator when a run is tried again in another way. */
+  /** Called with a sentence for the operator when a run is tried again in another way, or part of it is ignored. */
   readonly onWarning?: (sentence: string) => void;
   /** Called whenever the engine is about to compile or run something: at least once a step, and between steps. */
   readonly onActivity?: () => void;

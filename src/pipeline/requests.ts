@@ -31,6 +31,9 @@ export const CELL_SIZE_RANGE = { min: 96, max: 512, default: 256 } as const;
 export const SHEET_CONTENTS_MAX = 10;
 export const SHEET_STYLES_MAX = 9;
 export const LAYER_NAME_MAX = 80;
+/** Side of the pictures that a style is taught on, in pixels. */
+export const TEACHING_SIZE_RANGE = { min: 128, max: 512, default: 256 } as const;
+export const TEACHING_CONTENTS_MAX = 8;
 export const SEED_MAX = 0xffff_ffff;
 export const STYLES_MAX = 8;
 
@@ -60,6 +63,8 @@ export const styleRequestSchema = z
           weight: weight.default(1),
           /** A grey picture laid over the content: white where this style goes. Either all styles have one or none. */
           mask: file.optional(),
+          /** The result of a `teach` request for this picture: instant pictures are then closer to the style. */
+          taught: file.optional(),
         }),
       )
       .max(STYLES_MAX)
@@ -196,7 +201,7 @@ export const sheetRequestSchema = z
     /** The pictures to repaint: encoded files. Either one picture is painted in several styles, or several in one. */
     contents: z.array(file).min(1).max(SHEET_CONTENTS_MAX),
     styles: z
-      .array(z.strictObject({ image: file }))
+      .array(z.strictObject({ image: file, taught: file.optional() }))
       .min(1)
       .max(SHEET_STYLES_MAX),
     /** Side of one cell; each picture keeps its aspect ratio in its cell. */
@@ -210,11 +215,33 @@ export const sheetRequestSchema = z
     message: 'several pictures can be painted in one style only',
   });
 
+export const teachRequestSchema = z.strictObject({
+  kind: z.literal('teach'),
+  /** The style picture to teach swift. */
+  style: file,
+  /** Pictures to practise on, of different kinds. The first is shown. */
+  contents: z.array(file).min(1).max(TEACHING_CONTENTS_MAX),
+  /** The network that judges; without it the best one for styles whose weights are present. */
+  network,
+  /** Longest side of the pictures that are practised on. */
+  size: z
+    .number()
+    .int()
+    .min(TEACHING_SIZE_RANGE.min)
+    .max(TEACHING_SIZE_RANGE.max)
+    .default(TEACHING_SIZE_RANGE.default),
+  /** Steps over all pictures, one picture each. */
+  steps: z.number().int().min(1).max(5000).default(240),
+  /** Recorded like that of other requests; teaching has nothing random. */
+  seed,
+});
+
 export const renderRequestSchema = z.discriminatedUnion('kind', [
   styleRequestSchema,
   dreamRequestSchema,
   visualiseRequestSchema,
   sheetRequestSchema,
+  teachRequestSchema,
 ]);
 
 /**
@@ -242,13 +269,19 @@ export type VisualiseRequest = z.infer<typeof visualiseRequestSchema>;
  */
 export type SheetRequest = z.infer<typeof sheetRequestSchema>;
 /**
+ * Teaches swift one style better than it knows it by itself, with its defaults filled in.
+ *
+ * @interface
+ */
+export type TeachRequest = z.infer<typeof teachRequestSchema>;
+/**
  * What a dream amplifies: a layer, or some of its channels.
  *
  * @interface
  */
 export type Target = z.infer<typeof targetSchema>;
 /** A request with its defaults filled in. */
-export type RenderRequest = StyleRequest | DreamRequest | VisualiseRequest | SheetRequest;
+export type RenderRequest = StyleRequest | DreamRequest | VisualiseRequest | SheetRequest | TeachRequest;
 
 /**
  * A style request as it is asked: what has a default may be left out.
@@ -274,6 +307,12 @@ export type VisualiseRequestInput = z.input<typeof visualiseRequestSchema>;
  * @interface
  */
 export type SheetRequestInput = z.input<typeof sheetRequestSchema>;
+/**
+ * A teach request as it is asked: what has a default may be left out.
+ *
+ * @interface
+ */
+export type TeachRequestInput = z.input<typeof teachRequestSchema>;
 /** A request as it is asked: what has a default may be left out. */
 export type RenderRequestInput =
-  StyleRequestInput | DreamRequestInput | VisualiseRequestInput | SheetRequestInput;
+  StyleRequestInput | DreamRequestInput | VisualiseRequestInput | SheetRequestInput | TeachRequestInput;

@@ -1,6 +1,6 @@
 /** Converts published weights to safetensors of 32-bit floats, one tensor at a time. */
 import { open, type FileHandle } from 'node:fs/promises';
-import { allFinite, openSafetensors } from '../pipeline/networks/safetensors.js';
+import { allFinite, openSafetensors, safetensorsHeader } from '../pipeline/networks/safetensors.js';
 import { openCaffe } from './caffe.js';
 import { openKeras } from './keras.js';
 import type { Shapes } from './manifest.js';
@@ -48,23 +48,8 @@ async function openSource(file: string, shapes: Shapes): Promise<SourceWeights> 
   return start[8] === '{'.charCodeAt(0) ? openOwnFormat(file, shapes) : openCaffe(file, shapes);
 }
 
-/** The safetensors header, padded with spaces to a multiple of eight bytes so that the data is aligned. */
-function header(shapes: Shapes, metadata: Record<string, string>): Buffer {
-  let end = 0;
-  const entries = Object.entries(shapes).map(([name, shape]) => {
-    const from = end;
-    end += 4 * shape.reduce((product, n) => product * n, 1);
-    return [name, { dtype: 'F32', shape, data_offsets: [from, end] }];
-  });
-  const json = JSON.stringify({ __metadata__: metadata, ...(Object.fromEntries(entries) as object) });
-  const text = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.byteLength));
-  return Buffer.concat([length, text]);
-}
-
 async function write(out: FileHandle, source: SourceWeights, { name, shapes }: Conversion): Promise<void> {
-  const blank = header(shapes, checksumMetadata(name));
+  const blank = safetensorsHeader(shapes, checksumMetadata(name));
   const checksum = startChecksum(blank);
   let position = blank.byteLength;
   for (const tensor of Object.keys(shapes)) {
@@ -75,7 +60,7 @@ async function write(out: FileHandle, source: SourceWeights, { name, shapes }: C
     await out.write(bytes, 0, bytes.byteLength, position);
     position += bytes.byteLength;
   }
-  await out.write(header(shapes, checksumMetadata(name, checksum.digest('hex'))), 0, undefined, 0);
+  await out.write(safetensorsHeader(shapes, checksumMetadata(name, checksum.digest('hex'))), 0, undefined, 0);
   await out.sync();
 }
 

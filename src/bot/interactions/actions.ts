@@ -13,7 +13,12 @@ import type { RenderCommand } from '../../jobs/render-command.js';
 import { chart } from '../../pipeline/export/chart.js';
 import { removeMetadata } from '../../pipeline/export/encode-to-fit.js';
 import type { EncodedImage } from '../../pipeline/pictures.js';
-import { CELL_SIZE_RANGE, CHANNEL_SIZE_RANGE, SIZE_RANGE } from '../../pipeline/requests.js';
+import {
+  CELL_SIZE_RANGE,
+  CHANNEL_SIZE_RANGE,
+  SIZE_RANGE,
+  TEACHING_SIZE_RANGE,
+} from '../../pipeline/requests.js';
 import type { BotContext } from '../context.js';
 import { fitToUploadLimit, UPLOAD_LIMIT } from '../messages/fit-to-upload-limit.js';
 import { locationOf } from '../messages/message-target.js';
@@ -32,6 +37,7 @@ const SIDE_RANGES = {
   dream: SIZE_RANGE,
   visualise: CHANNEL_SIZE_RANGE,
   sheet: CELL_SIZE_RANGE,
+  teach: TEACHING_SIZE_RANGE,
 } as const;
 
 /** Actions that make a new picture of a result. */

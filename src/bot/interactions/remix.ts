@@ -57,6 +57,7 @@ export function remixModal({ id, plan }: JobRecord, request: RenderRequestInput,
       );
     }
     case 'sheet':
+    case 'teach':
       throw noRemix();
   }
 }
@@ -102,9 +103,10 @@ export function readRemix(
       };
     }
     case 'sheet':
+    case 'teach':
       throw noRemix();
   }
 }
 
-/** A sheet has no such button: one of its pictures is chosen instead. */
+/** There is no such button: of a sheet, one of its pictures is chosen instead. */
 const noRemix = () => refusal('nothing-to-show', 'button');

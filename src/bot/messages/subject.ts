@@ -57,6 +57,9 @@ const OPTIMISED: readonly Action[] = ['losses', 'growth'];
 /** A new seed would give the same picture. */
 const SEEDED: readonly Action[] = ['again'];
 
+/** A lesson's picture is no member's: nothing is made of it. */
+const NEW_PICTURES: readonly Action[] = ['again', 'remix', 'deeper', 'larger', 'mine'];
+
 function withoutUse({ plan, fromPicture }: JobRecord): ReadonlySet<Action> {
   const sheet = plan.kind === 'sheet';
   const instant = plan.technique === 'instant';
@@ -64,6 +67,7 @@ function withoutUse({ plan, fromPicture }: JobRecord): ReadonlySet<Action> {
     ...(sheet || instant ? [...OPTIMISED, ...SEEDED] : []),
     ...(instant ? [] : (['refine'] as const)),
     ...(sheet ? (['remix', 'deeper', 'mine'] as const) : []),
+    ...(plan.kind === 'teach' ? NEW_PICTURES : []),
     ...(fromPicture ? [] : (['original'] as const)),
     ...(fromPicture && plan.kind === 'style' ? [] : (['others'] as const)),
   ]);

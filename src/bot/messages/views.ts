@@ -156,7 +156,7 @@ function lossFields(job: Subject, first: Losses | undefined, last: Losses | unde
   return [{ name, value: `${short(first.total)} → ${short(last.total)}` }];
 }
 
-/** Styles minimise a loss; dreams and visualisations maximise an activation. */
-const descends = ({ kind }: Subject) => kind === 'style';
+/** Styles and lessons minimise a loss; dreams and visualisations maximise an activation. */
+const descends = ({ kind }: Subject) => kind === 'style' || kind === 'teach';
 
 const short = (value: number) => String(Number(value.toPrecision(4)));

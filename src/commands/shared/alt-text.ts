@@ -38,6 +38,8 @@ function sentence(job: Described, t: Translate): string {
       return visualisation(job, t);
     case 'sheet':
       return sheet(job, t);
+    case 'teach':
+      return t('alt.teach', { style: styleWords(valueOf(job, 'style') ?? 'attached', t) });
   }
 }
 

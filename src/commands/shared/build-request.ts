@@ -71,6 +71,8 @@ function picturesOf(request: RenderRequestInput): readonly (Uint8Array | undefin
       return [request.image];
     case 'sheet':
       return [...request.contents, ...request.styles.map(({ image }) => image)];
+    case 'teach':
+      return [undefined, request.style];
   }
 }
 
@@ -128,6 +130,8 @@ function fieldsOfKind(request: Request, plan: Plan, notes: RequestNotes, shows: 
         { name: request.styles.length === 1 ? 'style' : 'styles', value: (notes.styles ?? []).join('\n') },
         { name: 'weights', value: `${short(request.alpha)} : ${short(request.beta)}` },
       ];
+    case 'teach':
+      return [{ name: 'style', value: notes.styles?.[0] ?? 'attached' }];
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Reads safetensors: 8 bytes little-endian header length, JSON header, raw little-endian data. Files are not
+ * Safetensors: 8 bytes little-endian header length, JSON header, raw little-endian data. Files are not
  * trusted: every entry of the header is checked against the length of the data.
  */
 import { open, readFile, stat } from 'node:fs/promises';
@@ -194,4 +194,22 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
       return { shape: entry.shape, data: values };
     },
   };
+}
+
+/** The header of a file of F32 tensors, padded with spaces to a multiple of eight bytes so that the data is aligned. */
+export function safetensorsHeader(
+  shapes: Readonly<Record<string, readonly number[]>>,
+  metadata: Readonly<Record<string, string>>,
+): Buffer {
+  let end = 0;
+  const entries = Object.entries(shapes).map(([name, shape]) => {
+    const from = end;
+    end += 4 * shape.reduce((product, n) => product * n, 1);
+    return [name, { dtype: 'F32', shape, data_offsets: [from, end] }];
+  });
+  const json = JSON.stringify({ __metadata__: metadata, ...(Object.fromEntries(entries) as object) });
+  const text = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.byteLength));
+  return Buffer.concat([length, text]);
 }

@@ -51,7 +51,7 @@ export function modulationOf(code: Float64Array, weights: Weights): Modulation {
     Math.min(COMPONENT_MAX, Math.max(-COMPONENT_MAX, value)),
   );
   const hidden = dense(components, weights, 'perceptron1').map(gelu);
-  return split(dense(hidden, weights, 'perceptron2'));
+  return modulationFrom(dense(hidden, weights, 'perceptron2'));
 }
 
 /** x·W with W [in, out] row by row. */
@@ -80,7 +80,7 @@ function erf(x: number): number {
 }
 
 /** γ and β of each layer in turn; the scale is 1 + γ. */
-function split(values: Float64Array): Modulation {
+export function modulationFrom(values: Float32Array | Float64Array): Modulation {
   let from = 0;
   const take = (count: number) => Float32Array.from(values.subarray(from, (from += count)));
   return new Map(
@@ -90,6 +90,18 @@ function split(values: Float64Array): Modulation {
     ]),
   );
 }
+
+/** The values that `modulationFrom` takes: [2400]. */
+export const modulationValues = (modulation: Modulation): Float32Array =>
+  Float32Array.from(
+    NORMALISED_LAYERS.flatMap(({ name }) => {
+      const { scale, shift } = modulation.get(name)!;
+      return [...scale.map((value) => value - 1), ...shift];
+    }),
+  );
+
+/** How many values `modulationFrom` takes. */
+export const MODULATION_SIZE = NORMALISED_LAYERS.reduce((sum, { out }) => sum + 2 * out, 0);
 
 /** Σ shares·modulations. The shares need not add up to 1: two that are not in [0,1] extrapolate. */
 export function mixModulations(parts: readonly Modulation[], shares: readonly number[]): Modulation {

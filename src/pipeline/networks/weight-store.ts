@@ -1,5 +1,6 @@
 /** The supported networks, and where their weights are stored. */
-import { stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ReverieError } from '../../errors.js';
@@ -41,11 +42,15 @@ export interface Loaded {
 export interface LoadedGenerator extends Loaded {
   /** Mini, which reads styles. */
   readonly reader: Weights;
+  /** Of the generator's file. */
+  readonly sha256: string;
 }
 
 /** Finds and loads weights: the operator's folder first, then the bundled one. A file that was replaced is loaded again. */
 export class WeightStore {
   readonly #loaded = new Map<string, { readonly version: string; readonly weights: Promise<Weights> }>();
+
+  #generatorHash: { readonly version: string; readonly sha256: string } | undefined;
 
   readonly #shapes = new Map<ModelName, { readonly version: string; readonly shapes: Shapes }>();
 
@@ -72,9 +77,12 @@ export class WeightStore {
   }
 
   /** The best network that is present. */
-  async best(kind: 'style' | 'dream' | 'visualise'): Promise<NetworkName> {
+  async best(kind: 'style' | 'teach' | 'dream' | 'visualise'): Promise<NetworkName> {
     const present = await this.present();
-    return (kind === 'style' ? FOR_STYLE : FOR_DREAM).find((name) => present.includes(name)) ?? 'mini';
+    return (
+      (kind === 'style' || kind === 'teach' ? FOR_STYLE : FOR_DREAM).find((name) => present.includes(name)) ??
+      'mini'
+    );
   }
 
   /**
@@ -119,7 +127,18 @@ export class WeightStore {
       this.load(GENERATOR),
       this.#read('bundled mini', (await this.#look('mini', [BUNDLED])) ?? (await this.#found('mini'))),
     ]);
-    return { ...generator, reader: reader.weights };
+    return { ...generator, reader: reader.weights, sha256: await this.#hashOfGenerator() };
+  }
+
+  async #hashOfGenerator(): Promise<string> {
+    const { file, version } = await this.#found(GENERATOR);
+    if (this.#generatorHash?.version !== version) {
+      const sha256 = createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex');
+      this.#generatorHash = { version, sha256 };
+    }
+    return this.#generatorHash.sha256;
   }
 
   async #read(key: string, { file, version }: Found): Promise<Loaded> {

@@ -11,6 +11,7 @@ import { prepareInstant } from './instant.js';
 import { extractPictures } from './pictures.js';
 import { prepareSheet } from './sheet.js';
 import { prepareStyle } from './style.js';
+import { prepareTeach } from './teach.js';
 import { prepareVisualise } from './visualise.js';
 
 /** @throws ReverieError */
@@ -25,6 +26,7 @@ export async function prepare(input: RenderRequestInput, weightStore: WeightStor
     await weightStore.shapes(GENERATOR);
     return { run: { ...(await prepareSheet(request)), request: described }, pictures };
   }
+  if (request.kind === 'teach') await weightStore.shapes(GENERATOR);
   const network = NETWORKS[request.network ?? (await weightStore.best(request.kind))];
   const shapes = await weightStore.shapes(network.name);
   const prepared = async (): Promise<PreparedRun> => {
@@ -33,6 +35,8 @@ export async function prepare(input: RenderRequestInput, weightStore: WeightStor
         return { ...(await prepareStyle(request, network)), request: described };
       case 'dream':
         return { ...(await prepareDream(request, network, shapes)), request: described };
+      case 'teach':
+        return { ...(await prepareTeach(request, network)), request: described };
       case 'visualise':
         return { ...(await prepareVisualise(request, network, shapes)), request: described };
     }

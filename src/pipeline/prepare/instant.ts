@@ -4,6 +4,7 @@ import { inspect } from '../image/inspect.js';
 import { fitSides } from '../image/planes.js';
 import { READING_SIZE } from '../networks/style-code.js';
 import { MULTIPLY_ADDS } from '../networks/swift.js';
+import { readTaught } from '../networks/taught-style.js';
 import { mini } from '../networks/vgg.js';
 import type { InstantPass, Plan, PreparedInstant, Size } from '../prepared-run.js';
 import { GENERATOR, SIZE_RANGE, type StyleRequest } from '../requests.js';
@@ -62,19 +63,25 @@ export async function instantPass(
     colour,
     strength: Math.min(STRENGTH_MAX, Math.max(0, 1 + 0.5 * Math.log10(beta / alpha / BALANCE))) || 0,
     styles: await Promise.all(
-      styles.map(async ({ image, weight, mask }) => {
+      styles.map(async ({ image, weight, mask, taught }) => {
+        if (taught) readTaught(taught);
         if (mask) await inspect(mask);
         const own = await inspect(image);
         return {
-          ...fitSides(own, Math.min(READING_SIZE, Math.max(own.width, own.height)), SIDE_MIN),
+          ...styleReadingSize(own),
           picture: hashOf(image),
           weight,
           ...(mask ? { mask: hashOf(mask) } : {}),
+          ...(taught ? { taught: hashOf(taught) } : {}),
         };
       }),
     ),
   };
 }
+
+/** The size at which a style picture is read. Smaller ones are not enlarged. */
+export const styleReadingSize = (own: Size): Size =>
+  fitSides(own, Math.min(READING_SIZE, Math.max(own.width, own.height)), SIDE_MIN);
 
 /** Multiply-adds of a pass. */
 export function instantCost({ width, height, styles }: InstantPass): number {

@@ -11,10 +11,10 @@ export async function prepareSheet(request: SheetRequest): Promise<Omit<Prepared
   const cells: InstantPass[] = [];
   for (const content of contents) {
     const run = resultSize(await inspect(content), size);
-    for (const { image } of styles)
+    for (const { image, taught } of styles)
       cells.push(
         await instantPass(
-          { content, styles: [{ image, weight: 1 }], colour: 'style', ...{ alpha, beta } },
+          { content, styles: [{ image, weight: 1, taught }], colour: 'style', ...{ alpha, beta } },
           run,
         ),
       );

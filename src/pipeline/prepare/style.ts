@@ -99,8 +99,8 @@ async function startOf(request: StyleRequest, target: Size): Promise<InstantPass
 }
 
 /** The layers of the request, or the network's own, with weights that add up to 1. */
-function layersOf(
-  { layers, contentLayer }: StyleRequest,
+export function layersOf(
+  { layers, contentLayer }: Pick<StyleRequest, 'layers' | 'contentLayer'>,
   network: Network,
 ): { readonly contentTap: string; readonly styleTaps: PreparedStyle['styleTaps'] } {
   const own = network.style;

@@ -8,6 +8,7 @@ import { instant } from './instant.js';
 import type { Outcome, PaintContext, RunContext, Step } from './run-context.js';
 import { sheet } from './sheet.js';
 import { style } from './style.js';
+import { teach } from './teach.js';
 import { visualise } from './visualise.js';
 
 /** What the recipes need. Each loads only the weights that it uses. */
@@ -27,6 +28,8 @@ export async function* runRecipe(context: RecipeContext, run: PreparedRun): Asyn
       return { image: yield* sheet(await context.paint(), run) };
     case 'style':
       return { image: yield* style(await context.run(run), run, () => context.paint()) };
+    case 'teach':
+      return yield* teach(await context.run(run), await context.paint(), run);
     case 'visualise':
       return { image: yield* visualise(await context.run(run), run) };
     case 'dream': {

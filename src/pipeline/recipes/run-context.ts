@@ -35,6 +35,8 @@ export interface PictureSource {
     width: number,
     height: number,
   ): AsyncIterable<Planes>;
+  /** The file as it is, of a taught style. */
+  file(hash: PictureHash): Uint8Array;
 }
 
 /** What painting with swift needs. */
@@ -46,6 +48,8 @@ export interface PaintContext {
   readonly generator: LoadedGenerator;
   /** What was read of style pictures. */
   readonly readings: ReadingCache;
+  /** Tells the operator a sentence. */
+  readonly warn: (sentence: string) => void;
 }
 
 /** What a recipe that uses a network's layers needs. */
@@ -71,6 +75,8 @@ export interface Outcome {
   readonly image: Planes;
   /** The whole result where it moves, in 8 bits: as planes, its frames would take four times the memory. */
   readonly animation?: Animation;
+  /** The file of a style that was taught. */
+  readonly taught?: Uint8Array;
 }
 
 export interface Step {

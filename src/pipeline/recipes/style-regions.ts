@@ -3,6 +3,7 @@ import { colourMoments, luma, matchBrightness, matchColours, mixColourMoments } 
 import { fitSides, type Planes } from '../image/planes.js';
 import { createEncoder } from '../networks/encoder.js';
 import { CODE_TAPS, codeOf, mixModulations, modulationOf, READING_SIZE } from '../networks/style-code.js';
+import { readTaught } from '../networks/taught-style.js';
 import { mini } from '../networks/vgg.js';
 import { imageInput, imageValues } from '../objectives/pictures.js';
 import type { InstantPass, PictureHash, Size } from '../prepared-run.js';
@@ -19,7 +20,10 @@ export async function regionsOf(context: PaintContext, pass: InstantPass): Promi
   const { styles, strength, content } = pass;
   const masked = styles[0]!.mask !== undefined;
   const readings: StyleReading[] = [];
-  for (const style of styles) readings.push(await readStyle(context, style, pass));
+  for (const style of styles) {
+    const reading = await readStyle(context, style, pass);
+    readings.push({ ...reading, ...taughtModulation(context, style) });
+  }
   // Where no style applies, and as far as one does not apply, the content keeps its own.
   const own =
     strength === 1 && !masked
@@ -64,6 +68,18 @@ function mix(parts: readonly StyleReading[], shares: readonly number[]): StyleRe
 export const readingSize = (own: Size): Size =>
   fitSides(own, Math.min(READING_SIZE, Math.max(own.width, own.height)));
 
+/** The modulation that swift was taught for the style; nothing if it was taught none, or another swift was. */
+function taughtModulation(
+  { generator, pictures, warn }: PaintContext,
+  { taught }: InstantPass['styles'][number],
+): Pick<StyleReading, 'modulation'> | undefined {
+  if (taught === undefined) return undefined;
+  const { swift, modulation } = readTaught(pictures.file(taught));
+  if (swift === generator.sha256) return { modulation };
+  warn('A style was taught to another version of swift. It is painted untaught until it is taught again.');
+  return undefined;
+}
+
 type SizedPicture = Size & { readonly picture: PictureHash };
 
 async function readStyle(
@@ -82,7 +98,7 @@ async function readStyle(
 }
 
 /** Readings are kept between runs. */
-async function readPicture(
+export async function readPicture(
   context: PaintContext,
   { picture, width, height }: SizedPicture,
 ): Promise<StyleReading> {

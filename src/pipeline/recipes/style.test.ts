@@ -27,6 +27,9 @@ it('a run that is cancelled between an untiled and a tiled scale is reported as 
       frames: () => {
         throw new Error('nothing is animated here');
       },
+      file: () => {
+        throw new Error('nothing is taught here');
+      },
     },
     targets: new LRUCache({ max: 1 }),
     random: () => 0,

@@ -28,6 +28,6 @@ export async function networkStatus(
   return {
     networks,
     ...(generator === undefined ? {} : { generator }),
-    defaults: { style, dream, visualise, sheet: GENERATOR },
+    defaults: { style, dream, visualise, sheet: GENERATOR, teach: style },
   };
 }

@@ -34,5 +34,6 @@ export type FromWorker =
   | { readonly type: 'frame'; readonly id: number; readonly frame: Frame }
   /** The run is alive, though it has nothing to show yet. */
   | { readonly type: 'active'; readonly id: number }
+  | { readonly type: 'warning'; readonly id: number; readonly sentence: string }
   | { readonly type: 'done'; readonly id: number; readonly result: RenderResult }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure };

@@ -26,7 +26,7 @@ export interface RunResources {
 export async function renderOnce(
   { run, pictures: files }: PreparedRequest,
   { engine, weightStore, targets, readings, learningRateScale }: RunResources,
-  { signal, onFrame, onActivity }: RenderOptions,
+  { signal, onFrame, onActivity, onWarning }: RenderOptions,
 ): Promise<RenderResult> {
   const progress = new Progress(run.scales);
   const throwIfAborted = (): void => {
@@ -51,14 +51,19 @@ export async function renderOnce(
       return { engine: scoped, network, weights, version, pictures, targets, random, learningRateScale };
     },
     async paint() {
-      return { engine: scoped, generator: await weightStore.loadGenerator(), pictures, readings };
+      const generator = await weightStore.loadGenerator();
+      const warn = (sentence: string) => onWarning?.(sentence);
+      return { engine: scoped, generator, pictures, readings, warn };
     },
   };
-  const { image, animation } = await follow(runRecipe(context, run), onStep).finally(() => scoped.release());
+  const { image, animation, taught } = await follow(runRecipe(context, run), onStep).finally(() =>
+    scoped.release(),
+  );
   if (!image.data.every(Number.isFinite)) throw diverged(progress.steps.length);
   return {
     image: toRaster(image),
     ...(animation ? { animation } : {}),
+    ...(taught ? { taught } : {}),
     plan: run.plan,
     trace: {
       request: run.request,
@@ -127,10 +132,11 @@ class Progress {
 function pictureSource(files: PictureFiles): PictureSource {
   const fileOf = (picture: PictureHash): Uint8Array => {
     const file = files.get(picture);
-    if (!file) throw new Error(`the picture ${picture} did not come with the run`);
+    if (!file) throw new Error(`the file ${picture} did not come with the run`);
     return file;
   };
   return {
+    file: fileOf,
     at: async (picture, width, height) => toPlanes(await decode(fileOf(picture), width, height)),
     async *frames(picture, indices, width, height) {
       for await (const frame of decodeFrames(fileOf(picture), indices, width, height)) yield toPlanes(frame);

@@ -46,6 +46,9 @@ export function serve(
         onActivity() {
           send({ type: 'active', id });
         },
+        onWarning(sentence) {
+          send({ type: 'warning', id, sentence });
+        },
       });
       send({ type: 'done', id, result }, buffersOf(result));
     } catch (thrown) {

@@ -89,7 +89,7 @@ class WorkerClient {
   async attempt(
     prepared: PreparedRequest,
     attempt: Attempt,
-    { signal, onFrame }: RenderOptions,
+    { signal, onFrame, onWarning }: RenderOptions,
   ): Promise<RenderResult> {
     if (signal?.aborted) throw cancelled();
     let abort: (() => void) | undefined;
@@ -104,6 +104,7 @@ class WorkerClient {
         },
         (message) => {
           if (message.type === 'frame') onFrame?.(message.frame);
+          if (message.type === 'warning') onWarning?.(message.sentence);
         },
       );
       if (answer.type !== 'done') throw new Error(`'${answer.type}' does not answer 'render'`);
@@ -181,7 +182,7 @@ class WorkerClient {
     const pending = message.id === undefined ? undefined : this.#pending.get(message.id);
     if (!pending) return;
     pending.onMessage(message);
-    if (message.type === 'frame' || message.type === 'active') return;
+    if (message.type === 'frame' || message.type === 'active' || message.type === 'warning') return;
     this.#pending.delete(message.id!);
     if (message.type === 'failed') {
       const { code, sentence, details, cause } = message.failure;

@@ -1,0 +1,100 @@
+/**
+ * Teaches swift one style: the scale and shift of its normalisations, which its perceptron only estimates, are refined
+ * by the losses that swift was trained with (Dumoulin et al., "A Learned Representation for Artistic Style", 2017,
+ * section 3.2, where a new style is learnt with all other weights held). Few numbers are learnt, so a handful of
+ * pictures to practise on is enough.
+ */
+import type { Bindings, Values } from '../engines/engine.js';
+import { colourMap, colourMoments, mapColours, type ColourMoments } from '../image/colour.js';
+import { clamp, type Planes } from '../image/planes.js';
+import { createEncoder } from '../networks/encoder.js';
+import type { Modulation } from '../networks/style-code.js';
+import { COLOUR_RIDGE } from '../networks/swift.js';
+import { writeTaught } from '../networks/taught-style.js';
+import { imageValues } from '../objectives/pictures.js';
+import { Adam } from '../optimisers/adam.js';
+import { learningRateSchedule } from '../optimisers/optimiser.js';
+import type { PreparedTeach } from '../prepared-run.js';
+import type { Outcome, PaintContext, RunContext, Step } from './run-context.js';
+import { readPicture } from './style-regions.js';
+import {
+  contentBindings,
+  criticProgram,
+  gradientOf,
+  lossesOf,
+  modulationArrays,
+  teachingProgram,
+  type Critic,
+} from './teach-programs.js';
+
+const RATE = 0.02;
+const BETAS = [0.9, 0.99] as const;
+
+/** A step for each picture in turn. What is shown is the first of them. */
+export async function* teach(
+  { engine, network, weights, pictures, learningRateScale }: RunContext,
+  painting: PaintContext,
+  run: PreparedTeach,
+): AsyncGenerator<Step, Outcome> {
+  const { generator } = painting;
+  const { steps } = run.scales[0]!;
+  const encoder = createEncoder(network, weights, { pooling: network.pooling, edges: 'zeros' });
+  const critic: Critic = { encoder, ...run };
+  const reading = await readPicture(painting, run.style);
+  const style = await pictures.at(run.style.picture, run.style.width, run.style.height);
+
+  const look = await engine.compile(criticProgram(critic));
+  const wanted = await look.run({ image: imageValues(style) });
+  const lessons: Bindings[] = [];
+  for (const { picture, width, height } of run.contents) {
+    const content = await pictures.at(picture, width, height);
+    const kept = contentBindings(await look.run({ image: imageValues(content) }));
+    lessons.push({ matched: imageValues(matchedTo(reading.colours, content)), ...kept });
+  }
+  await look.dispose();
+
+  const program = await engine.compile(teachingProgram(generator.weights, critic, wanted));
+  const modulation = copyOf(reading.modulation);
+  const arrays = modulationArrays(modulation);
+  const parameters = [...arrays.values()].map((data) => ({ ...COLUMN, channels: data.length, data }));
+  const adam = new Adam(parameters, { rate: RATE * learningRateScale, betas: BETAS });
+  const bindings = Object.fromEntries(
+    [...arrays].map(([name, data]) => [name, { data, shape: [1, data.length, 1, 1] }]),
+  );
+  const attempt = (lesson: Bindings) => program.run({ ...lesson, ...bindings });
+
+  let image: Planes | undefined;
+  for (let step = 0; step < steps; step++) {
+    const results = await attempt(lessons[step % lessons.length]!);
+    const gradients = [...arrays].map(([name, { length }]) => ({
+      ...{ ...COLUMN, channels: length },
+      data: results[gradientOf(name)]!.data,
+    }));
+    adam.step(gradients, undefined, learningRateSchedule(step, steps));
+    if (step % lessons.length === 0) image = pictureOf(results);
+    yield { scale: 1, losses: lossesOf(results), image: image! };
+  }
+  image = pictureOf(await attempt(lessons[0]!));
+  await program.dispose();
+  return { image, taught: writeTaught({ swift: generator.sha256, modulation }) };
+}
+
+/** Numbers without positions, as the optimiser takes them. */
+const COLUMN = { width: 1, height: 1 };
+
+const copyOf = (modulation: Modulation): Modulation =>
+  new Map(
+    [...modulation].map(([name, { scale, shift }]) => [name, { scale: scale.slice(), shift: shift.slice() }]),
+  );
+
+/** The content with the style's colours, as swift takes it. */
+function matchedTo(colours: ColourMoments, content: Planes): Planes {
+  const matched = mapColours(content, colourMap(colourMoments(content), colours, COLOUR_RIDGE));
+  clamp(matched.data);
+  return matched;
+}
+
+function pictureOf(results: Readonly<Record<string, Values>>): Planes {
+  const { data, shape } = results.picture!;
+  return { channels: 3, height: shape[2]!, width: shape[3]!, data };
+}
