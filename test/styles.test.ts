@@ -167,6 +167,24 @@ it('styles that are pulled or added while the bot runs are offered and used', as
     expect(testBot.renderer.requests.at(-1)).toMatchObject({
       styles: pngs.map((png) => ({ image: new Uint8Array(png) })),
     });
+    const taught = new Uint8Array([1, 2, 3]);
+    await testBot.library.saveTaught('mine', taught);
+    await testBot.library.saveTaught(DRAWN[0]!.name, taught);
+    for (const preset of ['mine', DRAWN[0]!.name]) {
+      const again = await sandbox.command({ name: 'style', options: { image, preset } });
+      await again.until(isFinal);
+      expect(testBot.renderer.requests.at(-1)).toMatchObject({ styles: [{ taught }] });
+    }
+    const sheet = await sandbox.command({ name: 'style', options: { image } });
+    await sheet.until(isFinal);
+    expect(testBot.renderer.requests.at(-1)).toMatchObject({ kind: 'sheet', styles: { 0: { taught } } });
+    const { id, components } = await sheet.until(isFinal);
+    const customId = /v1:choose:[^"]+/.exec(JSON.stringify(components))![0];
+    const chosen = await sandbox.component({ message: id, customId, values: ['0'] });
+    await chosen.until(isFinal);
+    expect(testBot.renderer.requests.at(-1)).toMatchObject({ kind: 'style', styles: { 0: { taught } } });
+    await testBot.library.add('mine', await noisePng(32, 32), { title: 'Mine' });
+    expect(await testBot.library.taught('mine')).toBeUndefined();
     await testBot.library.remove('mine');
     expect(await offered('mine')).toEqual([]);
     const gone = await sandbox.command({ name: 'style', options: { image, preset: 'mine' } });

@@ -1,6 +1,6 @@
 /** Taught styles: the gradient that teaches, what is learnt, and how instant pictures use it. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { RenderResult } from '../src/pipeline/renderer.js';
+import type { Renderer, RenderResult } from '../src/pipeline/renderer.js';
 import type { RenderRequestInput } from '../src/pipeline/requests.js';
 import { WeightStore } from '../src/pipeline/networks/weight-store.js';
 import { createEncoder } from '../src/pipeline/networks/encoder.js';
@@ -16,6 +16,7 @@ import {
   type Critic,
 } from '../src/pipeline/recipes/teach-programs.js';
 import { createRenderer } from '../src/pipeline/runtime/local.js';
+import { createThreadedRenderer } from '../src/pipeline/runtime/worker-thread.js';
 import { drawStyle, DRAWN } from '../src/styles/drawn/index.js';
 import { drawPractice } from '../src/styles/scenes/index.js';
 import { onnx } from './engines.js';
@@ -85,13 +86,17 @@ it('comes closer to the style with every round, and gives a file of the modulati
   expect(taught.taught!.byteLength).toBeLessThan(12_000);
 });
 
-const instant = async (file: Uint8Array | undefined, more: Partial<RenderRequestInput> = {}) => {
+const instant = async (
+  file: Uint8Array | undefined,
+  more: Partial<RenderRequestInput> = {},
+  painter: Renderer = renderer,
+) => {
   const warnings: string[] = [];
   const request = {
     ...{ kind: 'style', technique: 'instant', content: await noisePng(80, 64), size: 80 },
     ...{ styles: [{ image: style, taught: file }], ...more },
   } as RenderRequestInput;
-  const { image } = await render(renderer, request, {
+  const { image } = await render(painter, request, {
     onWarning: (sentence) => warnings.push(sentence),
   });
   return { data: [...image.data], warnings };
@@ -113,6 +118,22 @@ it('paints untaught with a warning where another swift was taught', async () => 
   const { data, warnings } = await instant(foreign);
   expect(data).toEqual((await instant(undefined)).data);
   expect(warnings).toEqual([expect.stringContaining('another version of swift')]);
+});
+
+it('gives the file and the warning from a worker thread too', { timeout: 120_000 }, async () => {
+  const threaded = createThreadedRenderer({ engine: 'onnx', device: 'cpu' });
+  try {
+    const contents = scenes.slice(0, 1);
+    const request = { kind: 'teach', network: 'mini', style, contents, size: 128, steps: 1 } as const;
+    const { swift, modulation } = readTaught((await render(threaded, request)).taught!);
+    expect(swift).toBe((await store.loadGenerator()).sha256);
+    const foreign = writeTaught({ swift: 'another', modulation });
+    expect((await instant(foreign, {}, threaded)).warnings).toEqual([
+      expect.stringContaining('another version of swift'),
+    ]);
+  } finally {
+    await threaded.close();
+  }
 });
 
 it('keeps the modulation in its file, and refuses a damaged one', async () => {

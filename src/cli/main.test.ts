@@ -8,13 +8,14 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { noisePng } from '../../test/fixtures.js';
 import type { Trace } from '../pipeline/renderer.js';
+import { DRAWN } from '../styles/drawn/index.js';
 
 const main = new URL('main.ts', import.meta.url).pathname;
 let folder: string;
 const at = (name: string) => path.join(folder, name);
 
 function reverie(...args: readonly string[]) {
-  const env = { ...process.env, DISCORD_TOKEN: '', MODELS_DIR: folder };
+  const env = { ...process.env, DISCORD_TOKEN: '', MODELS_DIR: folder, DATA_DIR: folder };
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     execFile(process.execPath, ['--import', 'tsx', main, ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
@@ -113,4 +114,17 @@ it('names the command that fetches a network which is missing', async () => {
   const { code, stderr } = await reverie(...asked);
   expect(code).toBe(1);
   expect(stderr).toMatch(/^The network vgg19 isn’t installed here\..*\nRun “reverie models pull vgg19”/);
+});
+
+it('teaches a built-in style and lists it as taught', { timeout: 120_000 }, async () => {
+  const { name } = DRAWN[0]!;
+  const taught = await reverie('styles', 'teach', name, '--network', 'mini', '--steps', '1');
+  expect(taught).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/: taught, mini, 1 steps, /) as string,
+  });
+  const listed = (await reverie('styles', 'list')).stdout.split('\n');
+  expect(listed.filter((line) => line.endsWith('  taught'))).toEqual([
+    expect.stringMatching(new RegExp(`^${name} .*built in`)),
+  ]);
 });

@@ -6,19 +6,28 @@ import { pullPainting, readPaintings } from '../styles/paintings.js';
 import { DRAWN } from '../styles/drawn/index.js';
 import { addStyle, StyleLibrary, type StyleCard } from '../styles/style-library.js';
 import { fetchEach } from './fetching.js';
-import { given } from './options.js';
+import { given, networkOption, number } from './options.js';
+import { teach, type TeachOptions } from './teach.js';
 
 const openLibrary = () => new StyleLibrary(loadConfig().stylesDir);
 
-const line = (name: string, state: string, { title, artist, year, licence }: StyleCard): string => {
+const line = (
+  name: string,
+  state: string,
+  { title, artist, year, licence }: StyleCard,
+  taught = false,
+): string => {
   const details = [title, artist, year].filter((word) => word !== undefined).join(', ');
-  return `${name.padEnd(20)}${state.padEnd(11)}${details}${licence === undefined ? '' : `  (${licence})`}`;
+  const more = `${licence === undefined ? '' : `  (${licence})`}${taught ? '  taught' : ''}`;
+  return `${name.padEnd(20)}${state.padEnd(11)}${details}${more}`;
 };
 
 async function list(): Promise<void> {
-  for (const { name, title } of DRAWN) console.log(line(name, 'built in', { title }));
-  const stored = await openLibrary().list();
-  for (const { name, card } of stored) console.log(line(name, 'installed', card));
+  const library = openLibrary();
+  const isTaught = async (name: string) => (await library.taught(name)) !== undefined;
+  for (const { name, title } of DRAWN) console.log(line(name, 'built in', { title }, await isTaught(name)));
+  const stored = await library.list();
+  for (const { name, card } of stored) console.log(line(name, 'installed', card, await isTaught(name)));
   const here = new Set(stored.map(({ name }) => name));
   for (const [name, card] of Object.entries(await readPaintings()))
     if (!here.has(name)) console.log(line(name, 'available', card));
@@ -65,6 +74,14 @@ export function addStyles(program: Command): void {
     .action(async (file: string, card: Partial<StyleCard> & { name?: string }) => {
       console.log(`${await addStyle(openLibrary(), file, given({ ...card }))}: added`);
     });
+
+  styles
+    .command('teach')
+    .description('refine how instant pictures are painted in a style, built in or installed; takes minutes')
+    .argument('<name>', 'style')
+    .addOption(networkOption())
+    .option('--steps <n>', 'number of steps', number)
+    .action((name: string, options: TeachOptions) => teach(openLibrary(), name, options));
 
   styles
     .command('remove')

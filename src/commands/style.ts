@@ -6,7 +6,7 @@ import { buildRequest } from './shared/build-request.js';
 import type { PictureCommand } from './shared/command.js';
 import { attachment, decimal, slash, text, whole } from './shared/define.js';
 import { buildSheet, offeredStyles } from './shared/sheet.js';
-import { presetChoices, readStyleSource, type StyleSource } from './shared/style-source.js';
+import { pictureOfStyle, presetChoices, readStyleSource, type StyleSource } from './shared/style-source.js';
 import {
   given,
   networkChoices,
@@ -119,7 +119,7 @@ export const style: PictureCommand = {
     const styles = [];
     for (const [index, source] of sources.entries())
       styles.push({
-        image: await source.bytes(),
+        ...(await pictureOfStyle(source)),
         weight: sources.length === 1 ? 1 : index === 0 ? 1 - share : share,
       });
     return buildRequest(

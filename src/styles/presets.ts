@@ -11,6 +11,8 @@ export interface Presets {
    * @throws ReverieError `unknown-preset`
    */
   png(name: string): Promise<Uint8Array>;
+  /** The file of what swift was taught of a preset; undefined where it was not taught. */
+  taught(name: string): Promise<Uint8Array | undefined>;
 }
 
 /** Paintings are listed with their painter. */
@@ -42,6 +44,7 @@ export function createPresets(
 
   return {
     list,
+    taught: async (name) => library?.taught(name),
     async png(name) {
       const preset = DRAWN.find((candidate) => candidate.name === name);
       if (!preset) {

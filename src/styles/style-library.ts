@@ -71,6 +71,9 @@ async function writeAtomically(file: string, content: Uint8Array | string): Prom
   }
 }
 
+/** What a name's files end in; the last is there where swift was taught the style, a drawn one too. */
+const [CARD, PICTURE, TAUGHT] = ['json', 'png', 'safetensors'] as const;
+
 /** A folder with a picture and a card for each style. A style that lacks one of them is ignored. */
 export class StyleLibrary {
   constructor(readonly folder: string) {}
@@ -91,7 +94,21 @@ export class StyleLibrary {
 
   /** The picture as a PNG file. */
   png(name: string): Promise<Uint8Array> {
-    return readFile(this.#file(name, 'png'));
+    return readFile(this.#file(name, PICTURE));
+  }
+
+  /** The file of what swift was taught of a style; undefined where it was not taught. Of drawn styles too. */
+  taught(name: string): Promise<Uint8Array | undefined> {
+    return readFile(this.#file(name, TAUGHT)).catch((thrown: unknown) => {
+      if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw thrown;
+    });
+  }
+
+  /** Stores what swift was taught of a style, installed or drawn. */
+  async saveTaught(name: string, file: Uint8Array): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    await writeAtomically(this.#file(name, TAUGHT), file);
   }
 
   /**
@@ -108,15 +125,17 @@ export class StyleLibrary {
       );
     const png = await cleanStyle(picture);
     await mkdir(this.folder, { recursive: true });
-    await writeAtomically(this.#file(name, 'png'), png);
-    await writeAtomically(this.#file(name, 'json'), `${JSON.stringify(parsed.data, undefined, 1)}\n`);
+    // What was taught belongs to the picture before.
+    await rm(this.#file(name, TAUGHT), { force: true });
+    await writeAtomically(this.#file(name, PICTURE), png);
+    await writeAtomically(this.#file(name, CARD), `${JSON.stringify(parsed.data, undefined, 1)}\n`);
   }
 
   /** Returns false when there is no such style. */
   async remove(name: string): Promise<boolean> {
     checkStyleName(name);
     const stored = (await this.list()).some((style) => style.name === name);
-    for (const ending of ['json', 'png']) await rm(this.#file(name, ending), { force: true });
+    for (const ending of [CARD, PICTURE, TAUGHT]) await rm(this.#file(name, ending), { force: true });
     return stored;
   }
 
@@ -126,7 +145,7 @@ export class StyleLibrary {
 
   /** Undefined when the card is invalid, so that one bad file does not hide the other styles. */
   async #card(name: string): Promise<StyleCard | undefined> {
-    const text = await readFile(this.#file(name, 'json'), 'utf8').catch(() => '');
+    const text = await readFile(this.#file(name, CARD), 'utf8').catch(() => '');
     try {
       return styleCardSchema.parse(JSON.parse(text));
     } catch {

@@ -4,7 +4,12 @@ import type { Answer } from '../../commands/shared/command.js';
 import { given, newSeed } from '../../commands/shared/options.js';
 import { fitResult } from '../../commands/shared/pictures.js';
 import { buildSheet, offeredStyles, optionsOf } from '../../commands/shared/sheet.js';
-import { defaultStyleSource, presetSource, type StyleSource } from '../../commands/shared/style-source.js';
+import {
+  defaultStyleSource,
+  pictureOfStyle,
+  presetSource,
+  type StyleSource,
+} from '../../commands/shared/style-source.js';
 import { ReverieError, refusal } from '../../errors.js';
 import type { Key } from '../../i18n/translate.js';
 import { checkVisible } from '../../jobs/access.js';
@@ -72,7 +77,7 @@ export const renderActions = {
     const before = await repository.request(job.id);
     const painted = before.kind === 'style' || before.kind === 'sheet' ? pictureOf(before) : undefined;
     const content = painted ?? (await storedResult(job, repository)).image.bytes;
-    const styles = [{ image: await source.bytes() }];
+    const styles = [await pictureOfStyle(source)];
     const request = { kind: 'style' as const, content, styles, size: longestSide(job), seed: newSeed() };
     // Members without a style of their own are told which one was used, and how to set one.
     const remarks = own ? [] : [{ key: 'default-style', values: { style: source.title } }];

@@ -12,7 +12,7 @@ import type { Answer, CallerContext, PictureRequest } from '../../commands/share
 import { newSeed } from '../../commands/shared/options.js';
 import type { ReadPicture } from '../../commands/shared/pictures.js';
 import { buildSheet } from '../../commands/shared/sheet.js';
-import { presetChoices, presetSource } from '../../commands/shared/style-source.js';
+import { pictureOfStyle, presetChoices, presetSource } from '../../commands/shared/style-source.js';
 import { betaOf, STYLE_STRENGTH_RANGE } from '../../commands/style.js';
 import { refusal } from '../../errors.js';
 import { oneLine } from '../../i18n/plain-text.js';
@@ -134,7 +134,7 @@ export async function renderMenuForm(
       const notes = { spoiler: hidden, chosen: { size: values.size } };
       return buildSheet({ contents, sources: [source], beta: values.beta }, notes, { settings }, renderer);
     }
-    const styles = [{ image: await source.bytes() }];
+    const styles = [await pictureOfStyle(source)];
     const request = { ...base, content: bytes, styles, size: values.size };
     return buildRequest(request, { styles: [source.title], spoiler }, renderer);
   }

@@ -17,7 +17,13 @@ import {
 import type { Presets } from '../../styles/presets.js';
 import { buildRequest, type RequestNotes } from './build-request.js';
 import { given, newSeed } from './options.js';
-import { ownStyleSource, presetSource, styleLabel, type StyleSource } from './style-source.js';
+import {
+  ownStyleSource,
+  pictureOfStyle,
+  presetSource,
+  styleLabel,
+  type StyleSource,
+} from './style-source.js';
 
 /** Discord's limit for the label of an option, in characters. */
 const LABEL_MAX = 100;
@@ -57,7 +63,7 @@ export async function buildSheet(
   renderer: Renderer,
 ): Promise<RenderCommand> {
   const styles = [];
-  for (const source of sources) styles.push({ image: await source.bytes() });
+  for (const source of sources) styles.push(await pictureOfStyle(source));
   const { min, default: usual } = CELL_SIZE_RANGE;
   const size = Math.max(min, Math.min(usual, settings.size ?? usual));
   const titles = sources.map(({ title }) => title);
@@ -94,22 +100,22 @@ export async function buildChosen(
 ): Promise<RenderCommand> {
   if (request.kind !== 'sheet') throw refusal('nothing-to-show', 'button');
   const { contents, styles, alpha, beta } = request;
-  const style = styles.length === 1 ? 0 : index;
+  const place = styles.length === 1 ? 0 : index;
   const content = contents[contents.length === 1 ? 0 : index];
-  const image = styles[style]?.image;
-  if (!content || !image) throw refusal('nothing-to-show', 'button');
+  const style = styles[place];
+  if (!content || !style) throw refusal('nothing-to-show', 'button');
   const size = Math.min(SIZE_RANGE.default, settings.size ?? SIZE_RANGE.default);
   return buildRequest(
     {
       kind: 'style',
       content,
       size,
-      styles: [{ image }],
+      styles: [style],
       seed: newSeed(),
       ...given({ alpha, beta }),
       ...sheet.chosen,
     },
-    { styles: [sheet.styles[style] ?? 'attached'], spoiler: sheet.spoiler, parent: sheet.id },
+    { styles: [sheet.styles[place] ?? 'attached'], spoiler: sheet.spoiler, parent: sheet.id },
     renderer,
   );
 }

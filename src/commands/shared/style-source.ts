@@ -15,6 +15,14 @@ export interface StyleSource {
   /** It was attached as a spoiler, so pictures in this style are spoilers too. */
   readonly hidden?: boolean;
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  /** The file of what swift was taught of it, if it was. */
+  taught?(): Promise<Uint8Array | undefined>;
+}
+
+/** The style as a request names it. */
+export async function pictureOfStyle(source: StyleSource) {
+  const file = await source.taught?.();
+  return { image: await source.bytes(), ...(file ? { taught: new Uint8Array(file) } : {}) };
 }
 
 /** The preset of that name or title, whatever the case. Throws `unknown-preset`. */
@@ -26,7 +34,11 @@ export async function presetSource(input: string, presets: Presets): Promise<Sty
   if (!preset) throw refusal('unknown-preset', 'name', { name: input });
   // Drawn presets are recorded by name, which is translated into every language.
   const title = isKey(`choice.style.${preset.name}`) ? preset.name : preset.title;
-  return { title, bytes: async () => new Uint8Array(await presets.png(preset.name)) };
+  return {
+    title,
+    bytes: async () => new Uint8Array(await presets.png(preset.name)),
+    taught: () => presets.taught(preset.name),
+  };
 }
 
 /** A style's title in the reader's language. */
