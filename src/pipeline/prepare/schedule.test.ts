@@ -36,11 +36,11 @@ it('a start without strokes gets the long schedule from coarse to fine, on the p
 
 it('from swift’s picture, VGG19 takes a few steps of L-BFGS on the pixels at every scale', () => {
   expect(stepsAt('vgg19', swiftsPicture)).toEqual([
-    [128, 96, 28],
-    [181, 136, 22],
-    [256, 192, 18],
-    [362, 272, 14],
-    [512, 384, 12],
+    [128, 96, 16],
+    [181, 136, 16],
+    [256, 192, 16],
+    [362, 272, 16],
+    [512, 384, 16],
   ]);
   const { parametrisation, optimiser } = scheduleOf(NETWORKS.vgg19, swiftsPicture);
   expect([parametrisation, optimiser]).toEqual(['pixels', 'lbfgs']);
@@ -53,6 +53,9 @@ it('from swift’s picture, mini refines at full size only', () => {
 });
 
 it('a number of steps is spread in the proportions of the schedule, and the coarsest scale gets the rest', () => {
-  const spread = stepsAt('vgg19', swiftsPicture, { steps: 48 });
-  expect(spread.map(([, , steps]) => steps)).toEqual([15, 11, 9, 7, 6]);
+  const steps = (start: PreparedStyle['start'], total: number) =>
+    stepsAt('vgg19', start, { steps: total }).map(([, , n]) => n);
+  expect(steps(swiftsPicture, 43)).toEqual([11, 8, 8, 8, 8]);
+  expect(steps('a picture’s hash', 190)).toEqual([77, 52, 36, 25]);
+  expect(steps(swiftsPicture, 3)).toEqual([1, 1, 1]);
 });

@@ -29,7 +29,7 @@ const FROM_INSTANT: Schedule = {
   ...{ parametrisation: 'pyramid', optimiser: 'adam' },
 };
 const VGG19_FROM_INSTANT: Schedule = {
-  ...{ longest: 120, steps: 28, decay: 0.8, fewest: 12 },
+  ...{ longest: 120, steps: 16, decay: 1, fewest: 16 },
   ...{ parametrisation: 'pixels', optimiser: 'lbfgs' },
 };
 /** Factor on the schedule's number of steps. */

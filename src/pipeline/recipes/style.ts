@@ -74,12 +74,13 @@ export async function* style(
               { rate: rate * learningRateScale, betas: BETAS },
               resampled ? adam : undefined,
             ));
-      const mean = new RunningMean(width, height);
+      // Adam's iterates scatter around the minimum. Each of L-BFGS's is better than those before it.
+      const mean = run.optimiser === 'adam' ? new RunningMean(width, height) : undefined;
       for (let step = 0; step < steps; step++) {
         const { losses, gradient } = await evaluator.evaluate(picture.image);
         optimiser.step(picture.gradients(gradient), losses.total, learningRateSchedule(step, steps));
         picture.update();
-        shown = await withContentColours(context, run, mean.add(picture.image));
+        shown = await withContentColours(context, run, mean?.add(picture.image) ?? picture.image);
         yield { scale: i + 1, losses, image: shown };
       }
       image = picture.image;
