@@ -3,11 +3,13 @@
  * `npm run gallery` makes all of them, `npm run gallery -- NAME…` only the named ones.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import { animate } from '../../src/pipeline/export/animation.js';
+import { drawnAnimation } from '../../test/drawn-animation.js';
 import { TEST_DATA } from '../../test/test-data.js';
 
 const HERE = import.meta.dirname;
@@ -57,6 +59,18 @@ const PIECES: readonly Piece[] = [
     title: 'A cat after van Gogh',
     command: style('chelsea.png', 'starry_night.jpg', '--chart chart.png --strip strip.png'),
   },
+  {
+    name: 'instant',
+    title: 'A cup of coffee after four painters, in one pass each',
+    command:
+      'sheet --size 384 --content coffee.png --style starry_night.jpg --style wave.jpg --style the_scream.jpg --style composition_vii.jpg',
+  },
+  {
+    name: 'animation',
+    title: 'An animation after Hokusai',
+    command:
+      'style --technique instant --size 320 --content landscape.webp --style wave.jpg --animation animation.webp',
+  },
   { name: 'wave', title: 'A shipwreck after Hokusai', command: style('shipwreck.jpg', 'wave.jpg') },
   { name: 'scream', title: 'A portrait after Munch', command: style('astronaut.png', 'the_scream.jpg') },
   {
@@ -105,9 +119,16 @@ async function masks(): Promise<void> {
       .toFile(path.join(studio, `${name}.png`));
 }
 
+/** The drawn landscape under a circling camera. */
+async function landscape(): Promise<void> {
+  const animation = await drawnAnimation({ longest: 320 });
+  const { bytes } = await animate(animation, { maxBytes: 8e6, format: 'webp' });
+  writeFileSync(path.join(studio, 'landscape.webp'), bytes);
+}
+
 /** The path of a picture: an input, or one that was made on the way. */
 const placed = (word: string): string => {
-  if (!/\.(png|jpg)(:|$)/.test(word)) return word;
+  if (!/\.(png|jpg|webp)(:|$)/.test(word)) return word;
   const [file = '', weight] = word.split(':');
   const input = path.join(PICTURES, file);
   return (existsSync(input) ? input : path.join(studio, file)) + (weight ? `:${weight}` : '');
@@ -115,11 +136,16 @@ const placed = (word: string): string => {
 
 const wanted = process.argv.slice(2);
 await masks();
+await landscape();
 for (const { name, command } of PIECES) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stdout.write(`${name}: reverie ${command}\n`);
   const words = [...command.split(' '), '--out', `${name}.png`].map(placed);
   execFileSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...words], { stdio: 'inherit' });
+  if (command.includes('--animation')) {
+    copyFileSync(path.join(studio, `${name}.webp`), path.join(HERE, `${name}.webp`));
+    continue;
+  }
   for (const made of [name, ...(command.includes('--chart') ? RECORDS.map((r) => r.name) : [])])
     await sharp(path.join(studio, `${made}.png`))
       .resize({ width: 800, withoutEnlargement: true })
@@ -131,8 +157,8 @@ const shown = ({ name, title }: Omit<Piece, 'command'>) => `![${title}](${name}.
 const page = [
   '# Gallery',
   '',
-  '`npm run gallery` makes these pictures and this page. The sheet of channels was made on two CPU cores, the others on a',
-  'GPU with ONNX Runtime’s WebGPU provider. The input pictures are in the folder `images` of `REVERIE_TEST_DATA`, and the',
+  '`npm run gallery` makes these pictures and this page. The sheets and the animation were made on two CPU cores, the others',
+  'on a GPU with ONNX Runtime’s WebGPU provider. The input pictures are in the folder `images` of `REVERIE_TEST_DATA`, and the',
   'networks in `MODELS_DIR`.',
   '',
   ...PIECES.filter(({ name }) => existsSync(path.join(HERE, `${name}.webp`))).flatMap((piece) => [

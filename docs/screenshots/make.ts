@@ -22,7 +22,7 @@ import { openStorage } from '../../src/storage/storage.js';
 const HERE = import.meta.dirname;
 const PATIENCE_MS = 15 * 60_000;
 const SIZE = '320';
-const STYLE = { preset: 'starry', quality: 'draft', size: SIZE, seed: '1' };
+const STYLE = { preset: 'starry', size: SIZE, seed: '1' };
 
 /** How often the bot edits a message; more often than by default, for a smoother animation. */
 const PROGRESS_INTERVAL_MS = 1500;
@@ -152,6 +152,12 @@ const SHOTS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     const place = await send(page, 'style', STYLE, 'landscape');
     await animate(await watch(page, place), 'growing');
     await save(await finished(page, place), 'style');
+  },
+  async sheet(page) {
+    const place = await send(page, 'style', { size: SIZE, seed: '1' }, 'portrait');
+    const message = page.locator('article').nth(place);
+    await message.getByRole('combobox').waitFor({ timeout: PATIENCE_MS });
+    await save(message, 'sheet');
   },
   async dream(page) {
     const message = await finished(page, await send(page, 'dream', { size: '448', seed: '2' }, 'landscape'));

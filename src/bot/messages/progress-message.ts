@@ -91,13 +91,13 @@ export class ProgressMessage implements JobReporter {
       }, NO_FRAME_MS);
   };
 
-  readonly onFrame = (_job: Job, frame: Frame): void => {
+  readonly onFrame = ({ prepared }: Job, frame: Frame): void => {
     clearTimeout(this.#noFrameTimer);
     this.#frames.add(frame);
     this.#throttle.show(async () => {
       const { reply, subject } = this.#options;
       if (reply.gone) return;
-      const small = await preview(frame.image);
+      const small = await preview(frame.image, prepared.run.plan);
       this.#latest = { frame, preview: small };
       await failFastOnRateLimit(() => this.#edit(() => runningView(subject, frame, small)));
     });

@@ -6,6 +6,7 @@ import type { Trace } from '../renderer.js';
 import { selectFrames } from '../image/frames.js';
 import { animate, heldAtEnd } from './animation.js';
 import { chart, chartSvg } from './chart.js';
+import { preview } from './preview.js';
 import { strip } from './strip.js';
 
 const flat = (width: number, height: number, rgb: readonly [number, number, number]): Raster => ({
@@ -35,6 +36,16 @@ const traceOf = (losses: (step: number) => Record<string, number>): Trace => ({
     seconds: i / 10,
     losses: losses(i + 1),
   })),
+});
+
+it.each([
+  ['a coarse scale', 100, 320, 320],
+  ['the result’s scale', 320, 320, 320],
+  ['a scale of a large result', 256, 2048, 512],
+  ['a large result', 2048, 2048, 512],
+])('the preview of a frame of %s is as large as that of the result', async (_, side, result, expected) => {
+  const { bytes } = await preview(noise(side, 3), { width: result, height: result / 2 });
+  expect(await sharp(bytes).metadata()).toMatchObject({ format: 'jpeg', width: expected, height: expected });
 });
 
 describe('chart', () => {

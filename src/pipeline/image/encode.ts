@@ -11,16 +11,26 @@ export async function encodePng(picture: Raster, compressionLevel = 7): Promise<
   return pixels(picture).png({ compressionLevel }).toBuffer();
 }
 
-/** @param options.longest a larger picture is resized to this longest side, in pixels */
+/**
+ * @param options.longest a larger picture is resized to this longest side, in pixels
+ * @param options.enlarge whether a smaller picture is resized, too
+ */
 export async function encodeLossy(
   picture: Raster,
   {
     format,
     quality,
     longest = Infinity,
-  }: { readonly format: 'webp' | 'jpeg'; readonly quality: number; readonly longest?: number },
+    enlarge = false,
+  }: {
+    readonly format: 'webp' | 'jpeg';
+    readonly quality: number;
+    readonly longest?: number;
+    readonly enlarge?: boolean;
+  },
 ): Promise<EncodedImage> {
-  const fits = Math.max(picture.width, picture.height) <= longest;
+  const side = Math.max(picture.width, picture.height);
+  const fits = enlarge ? side === longest : side <= longest;
   const resized = fits ? pixels(picture) : pixels(picture).resize(longest, longest, { fit: 'inside' });
   const { data, info } = await resized[format]({ quality }).toBuffer({ resolveWithObject: true });
   return { bytes: data, format, width: info.width, height: info.height };
