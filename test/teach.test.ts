@@ -1,6 +1,6 @@
 /** Taught styles: the gradient that teaches, what is learnt, and how instant pictures use it. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Renderer, RenderResult } from '../src/pipeline/renderer.js';
+import type { Checkpoint, Frame, Renderer, RenderResult } from '../src/pipeline/renderer.js';
 import type { RenderRequestInput } from '../src/pipeline/requests.js';
 import { WeightStore } from '../src/pipeline/networks/weight-store.js';
 import { createEncoder } from '../src/pipeline/networks/encoder.js';
@@ -135,6 +135,41 @@ it('gives the file and the warning from a worker thread too', { timeout: 120_000
     await threaded.close();
   }
 });
+
+it(
+  'goes on where it was stopped, here and in a worker thread, and learns the same',
+  { timeout: 240_000 },
+  async () => {
+    const contents = scenes.slice(0, 2);
+    const request = { kind: 'teach', network: 'mini', style, contents, size: 128, steps: 5 } as const;
+    const whole = await render(renderer, request);
+    const stop = new AbortController();
+    let checkpoint: Checkpoint | undefined;
+    const stopped = render(renderer, request, {
+      signal: stop.signal,
+      onFrame(frame) {
+        checkpoint = frame.checkpoint;
+        if (frame.step === 3) stop.abort();
+      },
+    });
+    await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+    const threaded = createThreadedRenderer({ engine: 'onnx', device: 'cpu' });
+    try {
+      for (const one of [renderer, threaded]) {
+        const frames: number[] = [];
+        const onFrame = ({ step }: Frame) => void frames.push(step);
+        const { taught: file, trace } = await render(one, request, { checkpoint: checkpoint!, onFrame });
+        expect(frames).toEqual([4, 5]);
+        expect(trace.steps.map(({ losses }) => losses)).toEqual(
+          whole.trace.steps.map(({ losses }) => losses),
+        );
+        expect(file).toEqual(whole.taught);
+      }
+    } finally {
+      await threaded.close();
+    }
+  },
+);
 
 it('keeps the modulation in its file, and refuses a damaged one', async () => {
   const { sha256 } = await store.loadGenerator();

@@ -23,6 +23,8 @@ export interface Frame {
   readonly secondsLeft?: number;
   readonly losses: Losses;
   readonly image: Raster;
+  /** Of a run that can be stopped here and continued. */
+  readonly checkpoint?: Checkpoint;
 }
 
 export interface TraceStep {
@@ -30,6 +32,14 @@ export interface TraceStep {
   readonly step: number;
   readonly seconds: number;
   readonly losses: Losses;
+}
+
+/** Where a run was after one of its steps. */
+export interface Checkpoint {
+  /** The steps so far. */
+  readonly steps: readonly TraceStep[];
+  /** The values that the recipe needs to go on. */
+  readonly state: readonly Float32Array[];
 }
 
 /** The record of a run: pictures in the request are replaced by their SHA-256. */
@@ -93,6 +103,8 @@ export interface Capabilities {
 }
 
 export interface RenderOptions {
+  /** Continues an earlier run of the same request instead of starting anew. */
+  readonly checkpoint?: Checkpoint;
   /** The run stops within one step of an abort and rejects with code `aborted`. */
   readonly signal?: AbortSignal;
   /** Called after every step. A frame's picture belongs to the receiver. */

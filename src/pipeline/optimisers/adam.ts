@@ -22,6 +22,19 @@ export class Adam implements Optimiser {
     this.#step = before ? before.#step : 0;
   }
 
+  /** The moments, first and second; `resume` takes copies of them. */
+  get moments(): readonly Float32Array[] {
+    return [...this.#first, ...this.#second].map(({ data }) => data);
+  }
+
+  /** Goes on where another one was after so many steps. */
+  resume(moments: readonly Float32Array[], step: number): void {
+    this.moments.forEach((own, i) => {
+      own.set(moments[i]!);
+    });
+    this.#step = step;
+  }
+
   step(gradients: readonly Planes[], _loss?: number, rateFactor = 1): void {
     const [b1, b2] = this.options.betas;
     this.#step++;

@@ -2,6 +2,7 @@
 import { toRaster } from '../image/planes.js';
 import { heldAtEnd } from '../image/sequence.js';
 import type { PreparedRun } from '../prepared-run.js';
+import type { Checkpoint } from '../renderer.js';
 import type { NetworkName } from '../requests.js';
 import { dream } from './dream.js';
 import { instant } from './instant.js';
@@ -17,6 +18,8 @@ export interface RecipeContext {
   run(of: { readonly network: NetworkName }): Promise<RunContext>;
   /** With the weights of swift. */
   paint(): Promise<PaintContext>;
+  /** Where an earlier run was, if this one continues it. */
+  readonly checkpoint: Checkpoint | undefined;
 }
 
 /** Carries out a prepared run. Yields after every step; `return()` stops the run and disposes of what it compiled. */
@@ -29,7 +32,7 @@ export async function* runRecipe(context: RecipeContext, run: PreparedRun): Asyn
     case 'style':
       return { image: yield* style(await context.run(run), run, () => context.paint()) };
     case 'teach':
-      return yield* teach(await context.run(run), await context.paint(), run);
+      return yield* teach(await context.run(run), await context.paint(), run, context.checkpoint);
     case 'visualise':
       return { image: yield* visualise(await context.run(run), run) };
     case 'dream': {

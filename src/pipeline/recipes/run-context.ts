@@ -85,4 +85,6 @@ export interface Step {
   readonly start?: true;
   readonly losses: Losses;
   readonly image: Planes;
+  /** What the recipe needs to go on from here in another run; of recipes that can. It belongs to the receiver. */
+  readonly state?: readonly Float32Array[];
 }

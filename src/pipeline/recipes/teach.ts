@@ -15,6 +15,7 @@ import { imageValues } from '../objectives/pictures.js';
 import { Adam } from '../optimisers/adam.js';
 import { learningRateSchedule } from '../optimisers/optimiser.js';
 import type { PreparedTeach } from '../prepared-run.js';
+import type { Checkpoint } from '../renderer.js';
 import type { Outcome, PaintContext, RunContext, Step } from './run-context.js';
 import { readPicture } from './style-regions.js';
 import {
@@ -30,29 +31,22 @@ import {
 const RATE = 0.02;
 const BETAS = [0.9, 0.99] as const;
 
-/** A step for each picture in turn. What is shown is the first of them. */
+/**
+ * A step for each picture in turn. What is shown is the first of them. A checkpoint's state is the modulation and the
+ * moments of Adam.
+ */
 export async function* teach(
   { engine, network, weights, pictures, learningRateScale }: RunContext,
   painting: PaintContext,
   run: PreparedTeach,
+  checkpoint?: Checkpoint,
 ): AsyncGenerator<Step, Outcome> {
   const { generator } = painting;
   const { steps } = run.scales[0]!;
   const encoder = createEncoder(network, weights, { pooling: network.pooling, edges: 'zeros' });
   const critic: Critic = { encoder, ...run };
   const reading = await readPicture(painting, run.style);
-  const style = await pictures.at(run.style.picture, run.style.width, run.style.height);
-
-  const look = await engine.compile(criticProgram(critic));
-  const wanted = await look.run({ image: imageValues(style) });
-  const lessons: Bindings[] = [];
-  for (const { picture, width, height } of run.contents) {
-    const content = await pictures.at(picture, width, height);
-    const kept = contentBindings(await look.run({ image: imageValues(content) }));
-    lessons.push({ matched: imageValues(matchedTo(reading.colours, content)), ...kept });
-  }
-  await look.dispose();
-
+  const { wanted, lessons } = await look({ engine, pictures }, critic, run, reading.colours);
   const program = await engine.compile(teachingProgram(generator.weights, critic, wanted));
   const modulation = copyOf(reading.modulation);
   const arrays = modulationArrays(modulation);
@@ -61,10 +55,17 @@ export async function* teach(
   const bindings = Object.fromEntries(
     [...arrays].map(([name, data]) => [name, { data, shape: [1, data.length, 1, 1] }]),
   );
+  const done = checkpoint?.steps.length ?? 0;
+  if (checkpoint) {
+    [...arrays.values()].forEach((own, i) => {
+      own.set(checkpoint.state[i]!);
+    });
+    adam.resume(checkpoint.state.slice(arrays.size), done);
+  }
   const attempt = (lesson: Bindings) => program.run({ ...lesson, ...bindings });
 
   let image: Planes | undefined;
-  for (let step = 0; step < steps; step++) {
+  for (let step = done; step < steps; step++) {
     const results = await attempt(lessons[step % lessons.length]!);
     const gradients = [...arrays].map(([name, { length }]) => ({
       ...{ ...COLUMN, channels: length },
@@ -72,11 +73,32 @@ export async function* teach(
     }));
     adam.step(gradients, undefined, learningRateSchedule(step, steps));
     if (step % lessons.length === 0) image = pictureOf(results);
-    yield { scale: 1, losses: lossesOf(results), image: image! };
+    const state = [...arrays.values(), ...adam.moments].map((data) => data.slice());
+    yield { scale: 1, losses: lossesOf(results), image: image ?? pictureOf(results), state };
   }
   image = pictureOf(await attempt(lessons[0]!));
   await program.dispose();
   return { image, taught: writeTaught({ swift: generator.sha256, modulation }) };
+}
+
+/** What the critic sees in the style picture, and the inputs of a step for each picture to practise on. */
+async function look(
+  { engine, pictures }: Pick<RunContext, 'engine' | 'pictures'>,
+  critic: Critic,
+  { style, contents }: PreparedTeach,
+  colours: ColourMoments,
+): Promise<{ wanted: Readonly<Record<string, Values>>; lessons: readonly Bindings[] }> {
+  const program = await engine.compile(criticProgram(critic));
+  const read = ({ picture, width, height }: PreparedTeach['style']) => pictures.at(picture, width, height);
+  const wanted = await program.run({ image: imageValues(await read(style)) });
+  const lessons: Bindings[] = [];
+  for (const one of contents) {
+    const content = await read(one);
+    const kept = contentBindings(await program.run({ image: imageValues(content) }));
+    lessons.push({ matched: imageValues(matchedTo(colours, content)), ...kept });
+  }
+  await program.dispose();
+  return { wanted, lessons };
 }
 
 /** Numbers without positions, as the optimiser takes them. */

@@ -1,7 +1,7 @@
 /** The messages between the thread that asks for renders and the worker thread that computes them. Types only. */
 import type { ErrorCode, ErrorDetails } from '../../errors.js';
 import type { PreparedRequest } from '../prepared-run.js';
-import type { Frame, RenderResult } from '../renderer.js';
+import type { Checkpoint, Frame, RenderResult } from '../renderer.js';
 import type { EngineStatus } from './capabilities.js';
 import type { Attempt } from './retry.js';
 
@@ -14,6 +14,7 @@ export type ToWorker =
       readonly id: number;
       readonly prepared: PreparedRequest;
       readonly attempt: Attempt;
+      readonly checkpoint: Checkpoint | undefined;
     }
   | { readonly type: 'abort'; readonly id: number }
   /** Abort what runs, wait until it is over, and let the thread end. */

@@ -10,7 +10,7 @@ import type { PictureFiles, PictureHash, PreparedRequest, Scale } from '../prepa
 import { randomSource } from '../random.js';
 import { runRecipe, type RecipeContext } from '../recipes/index.js';
 import type { Outcome, PictureSource, ReadingCache, Step, TargetCache } from '../recipes/run-context.js';
-import type { Frame, RenderOptions, RenderResult, TraceStep } from '../renderer.js';
+import type { Checkpoint, Frame, RenderOptions, RenderResult, TraceStep } from '../renderer.js';
 import { DIVERGED } from './retry.js';
 
 /** What an attempt uses; all but the learning rate lasts from run to run. */
@@ -26,9 +26,9 @@ export interface RunResources {
 export async function renderOnce(
   { run, pictures: files }: PreparedRequest,
   { engine, weightStore, targets, readings, learningRateScale }: RunResources,
-  { signal, onFrame, onActivity, onWarning }: RenderOptions,
+  { checkpoint, signal, onFrame, onActivity, onWarning }: RenderOptions,
 ): Promise<RenderResult> {
-  const progress = new Progress(run.scales);
+  const progress = new Progress(run.scales, checkpoint);
   const throwIfAborted = (): void => {
     if (signal?.aborted) throw new ReverieError('aborted', 'That picture was cancelled.');
   };
@@ -44,6 +44,7 @@ export async function renderOnce(
   });
   const pictures = pictureSource(files);
   const context: RecipeContext = {
+    checkpoint,
     async run({ network: name }) {
       const { weights, version } = await weightStore.load(name);
       const network = NETWORKS[name];
@@ -92,12 +93,19 @@ async function follow(recipe: AsyncGenerator<Step, Outcome>, onStep: (step: Step
 
 /** Counts the steps of a run and estimates how long the rest takes. A step's time is proportional to its pixels. */
 class Progress {
-  readonly steps: TraceStep[] = [];
-  readonly #begun = performance.now();
+  readonly steps: TraceStep[];
+  readonly #begun: number;
   readonly #total: number;
-  #done = 0;
+  #done: number;
 
-  constructor(private readonly scales: readonly Scale[]) {
+  /** @param checkpoint where the run was, if it is continued */
+  constructor(
+    private readonly scales: readonly Scale[],
+    { steps }: Pick<Checkpoint, 'steps'> = { steps: [] },
+  ) {
+    this.steps = [...steps];
+    this.#begun = performance.now() - 1000 * (steps.at(-1)?.seconds ?? 0);
+    this.#done = steps.reduce((sum, { scale }) => sum + this.#pixels(scale), 0);
     this.#total = scales.reduce((sum, { width, height, steps }) => sum + steps * width * height, 0);
   }
 
@@ -110,12 +118,17 @@ class Progress {
     return this.#frame({ scale, step: 0, seconds: this.seconds, losses }, image);
   }
 
-  add({ scale, losses, image }: Step): Frame {
-    const { width, height } = this.scales[scale - 1]!;
-    this.#done += width * height;
+  add({ scale, losses, image, state }: Step): Frame {
+    this.#done += this.#pixels(scale);
     const step = { scale, step: this.steps.length + 1, seconds: this.seconds, losses };
     this.steps.push(step);
-    return this.#frame(step, image);
+    const frame = this.#frame(step, image);
+    return state ? { ...frame, checkpoint: { steps: [...this.steps], state } } : frame;
+  }
+
+  #pixels(scale: number): number {
+    const { width, height } = this.scales[scale - 1]!;
+    return width * height;
   }
 
   #frame(step: TraceStep, image: Planes): Frame {

@@ -34,12 +34,13 @@ export function serve(
   }
 
   async function render(
-    { id, prepared, attempt }: Extract<ToWorker, { type: 'render' }>,
+    { id, prepared, attempt, checkpoint }: Extract<ToWorker, { type: 'render' }>,
     signal: AbortSignal,
   ): Promise<void> {
     try {
       const result = await runtime.attempt(prepared, attempt, {
         signal,
+        ...(checkpoint ? { checkpoint } : {}),
         onFrame(frame) {
           send({ type: 'frame', id, frame }, [frame.image.data.buffer as ArrayBuffer]);
         },

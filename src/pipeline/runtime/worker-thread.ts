@@ -89,7 +89,7 @@ class WorkerClient {
   async attempt(
     prepared: PreparedRequest,
     attempt: Attempt,
-    { signal, onFrame, onWarning }: RenderOptions,
+    { checkpoint, signal, onFrame, onWarning }: RenderOptions,
   ): Promise<RenderResult> {
     if (signal?.aborted) throw cancelled();
     let abort: (() => void) | undefined;
@@ -100,7 +100,7 @@ class WorkerClient {
             this.#post({ type: 'abort', id });
           };
           signal?.addEventListener('abort', abort, { once: true });
-          return { type: 'render', id, prepared, attempt };
+          return { type: 'render', id, prepared, attempt, checkpoint };
         },
         (message) => {
           if (message.type === 'frame') onFrame?.(message.frame);
