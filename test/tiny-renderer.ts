@@ -21,6 +21,8 @@ const STEPS = 3;
 
 /** A request with this seed fails when it is rendered. */
 export const FAILING_SEED = 13;
+/** The file of every style that it is taught. */
+export const TAUGHT = new Uint8Array([116, 97, 117]);
 /** A dream of a layer of this name is refused when it is prepared. */
 const UNKNOWN_LAYER = 'nonsense';
 
@@ -147,9 +149,9 @@ export class TinyRenderer implements Renderer {
     this.rendered.push(seed);
     this.requests.push(originalOf(prepared));
     if (seed === FAILING_SEED) throw new Error('this seed is to fail');
-    const trace = [];
+    const trace = [...(options.checkpoint?.steps ?? [])];
     await this.gates.render;
-    for (let step = 1; step <= this.#steps && !this.enough; step++) {
+    for (let step = trace.length + 1; step <= this.#steps && !this.enough; step++) {
       await new Promise((resolve) => setTimeout(resolve, this.#stepMs));
       if (options.signal?.aborted) throw new ReverieError('aborted', 'That picture was cancelled.');
       const frame: Frame = {
@@ -163,10 +165,12 @@ export class TinyRenderer implements Renderer {
         image: picture(step * 40),
       };
       trace.push({ scale: 1, step, seconds: step, losses: frame.losses });
-      options.onFrame?.(frame);
+      const checkpoint = { steps: [...trace], state: [] };
+      options.onFrame?.(plan.kind === 'teach' ? { ...frame, checkpoint } : frame);
     }
     return {
       image: this.result ?? picture(200),
+      ...(plan.kind === 'teach' ? { taught: TAUGHT } : {}),
       ...(this.animation && plan.frames !== undefined ? { animation: this.animation } : {}),
       plan,
       trace: {

@@ -13,7 +13,15 @@ import {
 } from './access.js';
 import type { PreparedRequest, Renderer } from '../pipeline/renderer.js';
 import type { RenderRequestInput } from '../pipeline/requests.js';
-import { endOf, laneOf, type Job, type JobObserver, type JobSpec, type JobState } from './job.js';
+import {
+  endOf,
+  isBackground,
+  laneOf,
+  type Job,
+  type JobObserver,
+  type JobSpec,
+  type JobState,
+} from './job.js';
 import {
   pictureOf,
   undefinedIfGone,
@@ -99,11 +107,12 @@ export class JobService {
     const { guildId, userId } = caller;
     checkAccess(caller, settings, lists);
     const requests = pending.all;
+    const open = this.#foreground;
     if (claim && requests.some((other) => other.userId === userId && isSame(claim, other.claim)))
       throw refusal('not-allowed', 'already-open');
-    checkRoom(caller, settings, [...queue.open, ...requests]);
+    checkRoom(caller, settings, [...open, ...requests]);
     queue.checkRoom({ lane: laneOf(guildId, userId), userId }, requests);
-    timeQuota.checkOpen(caller, queue.open);
+    timeQuota.checkOpen(caller, open);
     const reservation = pending.begin(caller, claim);
     // Reserved before the database is read: a second request with this claim is found in one of the two.
     if (claim && (await repository.openJob(userId, claim.parent, claim.action))) {
@@ -122,7 +131,7 @@ export class JobService {
   ): Promise<void> {
     const { repository, queue, timeQuota } = this.#options;
     checkRequest(command, requester.settings);
-    await timeQuota.check(command, requester.caller, queue.open);
+    await timeQuota.check(command, requester.caller, this.#foreground);
     const parent = command.parent === undefined ? undefined : await repository.job(command.parent);
     const job = newJob(command, requester, reservation.claim, parent, message.location);
     // Recorded before it is queued: what was accepted survives a crash.
@@ -174,6 +183,11 @@ export class JobService {
       const settings = await repository.settings(job.guildId);
       await this.#resume(job, await report(job, settings));
     }
+  }
+
+  /** Jobs in the queue that others have to wait for. */
+  get #foreground(): readonly Job[] {
+    return this.#options.queue.open.filter((job) => !isBackground(job));
   }
 
   async #resume(job: UnfinishedJob, reporter: JobReporter): Promise<void> {

@@ -24,7 +24,7 @@ export interface Job extends JobSpec {
   readonly id: string;
   readonly state: JobState;
   readonly createdAt: Date;
-  /** When it started to render. */
+  /** When it started to render, as if a background job had not been interrupted. */
   readonly startedAt?: Date;
 }
 
@@ -45,6 +45,10 @@ export interface JobObserver {
   /** The process stops before the job is over: the next one resumes it. */
   readonly onSuspended?: (job: Job) => void | Promise<void>;
 }
+
+/** Whether a job only renders while no other one waits, and makes way for it. */
+export const isBackground = ({ prepared }: Pick<JobSpec, 'prepared'>): boolean =>
+  prepared.run.plan.kind === 'teach';
 
 /** The lane of a guild, or of a user in direct messages. */
 export function laneOf(guildId: string | null, userId: string): string {

@@ -5,13 +5,20 @@ import { preparedRequest, TinyRenderer } from '../../test/tiny-renderer.js';
 import { ReverieError } from '../errors.js';
 import type { Renderer } from '../pipeline/renderer.js';
 import type { JobObserver, JobSpec } from './job.js';
-import { JobQueue, type JobQueueOptions } from './queue.js';
+import { JobQueue, type JobHandle, type JobQueueOptions } from './queue.js';
 
 const log = pino({ level: 'silent' });
 
 function spec(lane: string, seed: number, userId = `user-${lane}`): JobSpec {
   const prepared = preparedRequest({ kind: 'dream', image: new Uint8Array(1), seed });
   return { lane, userId, id: `${lane}${seed}`, prepared };
+}
+
+/** A job that renders in the background. */
+function lesson(lane: string, seed: number): JobSpec {
+  const picture = new Uint8Array(1);
+  const prepared = preparedRequest({ kind: 'teach', style: picture, contents: [picture], seed });
+  return { lane, userId: `user-${lane}`, id: `${lane}${seed}`, prepared };
 }
 
 function start(options: Partial<JobQueueOptions> = {}) {
@@ -200,5 +207,97 @@ describe('the job queue', () => {
     await queue.drain();
     expect(handles.map(({ job }) => job.state)).toEqual(['cancelled', 'cancelled']);
     expect(() => queue.submit(spec('A', 3))).toThrow('restarting');
+  });
+
+  it('renders background jobs while no other one waits, in the order in which they came', async () => {
+    const { queue, renderer } = start();
+    const handles = [queue.submit(spec('A', 1)), queue.submit(lesson('C', 7)), queue.submit(lesson('A', 8))];
+    handles.push(queue.submit(spec('A', 2)), queue.submit(spec('B', 3)));
+    const order = [1, 3, 2, 7, 8];
+    expect(queue.open.map(({ prepared }) => prepared.run.seed)).toEqual(order);
+    expect(queue.position('A8')).toBe(4);
+    await Promise.all(handles.map(({ settled }) => settled));
+    expect(renderer.rendered).toEqual(order);
+    expect(queue.lanes).toBe(0);
+  });
+
+  it('stops a background job for another one, and goes on where it was', async () => {
+    const moves: string[] = [];
+    const journal = { recordState: (id: string, to: string) => void moves.push(`${id} ${to}`) };
+    const { queue, renderer } = start({ journal });
+    const { told, observer } = listener();
+    let other: JobHandle | undefined;
+    const { settled, job } = queue.submit(lesson('A', 7), {
+      ...observer,
+      onFrame(of, frame) {
+        observer.onFrame!(of, frame);
+        if (other) return;
+        other = queue.submit(spec('B', 1));
+        expect([queue.position('B1'), queue.position('A7'), of.state, of.startedAt]).toEqual([
+          1,
+          2,
+          'queued',
+          undefined,
+        ]);
+      },
+    });
+    await settled;
+    await other!.settled;
+    expect(renderer.rendered).toEqual([7, 1, 7]);
+    expect(told).toEqual([
+      ...['start', 'frame 1', 'position 2', 'position 1', 'start', 'frame 2', 'frame 3', 'done'],
+    ]);
+    expect(moves.filter((move) => move.startsWith('A7'))).toEqual([
+      ...['A7 running', 'A7 queued', 'A7 running', 'A7 delivering', 'A7 completed'],
+    ]);
+    expect(job.state).toBe('completed');
+  });
+
+  it('cancels a background job that is making way', async () => {
+    const { queue, renderer } = start();
+    const { told, observer } = listener();
+    let other: JobHandle | undefined;
+    const { settled } = queue.submit(lesson('A', 7), {
+      ...observer,
+      onFrame(job) {
+        if (other) return;
+        other = queue.submit(spec('B', 1));
+        queue.cancel(job.id);
+      },
+    });
+    await settled;
+    await other!.settled;
+    expect(told.at(-1)).toBe('aborted');
+    expect(renderer.rendered).toEqual([7, 1]);
+    expect(queue.open).toEqual([]);
+  });
+
+  it('takes one background job of a lane, beside its other jobs', async () => {
+    const { queue } = start({ maxPerLane: 1 });
+    const handles = [queue.submit(lesson('A', 7)), queue.submit(spec('A', 1)), queue.submit(lesson('B', 9))];
+    expect(() => queue.submit(lesson('A', 8))).toThrow(
+      expect.objectContaining({ code: 'queue-full', details: { reason: 'teaching' } }) as Error,
+    );
+    await Promise.all(handles.map(({ settled }) => settled));
+    await queue.submit(lesson('A', 8)).settled;
+  });
+
+  it('draining leaves background jobs to the next process', async () => {
+    const moves: string[] = [];
+    const journal = { recordState: (id: string, to: string) => void moves.push(`${id} ${to}`) };
+    const { queue } = start({ journal });
+    let seen!: () => void;
+    const started = new Promise<void>((resolve) => {
+      seen = resolve;
+    });
+    queue.submit(lesson('A', 7), {
+      onFrame: () => {
+        seen();
+      },
+    });
+    queue.submit(lesson('B', 8));
+    await started;
+    await queue.drain();
+    expect(moves).toEqual(['A7 running', 'A7 queued']);
   });
 });

@@ -1,20 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
-import { ReverieError, toReverieError, type ErrorCode } from '../errors.js';
-import type { Renderer, RenderResult } from '../pipeline/renderer.js';
-import { FairQueue, renderingOrder, VirtualClock } from './fair-queue.js';
-import { endOf, type Job, type JobJournal, type JobObserver, type JobSpec, type JobState } from './job.js';
+import { refusal, ReverieError, toReverieError, type ErrorCode } from '../errors.js';
+import type { Checkpoint, Renderer, RenderResult } from '../pipeline/renderer.js';
+import {
+  endOf,
+  isBackground,
+  type Job,
+  type JobJournal,
+  type JobObserver,
+  type JobSpec,
+  type JobState,
+} from './job.js';
+import { Lanes } from './lanes.js';
+import { checkLimits, type RoomLimits } from './room.js';
 
-export interface JobQueueOptions {
+export interface JobQueueOptions extends RoomLimits {
   readonly renderer: Pick<Renderer, 'render'>;
   readonly log: Logger;
   /** Every change of state is recorded here first. With a journal, a drained queue leaves its jobs to the next process. */
   readonly journal?: JobJournal;
-  /** Open jobs that a lane (a guild) may have. */
-  readonly maxPerLane?: number;
-  /** Open jobs that a member may have. */
-  readonly maxPerUser?: number;
   /** A job that renders for longer is stopped. */
   readonly timeLimitSeconds?: number;
 }
@@ -39,6 +44,8 @@ interface Entry {
   readonly settled: Promise<void>;
   readonly resolve: () => void;
   position: number;
+  /** Where a background job goes on. */
+  checkpoint?: Checkpoint;
 }
 
 const DRAINING = 'draining';
@@ -48,44 +55,43 @@ const restarting = () =>
     details: { reason: DRAINING },
   });
 
-interface Lane {
-  readonly id: string;
-  readonly queue: PQueue;
-  /** Waiting jobs in rendering order: members take turns. */
-  readonly jobs: FairQueue<Entry>;
-}
-
-/** A lane's turn in the pipeline's queue, and its start in virtual time. */
-interface Turn {
-  readonly lane: Lane;
-  readonly start: number;
-}
+/** Behind every lane's turn. */
+const BACKGROUND_PRIORITY = -Number.MAX_VALUE;
 
 const cancelled = () => new ReverieError('aborted', 'That picture was cancelled.');
 
 /**
- * Renders one job at a time. Each lane has a p-queue that adds the lane's next turn to the pipeline's p-queue as soon as
- * its previous job has started, with its start in virtual time as the priority: lanes take turns by the cost of their
- * jobs, however many jobs a lane has, and so do the members within a lane. A turn is not bound to a job: it takes the
- * lane's first waiting job when it comes up, so a cancelled job costs its lane nothing.
+ * Renders one job at a time: those of the lanes in their fair order.
+ *
+ * Background jobs render in the order in which they came, while no other job waits. When one arrives, the background job
+ * stops at its next step. It goes on from there later.
  */
 export class JobQueue {
   readonly #options: JobQueueOptions;
   readonly #pipeline = new PQueue({ concurrency: 1 });
-  readonly #lanes = new Map<string, Lane>();
   readonly #entries = new Map<string, Entry>();
-  readonly #clock = new VirtualClock();
-  #turns: Turn[] = [];
+  readonly #lanes = new Lanes<Entry>(
+    this.#pipeline,
+    ({ job: { lane, userId, prepared } }) => ({ lane, userId, cost: prepared.run.plan.cost }),
+    (entry) => this.#run(entry, entry.controller.signal),
+  );
+  /** Waiting background jobs. */
+  #background: Entry[] = [];
   #running: Entry | undefined;
+  /** Stops the background job that is rendering, so that another job can. */
+  #makeWay: AbortController | undefined;
   #draining = false;
 
   constructor(options: JobQueueOptions) {
     this.#options = options;
   }
 
-  /** Throws `queue-full` if the lane or the member has too many open jobs. */
+  /** Throws `queue-full` if the lane or the member has too many open jobs, or the lane another background job. */
   submit(spec: JobSpec, observer: JobObserver = {}): JobHandle {
-    this.checkRoom(spec);
+    this.#throwIfDraining();
+    if (!isBackground(spec)) this.checkRoom(spec);
+    else if (this.#accepted().some((job) => isBackground(job) && job.lane === spec.lane))
+      throw refusal('queue-full', 'teaching');
     return this.resume(spec, observer);
   }
 
@@ -104,9 +110,13 @@ export class JobQueue {
       position: 0,
     };
     this.#entries.set(entry.job.id, entry);
-    const lane = this.#lane(spec.lane);
-    lane.jobs.insert(entry, { flow: spec.userId, cost: spec.prepared.run.plan.cost });
-    void lane.queue.add(() => this.#addTurn(lane));
+    if (isBackground(spec)) {
+      this.#background.push(entry);
+      this.#addBackgroundTurn();
+    } else {
+      this.#lanes.insert(entry);
+      this.#interruptBackground();
+    }
     this.#notifyPositions();
     return { job: entry.job, settled: entry.settled, cancel: () => this.cancel(entry.job.id) };
   }
@@ -118,7 +128,7 @@ export class JobQueue {
   /** 0 while the job renders, 1 when it is next, undefined once it is over. */
   position(id: string): number | undefined {
     if (this.#running?.job.id === id) return 0;
-    const index = this.#order().findIndex((entry) => entry.job.id === id);
+    const index = this.#waiting().findIndex((entry) => entry.job.id === id);
     return index < 0 ? undefined : index + 1;
   }
 
@@ -129,7 +139,8 @@ export class JobQueue {
     if (entry.job.state !== 'queued' && entry.job.state !== 'running') return false;
     entry.controller.abort(reason);
     if (entry.job.state === 'queued') {
-      this.#lanes.get(entry.job.lane)?.jobs.remove(entry);
+      if (isBackground(entry.job)) this.#background = this.#background.filter((other) => other !== entry);
+      else this.#lanes.remove(entry);
       void this.#fail(entry, reason);
       this.#notifyPositions();
     }
@@ -137,7 +148,7 @@ export class JobQueue {
   }
 
   snapshot(): QueueSnapshot {
-    return { running: this.#running?.job, waiting: this.#order().map((entry) => entry.job) };
+    return { running: this.#running?.job, waiting: this.#waiting().map((entry) => entry.job) };
   }
 
   /** The rendering job and the waiting ones, in rendering order. */
@@ -157,7 +168,8 @@ export class JobQueue {
     const pending = [...this.#entries.values()];
     if (this.#options.journal) {
       // Waiting jobs are recorded already. The rendering one stops at its next step. Deliveries are completed.
-      for (const lane of this.#lanes.values()) lane.jobs.clear();
+      this.#lanes.clear();
+      this.#background = [];
       this.#running?.controller.abort(restarting());
       await Promise.all(
         pending.map((entry) => (entry.job.state === 'queued' ? this.#suspend(entry) : entry.settled)),
@@ -177,117 +189,96 @@ export class JobQueue {
     spec: Pick<JobSpec, 'lane' | 'userId'>,
     reserved: readonly Pick<JobSpec, 'lane' | 'userId'>[] = [],
   ): void {
+    this.#throwIfDraining();
+    checkLimits(spec, [...this.#accepted().filter((job) => !isBackground(job)), ...reserved], this.#options);
+  }
+
+  #throwIfDraining(): void {
     if (this.#draining)
       throw new ReverieError('queue-full', restarting().sentence, { details: { reason: DRAINING } });
-    const { maxPerLane = 20, maxPerUser = 5 } = this.#options;
-    const open = [...this.#entries.values()]
+  }
+
+  /** Jobs that wait or render, and were not cancelled. */
+  #accepted(): readonly Job[] {
+    return [...this.#entries.values()]
       .filter(
         ({ job, controller }) =>
           !controller.signal.aborted && (job.state === 'queued' || job.state === 'running'),
       )
       .map(({ job }) => job);
-    const taken = [...open, ...reserved];
-    const mine = taken.filter(({ userId }) => userId === spec.userId).length;
-    if (mine >= maxPerUser)
-      throw new ReverieError(
-        'queue-full',
-        `You already have ${mine} pictures in the queue. Please try again when one has finished.`,
-        { details: { reason: 'user', count: mine } },
-      );
-    const here = taken.filter(({ lane }) => lane === spec.lane).length;
-    if (here >= maxPerLane)
-      throw new ReverieError(
-        'queue-full',
-        `There are already ${here} pictures waiting here. Please try again when one has finished.`,
-        { details: { reason: 'guild', count: here } },
-      );
   }
 
-  #lane(id: string): Lane {
-    const known = this.#lanes.get(id);
-    if (known) return known;
-    const lane: Lane = { id, queue: new PQueue({ concurrency: 1 }), jobs: new FairQueue() };
-    lane.queue.on('idle', () => {
-      this.#deleteIfIdle(lane);
-    });
-    this.#lanes.set(id, lane);
-    return lane;
-  }
-
-  #deleteIfIdle(lane: Lane): void {
-    const { id, queue, jobs } = lane;
-    const busy = queue.size + queue.pending + jobs.waiting.length > 0 || this.#running?.job.lane === id;
-    if (!busy && this.#lanes.get(id) === lane) this.#lanes.delete(id);
-  }
-
-  #order(): readonly Entry[] {
-    const added = new Set(this.#turns.map(({ lane }) => lane));
-    const others = [...this.#lanes.values()].filter((lane) => !added.has(lane));
-    const turns = [...this.#turns, ...others.map((lane) => ({ lane, start: this.#clock.start(lane.id) }))];
-    return renderingOrder(
-      turns.map(({ lane, start }) => ({ start, waiting: lane.jobs.waiting })),
-      ({ job }) => job.prepared.run.plan.cost,
-    );
+  #waiting(): readonly Entry[] {
+    return [...this.#lanes.order, ...this.#background];
   }
 
   #notifyPositions(): void {
-    this.#order().forEach((entry, index) => {
+    this.#waiting().forEach((entry, index) => {
       if (entry.position === index + 1) return;
       entry.position = index + 1;
       this.#notify(entry, () => entry.observer.onPosition?.(entry.job, index + 1));
     });
   }
 
-  /** Resolves when the lane's turn has come, so that its next one can be added. */
-  #addTurn(lane: Lane): Promise<void> {
-    return new Promise((started) => {
-      const turn = { lane, start: this.#clock.start(lane.id) };
-      this.#turns.push(turn);
-      const run = () => {
-        started();
-        return this.#runTurn(turn);
-      };
-      void this.#pipeline.add(run, { priority: -turn.start });
-    });
+  #addBackgroundTurn(): void {
+    void this.#pipeline.add(() => this.#runBackground(), { priority: BACKGROUND_PRIORITY });
   }
 
-  /** Never rejects: an error ends its own job only. */
-  async #runTurn(turn: Turn): Promise<void> {
-    this.#turns = this.#turns.filter((other) => other !== turn);
-    const { lane, start } = turn;
-    // Jobs that a starting bot resumes while it is being stopped are left to the next process.
-    const entry = this.#draining ? undefined : lane.jobs.take();
+  async #runBackground(): Promise<void> {
+    const entry = this.#background.shift();
     if (!entry) return;
+    this.#makeWay = new AbortController();
+    await this.#run(entry, AbortSignal.any([entry.controller.signal, this.#makeWay.signal]));
+    this.#makeWay = undefined;
+  }
+
+  /** The background job that is rendering waits from now on, before the other ones. */
+  #interruptBackground(): void {
+    const entry = this.#running;
+    if (!entry || !this.#makeWay || entry.controller.signal.aborted) return;
+    this.#makeWay.abort();
+    this.#running = undefined;
+    this.#setState(entry, 'queued');
+    delete entry.job.startedAt;
+    entry.position = 0;
+    this.#background.unshift(entry);
+    this.#addBackgroundTurn();
+  }
+
+  /** Never rejects: an error ends its own job only. A job that was interrupted waits already. */
+  async #run(entry: Entry, signal: AbortSignal): Promise<void> {
+    // Jobs that a starting bot resumes while it is being stopped are left to the next process.
+    if (this.#draining) return;
     this.#running = entry;
-    this.#clock.advance(start);
-    this.#clock.book({ flow: lane.id, cost: entry.job.prepared.run.plan.cost }, start);
+    const isRunning = () => this.#running === entry;
     try {
       this.#setState(entry, 'running');
-      entry.job.startedAt = new Date();
+      const before = entry.checkpoint?.steps.at(-1)?.seconds ?? 0;
+      entry.job.startedAt = new Date(Date.now() - 1000 * before);
       this.#notify(entry, () => entry.observer.onStart?.(entry.job));
       this.#notifyPositions();
-      const result = await this.#render(entry);
-      void this.#deliver(entry, result);
+      const result = await this.#render(entry, signal);
+      if (isRunning()) void this.#deliver(entry, result);
     } catch (thrown) {
-      const { signal } = entry.controller;
-      void this.#fail(entry, toReverieError(signal.aborted ? signal.reason : thrown));
+      const { signal: stopped } = entry.controller;
+      if (isRunning()) void this.#fail(entry, toReverieError(stopped.aborted ? stopped.reason : thrown));
     } finally {
-      this.#running = undefined;
-      if (this.#order().length === 0) this.#clock.reset();
-      this.#deleteIfIdle(lane);
+      if (isRunning()) this.#running = undefined;
     }
   }
 
-  async #render(entry: Entry): Promise<RenderResult> {
+  async #render(entry: Entry, signal: AbortSignal): Promise<RenderResult> {
     const { timeLimitSeconds = 1800, renderer, log } = this.#options;
-    const { signal } = entry.controller;
+    const { checkpoint } = entry;
     const watchdog = setTimeout(() => {
       entry.controller.abort(new ReverieError('timed-out', 'That picture took too long, so I stopped.'));
     }, timeLimitSeconds * 1000);
     try {
       const result = await renderer.render(entry.job.prepared, {
         signal,
+        ...(checkpoint ? { checkpoint } : {}),
         onFrame: (frame) => {
+          if (frame.checkpoint) entry.checkpoint = frame.checkpoint;
           if (!signal.aborted) this.#notify(entry, () => entry.observer.onFrame?.(entry.job, frame));
         },
         onWarning: (sentence) => {

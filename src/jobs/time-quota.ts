@@ -95,7 +95,8 @@ export class TimeQuota {
 
   async #tooLong(request: RenderRequestInput, size: number, seconds: number) {
     const details = { minutes: minutes(seconds), limit: minutes(this.#limits.perJob) };
-    const possible = await this.#largest(request, size);
+    // The pictures that a style is taught on have one size.
+    const possible = request.kind === 'teach' ? undefined : await this.#largest(request, size);
     return possible === undefined
       ? refusal('not-allowed', 'too-long', details)
       : refusal('not-allowed', 'too-long-at-size', { ...details, size: possible });
