@@ -5,7 +5,7 @@ import { SingleBar } from 'cli-progress';
 import { encodePng } from '../src/pipeline/image/encode.js';
 import { createRenderer } from '../src/pipeline/index.js';
 import type { NetworkName } from '../src/pipeline/requests.js';
-import { drawPractice } from '../src/styles/scenes/index.js';
+import { practicePictures } from '../src/styles/scenes/index.js';
 import { createJudge, mean, type Judgement } from './judge.js';
 import { modelsDir } from './models.js';
 import { openPair, PAIRS } from './pairs.js';
@@ -25,7 +25,7 @@ const STYLES = [...new Set(PAIRS.map((pair) => pair.split(':')[1]!))];
 export async function teach({ styles = STYLES, size, out, ...given }: TeachOptions): Promise<void> {
   const judge = await createJudge();
   const renderer = createRenderer({ modelsDir });
-  const contents = await drawPractice();
+  const contents = await practicePictures();
   console.log('| pair | | content | style | style3 |');
   for (const name of styles) {
     const pairs = await Promise.all(CONTENTS.map((content) => openPair(`${content}:${name}`, size)));

@@ -188,6 +188,7 @@ describe('the database of the previous version', () => {
       ...{ size: 640, perUser: 7, perGuild: 9, stopDeleted: false, style: 'woodcut' },
       ...{ galleryChannel: '200000000000000009', stars: 5, spoilers: true, reactions: true },
     });
+    expect(await store.guildStyles(GUILD)).toEqual([]);
     expect(await store.ownStyle(YUKI)).toMatchObject({ title: 'My wallpaper', spoiler: true });
     expect(await store.form('5d0b5c3e-0000-4000-8000-000000000001', INES)).toMatchObject({
       pictures: [{ url: 'https://cdn.example/cat.png', name: 'cat.png', size: 3, spoiler: true }],

@@ -18,7 +18,7 @@ import {
 import { createRenderer } from '../src/pipeline/runtime/local.js';
 import { createThreadedRenderer } from '../src/pipeline/runtime/worker-thread.js';
 import { drawStyle, DRAWN } from '../src/styles/drawn/index.js';
-import { drawPractice } from '../src/styles/scenes/index.js';
+import { practicePictures } from '../src/styles/scenes/index.js';
 import { onnx } from './engines.js';
 import { noisePng, sequence } from './fixtures.js';
 import { render } from './render.js';
@@ -72,7 +72,7 @@ let taught: RenderResult;
 let scenes: Uint8Array[];
 beforeAll(async () => {
   style = await drawStyle(DRAWN[0]!);
-  scenes = await drawPractice();
+  scenes = await practicePictures();
   const contents = scenes.slice(0, 2);
   taught = await render(renderer, { kind: 'teach', network: 'mini', style, contents, size: 128, steps: 16 });
 }, 240_000);

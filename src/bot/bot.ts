@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { COMMANDS } from '../commands/index.js';
 import type { CommandContext, Repository } from '../commands/shared/command.js';
 import { attachmentFetcher, pictureReader } from '../commands/shared/pictures.js';
+import { withGuildStyles } from '../commands/shared/guild-styles.js';
 import { ReverieError } from '../errors.js';
 import { NOBODY, type AccessLists } from '../jobs/access.js';
 import { Estimates } from '../jobs/estimates.js';
@@ -41,7 +42,8 @@ export interface BotOptions {
   /** Rendering time that may be asked for; unlimited by default. */
   readonly timeLimits?: TimeQuotaLimits;
   readonly renderer: Renderer;
-  readonly presets: CommandContext['presets'];
+  /** Those of every guild. */
+  readonly presets: ReturnType<CommandContext['presetsIn']>;
   readonly queue: JobQueue;
   readonly repository: Repository;
   readonly lists?: AccessLists;
@@ -129,7 +131,8 @@ async function createContext(options: BotOptions, client: Client): Promise<BotCo
     origins: api === undefined ? [] : [new URL(api).origin],
   });
   return {
-    ...{ client, log, jobs, queue, pending, estimates, renderer, presets, repository, lists, messages },
+    ...{ client, log, jobs, queue, pending, estimates, renderer, repository, lists, messages },
+    presetsIn: (guildId) => withGuildStyles(presets, guildId, repository),
     progressMessages,
     pictureReader: (signal) => pictureReader(fetchAttachment, options.maxPixels, signal),
     passingReplies: new PassingReplies({ client, repository, messages, log }),
@@ -137,12 +140,17 @@ async function createContext(options: BotOptions, client: Client): Promise<BotCo
 }
 
 function listen(client: Client, context: BotContext): void {
-  const { log } = context;
+  const { log, repository } = context;
   client.on(Events.Error, (thrown) => {
     log.error({ err: thrown }, 'the connection to Discord failed');
   });
   client.on(Events.Warn, (message) => {
     log.warn(message);
+  });
+  client.on(Events.GuildDelete, ({ id }) => {
+    repository.forgetGuildStyles(id).catch((thrown: unknown) => {
+      log.error({ err: thrown, guild: id }, 'the styles of a guild that was left could not be deleted');
+    });
   });
   client.on(Events.InteractionCreate, (interaction) => {
     void routeInteraction(interaction, context);

@@ -1,7 +1,7 @@
 /** `reverie styles teach`: teaches swift a style and stores what it has learnt beside the style. */
 import type { NetworkName } from '../pipeline/requests.js';
 import { createPresets } from '../styles/presets.js';
-import { drawPractice } from '../styles/scenes/index.js';
+import { practicePictures } from '../styles/scenes/index.js';
 import type { StyleLibrary } from '../styles/style-library.js';
 import { given } from './options.js';
 import { showProgress } from './progress.js';
@@ -21,7 +21,7 @@ export async function teach(
   const style = await createPresets(library).png(name);
   const renderer = createPipeline();
   try {
-    const request = { kind: 'teach', style, contents: await drawPractice() } as const;
+    const request = { kind: 'teach' as const, style, contents: await practicePictures() };
     const prepared = await renderer.prepare({ ...request, ...given({ network, steps }) });
     const progress = showProgress(prepared.run.plan);
     const { taught, plan, trace } = await renderer

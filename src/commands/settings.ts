@@ -2,19 +2,43 @@ import { PermissionFlagsBits, type ChatInputCommandInteraction } from 'discord.j
 import { refusal } from '../errors.js';
 import { plainText } from '../i18n/plain-text.js';
 import type { Translate } from '../i18n/translate.js';
+import type { Caller } from '../jobs/access.js';
+import {
+  DEFAULT_SETTINGS,
+  GUILD_STYLES_MAX,
+  type GuildSettings,
+  type GuildStyle,
+  type GuildStyleRepository,
+} from '../jobs/settings-repository.js';
 import { SIZE_RANGE } from '../pipeline/requests.js';
 import type { Presets } from '../styles/presets.js';
-import type { AnswerCommand } from './shared/command.js';
-import { channel, guildSlash, person, role, subcommand, text, truth, whole } from './shared/define.js';
-import { DEFAULT_SETTINGS, type GuildSettings } from '../jobs/settings-repository.js';
+import type { AnswerCommand, CommandContext } from './shared/command.js';
+import {
+  attachment,
+  channel,
+  guildSlash,
+  person,
+  role,
+  subcommand,
+  text,
+  truth,
+  whole,
+} from './shared/define.js';
+import { buildLesson, forgetStyle, GUILD_STYLE_NAME_MAX } from './shared/guild-styles.js';
 import { styleLabel, presetChoices, presetSource } from './shared/style-source.js';
-import { networkChoices, networkNamed } from './shared/options.js';
+import { narrowed, networkChoices, networkNamed } from './shared/options.js';
 
 type Options = ChatInputCommandInteraction['options'];
+/** The guild's styles. */
+interface GuildStyles {
+  readonly guildId: string;
+  readonly presets: Presets;
+  readonly repository: GuildStyleRepository;
+}
 type Change = (
   old: GuildSettings,
   options: Options,
-  presets: Presets,
+  styles: GuildStyles,
 ) => GuildSettings | Promise<GuildSettings>;
 
 const toggled = (list: readonly string[], id: string | undefined): readonly string[] =>
@@ -48,10 +72,14 @@ const CHANGES: Readonly<Record<string, Change>> = {
     const others = old.forbiddenNetworks.filter((name) => name !== network);
     return { ...old, forbiddenNetworks: options.getBoolean('allowed', true) ? others : [...others, network] };
   },
-  async style(old, options, presets) {
+  async style(old, options, { presets }) {
     const preset = options.getString('preset');
     if (preset === null) return without(old, 'style');
     return { ...old, style: (await presetSource(preset, presets)).title };
+  },
+  async forget(old, options, { guildId, repository }) {
+    const name = await forgetStyle(options.getString('name', true), guildId, repository);
+    return old.style === name ? without(old, 'style') : old;
   },
   gallery(old, options) {
     const where = options.getChannel('where')?.id;
@@ -71,7 +99,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   reset: () => DEFAULT_SETTINGS,
 };
 
-function described(settings: GuildSettings, t: Translate): string {
+function described(settings: GuildSettings, styles: readonly GuildStyle[], t: Translate): string {
   const list = (items: readonly string[], empty: string) => (items.length > 0 ? items.join(' ') : empty);
   const truthOf = (value: boolean) => t(value ? 'settings.yes' : 'settings.no');
   const { channels, roles, blocked, forbiddenNetworks, galleryChannel, stars } = settings;
@@ -105,10 +133,25 @@ function described(settings: GuildSettings, t: Translate): string {
     t('settings.style', {
       value: settings.style === undefined ? none : plainText(styleLabel(settings.style, t)),
     }),
+    t('settings.styles', {
+      value: styles.length > 0 ? styles.map(({ name }) => plainText(name)).join(', ') : none,
+      count: styles.length,
+      limit: GUILD_STYLES_MAX,
+    }),
     t('settings.gallery', { value: galleryChannel === undefined ? none : `<#${galleryChannel}>`, stars }),
     t('settings.spoilers', { value: truthOf(settings.spoilers) }),
     t('settings.reactions', { value: truthOf(settings.reactions) }),
   ].join('\n');
+}
+
+/** The guild, for members who manage it. Discord hides the command from everyone else; that is not relied upon. */
+function managedGuild(
+  { guildId, managesGuild, userId }: Caller,
+  { lists }: Pick<CommandContext, 'lists'>,
+): string {
+  if (guildId === null) throw refusal('nothing-to-show', 'guild-only');
+  if (!managesGuild && !lists.operators.has(userId)) throw refusal('not-allowed', 'manage');
+  return guildId;
 }
 
 /** `/settings`: shows and changes the guild's settings, for members who manage the guild. */
@@ -130,6 +173,11 @@ export const settings: AnswerCommand = {
         truth('allowed', { required: true }),
       ]),
       subcommand('style', [text('preset', { autocomplete: true })]),
+      subcommand('teach', [
+        text('name', { required: true, max: GUILD_STYLE_NAME_MAX }),
+        attachment('image', { required: true }),
+      ]),
+      subcommand('forget', [text('name', { required: true, autocomplete: true })]),
       subcommand('gallery', [channel('where'), whole('stars', { min: 1, max: 100 })]),
       subcommand('look', [truth('spoilers'), truth('reactions')]),
       subcommand('block', [person('user', { required: true })]),
@@ -138,22 +186,40 @@ export const settings: AnswerCommand = {
     PermissionFlagsBits.ManageGuild,
   ),
 
-  async run(interaction, { caller, t }, { repository, presets, lists }) {
-    const { guildId } = caller;
-    if (guildId === null) throw refusal('nothing-to-show', 'guild-only');
-    // Discord hides the command from everyone else; that is not relied upon.
-    if (!caller.managesGuild && !lists.operators.has(caller.userId)) throw refusal('not-allowed', 'manage');
+  async run(interaction, { caller, t }, { repository, presetsIn, lists }) {
+    const guildId = managedGuild(caller, { lists });
     // Read again: another change may have been saved since the request arrived.
     const old = await repository.settings(guildId);
     const change = CHANGES[interaction.options.getSubcommand()];
-    const fresh = change ? await change(old, interaction.options, presets) : old;
+    const styles = { guildId, presets: presetsIn(guildId), repository };
+    const fresh = change ? await change(old, interaction.options, styles) : old;
     if (fresh !== old) await repository.saveSettings(guildId, fresh);
-    return { kind: 'reply', content: described(fresh, t) };
+    return { kind: 'reply', content: described(fresh, await repository.guildStyles(guildId), t) };
   },
 
-  async complete(interaction, { t }, { renderer, presets }) {
+  pictures: {
+    teach: {
+      async run({ options }, { caller, settings, readPicture }, { repository, presetsIn, renderer, lists }) {
+        const guildId = managedGuild(caller, { lists });
+        const lesson = {
+          ...{ guildId, settings, name: options.getString('name', true) },
+          picture: options.getAttachment('image', true),
+        };
+        return buildLesson(lesson, readPicture, presetsIn(guildId), repository, renderer);
+      },
+    },
+  },
+
+  async complete(interaction, { caller, t }, { renderer, repository, presetsIn }) {
     const focused = interaction.options.getFocused(true);
     if (focused.name === 'network') return networkChoices(renderer, focused.value, t);
-    return presetChoices(presets, focused.value, t);
+    if (focused.name === 'name' && caller.guildId !== null) {
+      const styles = await repository.guildStyles(caller.guildId);
+      return narrowed(
+        styles.map(({ name }) => ({ name, value: name })),
+        focused.value,
+      );
+    }
+    return presetChoices(presetsIn(caller.guildId), focused.value, t);
   },
 };

@@ -84,9 +84,10 @@ export const style: PictureCommand = {
     seedOption,
   ]),
 
-  async run(interaction, request, { renderer, repository, presets }) {
+  async run(interaction, request, { renderer, repository, presetsIn }) {
     const { options } = interaction;
-    const { readPicture } = request;
+    const { readPicture, caller } = request;
+    const presets = presetsIn(caller.guildId);
     const sources = await readStyles(interaction, presets, readPicture);
     const weights = readWeights(interaction);
     const network = networkNamed(options.getString('network'));
@@ -139,9 +140,9 @@ export const style: PictureCommand = {
     );
   },
 
-  async complete(interaction, { t }, { renderer, presets }) {
+  async complete(interaction, { caller, t }, { renderer, presetsIn }) {
     const focused = interaction.options.getFocused(true);
     if (focused.name === 'network') return networkChoices(renderer, focused.value, t);
-    return presetChoices(presets, focused.value, t);
+    return presetChoices(presetsIn(caller.guildId), focused.value, t);
   },
 };

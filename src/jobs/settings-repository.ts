@@ -33,6 +33,35 @@ export const DEFAULT_SETTINGS: GuildSettings = {
   reactions: false,
 };
 
+/** A style that swift was taught for one guild. */
+export interface GuildStyle {
+  readonly name: string;
+  /** It came hidden, so what is painted with it is hidden too. */
+  readonly spoiler: boolean;
+}
+
+/** Styles that a guild may have. */
+export const GUILD_STYLES_MAX = 10;
+
+export interface GuildStyleRepository {
+  /** In the order of their names. */
+  guildStyles(guildId: string): Promise<readonly GuildStyle[]>;
+  /** The style's picture, and the file of what swift was taught; undefined if there is no such style. */
+  guildStyleFiles(
+    guildId: string,
+    name: string,
+  ): Promise<{ readonly image: Uint8Array; readonly taught: Uint8Array } | undefined>;
+  /** Replaces a style of the same name. */
+  saveGuildStyle(
+    guildId: string,
+    style: GuildStyle & { readonly image: Uint8Array; readonly taught: Uint8Array },
+  ): Promise<void>;
+  /** False if there is no such style. */
+  forgetGuildStyle(guildId: string, name: string): Promise<boolean>;
+  /** When the bot has left the guild. */
+  forgetGuildStyles(guildId: string): Promise<void>;
+}
+
 export interface SettingsRepository {
   /** The defaults if a guild has set nothing, and in direct messages (null). */
   settings(guildId: string | null): Promise<GuildSettings>;

@@ -49,10 +49,10 @@ export const createGallery = (sql: Sql): GalleryRepository => ({
 
   stats(guildId, userId) {
     return toPromise(() => {
-      const sum = { dream: 0, style: 0, visualise: 0, sheet: 0, teach: 0, seconds: 0 };
-      const rows = sql.all<{ kind: Plan['kind']; count: number; seconds: number }>(
+      const sum = { dream: 0, style: 0, visualise: 0, sheet: 0, seconds: 0 };
+      const rows = sql.all<{ kind: Exclude<Plan['kind'], 'teach'>; count: number; seconds: number }>(
         `SELECT facts ->> '$.plan.kind' AS kind, count(*) AS count, sum(seconds) AS seconds
-         FROM jobs JOIN results ON job = id WHERE ${HERE} GROUP BY kind`,
+         FROM jobs JOIN results ON job = id WHERE ${HERE} AND kind <> 'teach' GROUP BY kind`,
         guildId,
         guildId,
         userId,

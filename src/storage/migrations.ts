@@ -76,4 +76,12 @@ export const MIGRATIONS = [
    ) STRICT;
    CREATE INDEX open_forms_by_user ON open_forms (user_id);
    ALTER TABLE own_styles ADD COLUMN spoiler INTEGER NOT NULL DEFAULT 0;`,
+  `CREATE TABLE taught_styles (
+     guild_id TEXT NOT NULL,
+     name TEXT NOT NULL,
+     picture TEXT NOT NULL REFERENCES blobs (hash),
+     taught TEXT NOT NULL REFERENCES blobs (hash),
+     spoiler INTEGER NOT NULL,
+     PRIMARY KEY (guild_id, name)
+   ) STRICT;`,
 ] as const;

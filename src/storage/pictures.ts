@@ -73,13 +73,14 @@ export class Pictures {
   }
 
   /**
-   * Deletes the pictures that neither a job nor a member's own style uses. Deletes the row first: an orphaned file wastes
-   * space, a missing one loses data.
+   * Deletes the pictures that neither a job nor a member's own style nor a style of a guild uses. Deletes the row first:
+   * an orphaned file wastes space, a missing one loses data.
    */
   deleteUnused(): void {
     const unused = this.sql.all<{ hash: string }>(
       `DELETE FROM blobs WHERE hash NOT IN (SELECT hash FROM uses)
-       AND hash NOT IN (SELECT hash FROM own_styles) RETURNING hash`,
+       AND hash NOT IN (SELECT hash FROM own_styles)
+       AND hash NOT IN (SELECT picture FROM taught_styles UNION SELECT taught FROM taught_styles) RETURNING hash`,
     );
     for (const { hash } of unused) this.blobs.remove(hash);
   }

@@ -194,6 +194,31 @@ describe('storage', () => {
     expect(pictures()).toHaveLength(4);
   });
 
+  it('keeps the styles of a guild with their files, and deletes both', async () => {
+    const [image, taught] = [picture(4), picture(5)];
+    const style = { name: 'Ours', spoiler: true, image, taught };
+    await store.saveGuildStyle('atelier', { ...style, image: picture(3) });
+    await store.saveGuildStyle('atelier', style);
+    await store.saveGuildStyle('atelier', { ...style, name: 'Aurora', spoiler: false });
+    await store.saveGuildStyle('elsewhere', { ...style, image: picture(6) });
+    store.retain({ maxBytes: 0, maxAgeMs: 0 });
+    reopen();
+    expect(await store.guildStyles('atelier')).toEqual([
+      { name: 'Aurora', spoiler: false },
+      { name: 'Ours', spoiler: true },
+    ]);
+    expect(await store.guildStyleFiles('atelier', 'Ours')).toEqual({ image, taught });
+    expect(await store.guildStyleFiles('atelier', 'ours')).toBeUndefined();
+    expect(pictures()).toHaveLength(3);
+    expect(await store.forgetGuildStyle('atelier', 'Ours')).toBe(true);
+    expect(await store.forgetGuildStyle('atelier', 'Ours')).toBe(false);
+    expect(pictures()).toHaveLength(3);
+    await store.forgetGuildStyles('atelier');
+    expect(await store.guildStyles('atelier')).toEqual([]);
+    expect(await store.guildStyles('elsewhere')).toHaveLength(1);
+    expect(pictures()).toHaveLength(2);
+  });
+
   it('deletes finished jobs to free space, oldest first, but none with a star', async () => {
     for (const id of ['a', 'b', 'c', 'd']) {
       await store.create(

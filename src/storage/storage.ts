@@ -11,7 +11,7 @@ import type {
   StyleRepository,
 } from '../jobs/member-repositories.js';
 import type { MessageRepository } from '../jobs/message-repository.js';
-import type { SettingsRepository } from '../jobs/settings-repository.js';
+import type { SettingsRepository, GuildStyleRepository } from '../jobs/settings-repository.js';
 import { Blobs } from './blobs.js';
 import { DATABASE_FILE, openDatabase, openExistingDatabase } from './database.js';
 import { lockDataFolder } from './data-folder.js';
@@ -26,6 +26,7 @@ import { Pictures } from './pictures.js';
 import { createRetention, type Retention } from './retention.js';
 import { createSettings } from './settings.js';
 import { Sql } from './sql.js';
+import { createGuildStyles } from './guild-styles.js';
 
 const PICTURES = 'pictures';
 
@@ -36,6 +37,7 @@ export interface Storage
     MessageRepository,
     GalleryRepository,
     SettingsRepository,
+    GuildStyleRepository,
     StyleRepository,
     FormRepository,
     PersonalDataRepository,
@@ -93,6 +95,7 @@ function compose(database: DatabaseSyncInstance, folder: string, log: Logger): S
     ...createMessages(sql),
     ...createGallery(sql),
     ...createSettings(sql),
+    ...createGuildStyles(sql, pictures),
     ...createOwnStyles(sql, pictures),
     ...createOpenForms(sql),
     ...createPersonalData(sql, pictures),

@@ -2,10 +2,17 @@ import { ReverieError } from '../errors.js';
 import { drawStyle, DRAWN, type DrawnStyle } from './drawn/index.js';
 import type { LibraryStyle, StyleLibrary } from './style-library.js';
 
+export interface Preset {
+  readonly name: string;
+  readonly title: string;
+  /** It came hidden, so pictures in this style are hidden too. */
+  readonly hidden?: boolean;
+}
+
 /** The style pictures that members choose by name: those that Reverie draws and those in the operator's library. */
 export interface Presets {
   /** Lists the library as it is now. */
-  list(): Promise<readonly { name: string; title: string }[]>;
+  list(): Promise<readonly Preset[]>;
   /**
    * The picture as a PNG file.
    * @throws ReverieError `unknown-preset`

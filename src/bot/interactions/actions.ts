@@ -18,12 +18,7 @@ import type { RenderCommand } from '../../jobs/render-command.js';
 import { chart } from '../../pipeline/export/chart.js';
 import { removeMetadata } from '../../pipeline/export/encode-to-fit.js';
 import type { EncodedImage } from '../../pipeline/pictures.js';
-import {
-  CELL_SIZE_RANGE,
-  CHANNEL_SIZE_RANGE,
-  SIZE_RANGE,
-  TEACHING_SIZE_RANGE,
-} from '../../pipeline/requests.js';
+import { CELL_SIZE_RANGE, CHANNEL_SIZE_RANGE, SIZE_RANGE } from '../../pipeline/requests.js';
 import type { BotContext } from '../context.js';
 import { fitToUploadLimit, UPLOAD_LIMIT } from '../messages/fit-to-upload-limit.js';
 import { locationOf } from '../messages/message-target.js';
@@ -33,7 +28,7 @@ import { subjectOf } from '../messages/subject.js';
 import { finalView } from '../messages/views.js';
 import type { Action } from './custom-ids.js';
 
-type RenderContext = Pick<BotContext, 'renderer' | 'presets' | 'repository'>;
+type RenderContext = Pick<BotContext, 'renderer' | 'presetsIn' | 'repository'>;
 type ReplyContext = Pick<BotContext, 'client' | 'log' | 'messages' | 'repository'>;
 
 /** Range of the size of a result, or of one cell of a sheet. */
@@ -42,13 +37,14 @@ const SIDE_RANGES = {
   dream: SIZE_RANGE,
   visualise: CHANNEL_SIZE_RANGE,
   sheet: CELL_SIZE_RANGE,
-  teach: TEACHING_SIZE_RANGE,
 } as const;
 
 /** Actions that make a new picture of a result. */
 export const renderActions = {
   async again({ job }, { renderer, repository }) {
     const request = await repository.request(job.id);
+    // Managers teach styles, by a command.
+    if (request.kind === 'teach') throw refusal('nothing-to-show', 'button');
     return buildRequest({ ...request, seed: newSeed() }, sameNotes(job), renderer);
   },
 
@@ -62,6 +58,7 @@ export const renderActions = {
 
   async larger({ job, settings }, { renderer, repository }) {
     const request = await repository.request(job.id);
+    if (request.kind === 'teach') throw refusal('nothing-to-show', 'button');
     const range = SIDE_RANGES[request.kind];
     const most = Math.min(range.max, settings.size ?? Infinity);
     const ofCells = request.kind === 'visualise' || request.kind === 'sheet';
@@ -70,8 +67,9 @@ export const renderActions = {
     return buildRequest({ ...request, size: Math.min(most, now * 2) }, sameNotes(job), renderer);
   },
 
-  async mine(action, { renderer, presets, repository }) {
+  async mine(action, { renderer, presetsIn, repository }) {
     const { job } = action;
+    const presets = presetsIn(action.caller.guildId);
     const own = await defaultStyleSource(action, repository, presets).catch(() => undefined);
     const source = own ?? (await firstPreset(presets));
     const before = await repository.request(job.id);
@@ -93,13 +91,13 @@ export const renderActions = {
     return buildRequest({ ...request, technique: 'optimise', seed: newSeed() }, notesOf(job), renderer);
   },
 
-  async others(action, { renderer, presets, repository }) {
+  async others(action, { renderer, presetsIn, repository }) {
     const { job } = action;
     const request = await repository.request(job.id);
     const content = pictureOf(request);
     if (request.kind !== 'style' || !content) throw refusal('nothing-to-show', 'button');
     const { alpha, beta } = request;
-    const sources = await offeredStyles(action, repository, presets, job.styles);
+    const sources = await offeredStyles(action, repository, presetsIn(action.caller.guildId), job.styles);
     return buildSheet(
       { contents: [content], sources, ...given({ alpha, beta }) },
       { spoiler: job.spoiler, parent: job.id, chosen: optionsOf(request) },
@@ -182,7 +180,7 @@ const sameNotes = (job: JobRecord) => ({ ...notesOf(job), ...given({ chosen: job
 const longestSide = ({ plan }: JobRecord) =>
   Math.min(SIZE_RANGE.max, Math.max(SIZE_RANGE.min, plan.width, plan.height));
 
-async function firstPreset(presets: BotContext['presets']): Promise<StyleSource> {
+async function firstPreset(presets: ReturnType<BotContext['presetsIn']>): Promise<StyleSource> {
   const [first] = await presets.list();
   if (!first) throw refusal('invalid-parameter', 'no-style');
   return presetSource(first.name, presets);

@@ -27,7 +27,7 @@ import { list } from './modal-fields.js';
 import { NUMBERS, numberLine, readNumber } from './numbers.js';
 
 type Renderer = BotContext['renderer'];
-type Presets = BotContext['presets'];
+type Presets = ReturnType<BotContext['presetsIn']>;
 
 /** Discord's limit for the label of an option, in characters. */
 const LABEL_MAX = 100;
@@ -114,15 +114,15 @@ export function readMenuForm(menu: MenuName, fields: ModalSubmitFields, t: Trans
 export async function renderMenuForm(
   values: MenuFormValues,
   pictures: readonly [PictureFile, ...PictureFile[]],
-  { readPicture, settings }: Pick<PictureRequest, 'readPicture' | 'settings'>,
-  { renderer, presets }: Pick<BotContext, 'renderer' | 'presets'>,
+  { readPicture, settings, caller }: Omit<PictureRequest, 't'>,
+  { renderer, presetsIn }: Pick<BotContext, 'renderer' | 'presetsIn'>,
 ): Promise<RenderCommand> {
   const [picture] = pictures;
   if (values.menu === 'dream') return dreamOf(picture, readPicture, renderer);
   const { bytes, spoiler } = await readPicture(picture);
   const base = { kind: 'style' as const, beta: values.beta, seed: newSeed() };
   if (values.menu === 'paint') {
-    const source = await presetSource(values.preset, presets);
+    const source = await presetSource(values.preset, presetsIn(caller.guildId));
     if (pictures.length > 1) {
       const contents = [bytes];
       let hidden = spoiler;
@@ -136,7 +136,11 @@ export async function renderMenuForm(
     }
     const styles = [await pictureOfStyle(source)];
     const request = { ...base, content: bytes, styles, size: values.size };
-    return buildRequest(request, { styles: [source.title], spoiler }, renderer);
+    return buildRequest(
+      request,
+      { styles: [source.title], spoiler: spoiler || (source.hidden ?? false) },
+      renderer,
+    );
   }
   const content = await readPicture(values.content);
   const request = { ...base, content: content.bytes, styles: [{ image: bytes }] };

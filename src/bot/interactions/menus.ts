@@ -26,7 +26,7 @@ export async function chooseMenuEntry(
 ): Promise<void> {
   const menu = MENU_NAMES.find((name) => MENUS[name].name === interaction.commandName);
   if (!menu) throw refusal('nothing-to-show', 'command');
-  const { jobs, presets, renderer, repository } = context;
+  const { jobs, presetsIn, renderer, repository } = context;
   jobs.checkCommandRate(request.caller.userId);
   const pictures = picturesIn(interaction.targetMessage).slice(0, CHOICES_MAX);
   const [picture] = pictures;
@@ -41,5 +41,6 @@ export async function chooseMenuEntry(
     return;
   }
   jobs.checkAccess(request);
+  const presets = presetsIn(request.caller.guildId);
   await interaction.showModal(await menuModal(menu, pictures, request, presets, repository));
 }

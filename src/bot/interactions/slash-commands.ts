@@ -1,6 +1,6 @@
 import { MessageFlags, type AutocompleteInteraction, type ChatInputCommandInteraction } from 'discord.js';
 import { COMMANDS } from '../../commands/index.js';
-import type { CallerContext, Choices } from '../../commands/shared/command.js';
+import type { CallerContext, Choices, PictureCommand } from '../../commands/shared/command.js';
 import { refusal } from '../../errors.js';
 import { translator } from '../../i18n/translate.js';
 import { defer } from '../client/client.js';
@@ -18,12 +18,12 @@ export async function runCommand(
   if (!command) throw refusal('nothing-to-show', 'command');
   context.jobs.checkCommandRate(request.caller.userId);
   if (command.answer === 'picture') {
-    await startRender(
-      interaction,
-      request,
-      (readPicture) => command.run(interaction, { ...request, readPicture }, context),
-      context,
-    );
+    await startPicture(command, interaction, request, context);
+    return;
+  }
+  const subcommand = command.pictures?.[interaction.options.getSubcommand(false) ?? ''];
+  if (subcommand) {
+    await startPicture(subcommand, interaction, request, context);
     return;
   }
   if (command.answer === 'private') {
@@ -36,6 +36,19 @@ export async function runCommand(
   await defer(interaction);
   await sendAnswer(answer, interaction, request, context);
 }
+
+const startPicture = (
+  command: Pick<PictureCommand, 'run'>,
+  interaction: ChatInputCommandInteraction,
+  request: CallerContext,
+  context: BotContext,
+): Promise<void> =>
+  startRender(
+    interaction,
+    request,
+    (readPicture) => command.run(interaction, { ...request, readPicture }, context),
+    context,
+  );
 
 /** Offers choices for an option. If that fails, it offers none. */
 export async function autocomplete(interaction: AutocompleteInteraction, context: BotContext): Promise<void> {

@@ -59,6 +59,7 @@ function start() {
     },
     isKept: () => Promise.resolve(true),
     onRendered: () => undefined,
+    saveTaught: () => Promise.resolve(),
     saveResult: () => Promise.resolve(),
   });
   return { message, placed, progress };

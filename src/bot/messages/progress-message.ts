@@ -1,7 +1,7 @@
 import { RateLimitError } from 'discord.js';
 import type { Logger } from 'pino';
 import { monotonicNow } from '../../clock.js';
-import type { ReverieError } from '../../errors.js';
+import { toReverieError, type ReverieError } from '../../errors.js';
 import type { Job } from '../../jobs/job.js';
 import type { StoredResult } from '../../jobs/job-repository.js';
 import type { JobReporter } from '../../jobs/job-service.js';
@@ -36,6 +36,8 @@ export interface ProgressMessageOptions {
   readonly isKept: () => Promise<boolean>;
   /** Called once with the time that the render took. */
   readonly onRendered: (seconds: number) => void;
+  /** Keeps what swift was taught. */
+  readonly saveTaught: (taught: Uint8Array) => Promise<void>;
   /** Records the result before it is delivered. Never rejects. */
   readonly saveResult: (result: StoredResult) => Promise<void>;
   /** Called if the message is deleted before the result is in it. Without it, the result is posted again. */
@@ -181,6 +183,7 @@ export class ProgressMessage implements JobReporter {
     const { uploadLimit, saveResult, isKept, onRendered } = this.#options;
     onRendered(result.trace.seconds);
     if (!(await isKept())) return;
+    if (result.taught) await this.#keep(result.taught);
     const growth = await this.#filmstrip(job.id);
     for (let maxBytes = uploadLimit, left = SMALLER_FILES; ; left--) {
       const image = await this.#encode(result, maxBytes);
@@ -192,6 +195,17 @@ export class ProgressMessage implements JobReporter {
       } catch (thrown) {
         if (!isTooLarge(thrown) || left === 0) throw thrown;
       }
+    }
+  }
+
+  /** A lesson whose result cannot be kept has failed. */
+  async #keep(taught: Uint8Array): Promise<void> {
+    const { saveTaught, subject } = this.#options;
+    try {
+      await saveTaught(taught);
+    } catch (thrown) {
+      await this.#send((origin) => failedView({ ...subject, origin }, toReverieError(thrown)));
+      throw thrown;
     }
   }
 

@@ -6,7 +6,7 @@ import type { Estimates } from '../../jobs/estimates.js';
 import type { JobRecord, JobRepository, UnfinishedJob } from '../../jobs/job-repository.js';
 import type { JobMessage } from '../../jobs/job-service.js';
 import type { JobQueue } from '../../jobs/queue.js';
-import type { GuildSettings } from '../../jobs/settings-repository.js';
+import type { GuildSettings, GuildStyleRepository } from '../../jobs/settings-repository.js';
 import { ChannelMessage, type MessageTarget } from './message-target.js';
 import type { BotMessages } from './posted-messages.js';
 import { ProgressMessage } from './progress-message.js';
@@ -15,7 +15,8 @@ import { subjectOf } from './subject.js';
 
 export interface ProgressMessagesOptions {
   readonly client: Client;
-  readonly repository: Pick<JobRepository, 'job' | 'saveResult'>;
+  readonly repository: Pick<JobRepository, 'job' | 'request' | 'saveResult'> &
+    Pick<GuildStyleRepository, 'saveGuildStyle'>;
   readonly queue: Pick<JobQueue, 'cancel'>;
   readonly estimates: Estimates;
   readonly messages: Pick<BotMessages, 'setMessage' | 'withdraw'>;
@@ -54,6 +55,7 @@ export class ProgressMessages {
       onRendered: (seconds) => {
         estimates.costModel.learn(job.plan, seconds);
       },
+      saveTaught: (taught) => this.#saveTaught(job, taught),
       saveResult: (result) => repository.saveResult(job.id, result).catch(logFailure),
       ...(settings.stopDeleted
         ? {
@@ -81,6 +83,15 @@ export class ProgressMessages {
         : undefined;
     const target = new ChannelMessage(client, { answers, userId, at: message, mayBeUnrecordedSince });
     return this.show(job, settings, target);
+  }
+
+  /** Keeps a style that was taught, for the guild. */
+  async #saveTaught({ id, guildId, styles, spoiler }: JobRecord, taught: Uint8Array): Promise<void> {
+    const { repository } = this.#options;
+    const request = await repository.request(id);
+    const [name] = styles;
+    if (request.kind !== 'teach' || guildId === null || name === undefined) return;
+    await repository.saveGuildStyle(guildId, { name, spoiler, image: request.style, taught });
   }
 
   /** Ends a job whose message was deleted. A result that is finished already is no longer shown to anybody. */

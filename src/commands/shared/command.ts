@@ -19,7 +19,7 @@ import type { MessageLocation, MessageRepository } from '../../jobs/message-repo
 import type { PendingRequests } from '../../jobs/pending-requests.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import type { RenderCommand } from '../../jobs/render-command.js';
-import type { SettingsRepository } from '../../jobs/settings-repository.js';
+import type { GuildStyleRepository, SettingsRepository } from '../../jobs/settings-repository.js';
 import type { Renderer } from '../../pipeline/renderer.js';
 import type { Presets } from '../../styles/presets.js';
 import type { ReadPicture } from './pictures.js';
@@ -28,6 +28,7 @@ import type { ReadPicture } from './pictures.js';
 export type Repository = JobRepository &
   MessageRepository &
   SettingsRepository &
+  GuildStyleRepository &
   StyleRepository &
   FormRepository &
   GalleryRepository &
@@ -40,7 +41,8 @@ export interface CommandContext {
   readonly pending: PendingRequests;
   readonly estimates: Estimates;
   readonly renderer: Renderer;
-  readonly presets: Presets;
+  /** The presets that can be chosen in a guild: its own styles are among them. */
+  readonly presetsIn: (guildId: string | null) => Presets;
   readonly repository: Repository;
   readonly messages: PostedMessages;
   readonly lists: AccessLists;
@@ -106,6 +108,8 @@ export interface PictureCommand extends Definition {
 /** Answers only the caller (`private`) or everyone (`public`). A private answer is deferred before `run` is called. */
 export interface AnswerCommand extends Definition {
   readonly answer: 'private' | 'public';
+  /** Subcommands that ask for a new picture instead. */
+  readonly pictures?: Readonly<Record<string, Pick<PictureCommand, 'run'>>>;
   run(
     interaction: ChatInputCommandInteraction,
     request: CallerContext,

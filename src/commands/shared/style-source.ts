@@ -36,6 +36,7 @@ export async function presetSource(input: string, presets: Presets): Promise<Sty
   const title = isKey(`choice.style.${preset.name}`) ? preset.name : preset.title;
   return {
     title,
+    hidden: preset.hidden ?? false,
     bytes: async () => new Uint8Array(await presets.png(preset.name)),
     taught: () => presets.taught(preset.name),
   };

@@ -25,8 +25,18 @@ const PRACTICE: readonly (readonly [SceneName, { left: number; top: number; side
   ['landscape', { left: 60, top: 250, side: 256 }],
 ];
 
-/** Pictures for swift to practise a style on, as PNG files. */
-export async function drawPractice(): Promise<Uint8Array[]> {
+let practice: Promise<readonly Uint8Array[]> | undefined;
+
+/** Pictures for swift to practise a style on, as PNG files. They are drawn once, unless that fails. */
+export async function practicePictures(): Promise<Uint8Array[]> {
+  practice ??= drawPractice();
+  practice.catch(() => {
+    practice = undefined;
+  });
+  return [...(await practice)];
+}
+
+async function drawPractice(): Promise<Uint8Array[]> {
   const drawn = Object.fromEntries(
     await Promise.all(SCENE_NAMES.map(async (name) => [name, await drawScene(name)] as const)),
   );
