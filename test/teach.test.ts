@@ -9,11 +9,11 @@ import { readTaught, writeTaught } from '../src/pipeline/networks/taught-style.j
 import { mini } from '../src/pipeline/networks/vgg.js';
 import {
   contentBindings,
-  criticProgram,
+  lossNetworkProgram,
   gradientOf,
   modulationArrays,
   teachingProgram,
-  type Critic,
+  type LossNetwork,
 } from '../src/pipeline/recipes/teach-programs.js';
 import { createRenderer } from '../src/pipeline/runtime/local.js';
 import { createThreadedRenderer } from '../src/pipeline/runtime/worker-thread.js';
@@ -36,11 +36,11 @@ it('differentiates the losses by the modulation', { timeout: 240_000 }, async ()
   const { weights } = await store.loadGenerator();
   const { styleTaps, contentTap } = mini.style!;
   const encoder = createEncoder(mini, await store.weights('mini'), { pooling: 'average', edges: 'zeros' });
-  const critic: Critic = { encoder, styleTaps, contentTap };
-  const look = await onnx.compile(criticProgram(critic));
-  const style = await look.run({ image: picture(1) });
-  const content = contentBindings(await look.run({ image: picture(2) }));
-  const program = await onnx.compile(teachingProgram(weights, critic, style));
+  const lossNetwork: LossNetwork = { encoder, styleTaps, contentTap };
+  const features = await onnx.compile(lossNetworkProgram(lossNetwork));
+  const style = await features.run({ image: picture(1) });
+  const content = contentBindings(await features.run({ image: picture(2) }));
+  const program = await onnx.compile(teachingProgram(weights, lossNetwork, style));
   const arrays = modulationArrays(modulationFrom(sequence(MODULATION_SIZE, 3, -0.3, 0.3)));
   const bindings = Object.fromEntries(
     [...arrays].map(([name, data]) => [name, { data, shape: [1, data.length, 1, 1] }]),
@@ -63,7 +63,7 @@ it('differentiates the losses by the modulation', { timeout: 240_000 }, async ()
     values.set(own);
     expect([name, slope / norm]).toEqual([name, expect.closeTo(1, 1)]);
   }
-  await look.dispose();
+  await features.dispose();
   await program.dispose();
 });
 

@@ -75,7 +75,7 @@ export async function buildLesson(
     contents: (await practicePictures()).map((content) => new Uint8Array(content)),
     size: Math.max(min, Math.min(usual, settings.size ?? usual)),
     seed: newSeed(),
-    ...given({ network: await allowedCritic(settings, renderer) }),
+    ...given({ network: await allowedNetwork(settings, renderer) }),
   };
   return buildRequest(request, { styles: [name], spoiler, remarks: [{ key: 'taught' }] }, renderer);
 }
@@ -91,7 +91,7 @@ async function checkName(name: string, presets: Presets): Promise<void> {
 }
 
 /** Another network than the default one where the guild forbids that; undefined for the default. */
-async function allowedCritic(
+async function allowedNetwork(
   { forbiddenNetworks }: GuildSettings,
   renderer: Renderer,
 ): Promise<NetworkName | undefined> {

@@ -8,10 +8,10 @@ import { hashOf } from './pictures.js';
 import { resultSize } from './plan.js';
 import { layersOf } from './style.js';
 
-/** The critic sees the picture at a quarter of its size too. */
+/** The losses are computed at a quarter of the size, too. */
 const SHORTEST = 64;
-/** Pixels that it sees at the three sizes, over those of the picture. */
-const CRITIC_PIXELS = 1 + 1 / 4 + 1 / 16;
+/** Pixels of the three sizes at which the losses are computed, over those of the picture. */
+const LOSS_PIXELS = 1 + 1 / 4 + 1 / 16;
 
 /** @throws ReverieError `invalid-parameter` for a network without style layers, `image-too-small` */
 export async function prepareTeach(
@@ -28,7 +28,7 @@ export async function prepareTeach(
   );
   const pixels = pictures.reduce((sum, { width, height }) => sum + width * height, 0) / pictures.length;
   const each =
-    MULTIPLY_ADDS + CRITIC_PIXELS * Math.max(...styleTaps.map(({ tap }) => network.multiplyAdds(tap)));
+    MULTIPLY_ADDS + LOSS_PIXELS * Math.max(...styleTaps.map(({ tap }) => network.multiplyAdds(tap)));
   const shown = { width: pictures[0]!.width, height: pictures[0]!.height };
   return {
     ...{ kind, seed, contentTap, network: network.name },

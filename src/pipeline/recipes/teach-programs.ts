@@ -31,22 +31,22 @@ const SOFTENING = 1e-3;
 /** The style is compared at the full size, a half and a quarter: large strokes show where the picture is small. */
 const SIZES = [1, 2, 4];
 
-/** The layers that judge. */
-export interface Critic {
+/** The network that judges the picture (Johnson et al. 2016, section 3.2), and its layers. */
+export interface LossNetwork {
   readonly encoder: Encoder;
   readonly contentTap: string;
   readonly styleTaps: readonly string[];
 }
 
-/** What the critic sees in a picture. */
-interface Seen {
+/** What the losses compare. */
+interface Features {
   readonly content: Tensor;
   /** The Gram matrices of each size, by name. */
   readonly grams: readonly Readonly<Record<string, Tensor>>[];
 }
 
 /** @param image [1, 3, H, W] in [0,1] */
-function seen(image: Tensor, { encoder, contentTap, styleTaps }: Critic): Seen {
+function featuresOf(image: Tensor, { encoder, contentTap, styleTaps }: LossNetwork): Features {
   const taps = SIZES.map((size) =>
     encoder.encode(size === 1 ? image : averagePool(image, { kernel: size, stride: size, pad: 0 })),
   );
@@ -65,12 +65,12 @@ function seen(image: Tensor, { encoder, contentTap, styleTaps }: Critic): Seen {
 }
 
 /** The input is `image`, [1, 3, H, W] in [0,1]. The outputs are what `contentBindings` and `teachingProgram` take. */
-export function criticProgram(critic: Critic): Program {
-  const { content, grams } = seen(input('image', [1, 3, 'height', 'width']), critic);
+export function lossNetworkProgram(lossNetwork: LossNetwork): Program {
+  const { content, grams } = featuresOf(input('image', [1, 3, 'height', 'width']), lossNetwork);
   return { outputs: { content, ...(Object.assign({}, ...grams) as Record<string, Tensor>) } };
 }
 
-/** The content as the critic sees it, by the outputs of `criticProgram` over the content picture. */
+/** The features of the content, by the outputs of `lossNetworkProgram` over the content picture. */
 export const contentBindings = ({ content }: Readonly<Record<string, Values>>): Bindings => ({
   content: content!,
   'content factor': scalar(1 / meanSquare(content!.data)),
@@ -88,11 +88,11 @@ export const modulationArrays = (modulation: Modulation): ReadonlyMap<string, Fl
 /**
  * The inputs are `matched`, [1, 3, H, W] in [0,1], the modulation, and those of `contentBindings`. The outputs are
  * `picture`, the losses and their sum `total`, and its gradients by the modulation, by `gradientOf` the inputs' names.
- * @param style what the critic sees in the style picture
+ * @param style the outputs of `lossNetworkProgram` over the style picture
  */
 export function teachingProgram(
   weights: Weights,
-  critic: Critic,
+  lossNetwork: LossNetwork,
   style: Readonly<Record<string, Values>>,
 ): Program {
   const by: Record<string, Input> = {};
@@ -103,7 +103,7 @@ export function teachingProgram(
     shift: parameter(`shift ${name}`, out),
   });
   const picture = paint(input('matched', [1, 3, 'height', 'width']), weights, normaliseWith(affine));
-  const found = seen(picture, critic);
+  const found = featuresOf(picture, lossNetwork);
   const content = multiply(
     contentDistance(found.content, input('content', found.content.shape)),
     input('content factor', []),

@@ -20,12 +20,12 @@ import type { Outcome, PaintContext, RunContext, Step } from './run-context.js';
 import { readPicture } from './style-regions.js';
 import {
   contentBindings,
-  criticProgram,
+  lossNetworkProgram,
   gradientOf,
   lossesOf,
   modulationArrays,
   teachingProgram,
-  type Critic,
+  type LossNetwork,
 } from './teach-programs.js';
 
 const RATE = 0.02;
@@ -44,10 +44,10 @@ export async function* teach(
   const { generator } = painting;
   const { steps } = run.scales[0]!;
   const encoder = createEncoder(network, weights, { pooling: network.pooling, edges: 'zeros' });
-  const critic: Critic = { encoder, ...run };
+  const lossNetwork: LossNetwork = { encoder, ...run };
   const reading = await readPicture(painting, run.style);
-  const { wanted, lessons } = await look({ engine, pictures }, critic, run, reading.colours);
-  const program = await engine.compile(teachingProgram(generator.weights, critic, wanted));
+  const { target, examples } = await readTargets({ engine, pictures }, lossNetwork, run, reading.colours);
+  const program = await engine.compile(teachingProgram(generator.weights, lossNetwork, target));
   const modulation = copyOf(reading.modulation);
   const arrays = modulationArrays(modulation);
   const parameters = [...arrays.values()].map((data) => ({ ...COLUMN, channels: data.length, data }));
@@ -62,43 +62,43 @@ export async function* teach(
     });
     adam.resume(checkpoint.state.slice(arrays.size), done);
   }
-  const attempt = (lesson: Bindings) => program.run({ ...lesson, ...bindings });
+  const evaluate = (example: Bindings) => program.run({ ...example, ...bindings });
 
   let image: Planes | undefined;
   for (let step = done; step < steps; step++) {
-    const results = await attempt(lessons[step % lessons.length]!);
+    const results = await evaluate(examples[step % examples.length]!);
     const gradients = [...arrays].map(([name, { length }]) => ({
       ...{ ...COLUMN, channels: length },
       data: results[gradientOf(name)]!.data,
     }));
     adam.step(gradients, undefined, learningRateSchedule(step, steps));
-    if (step % lessons.length === 0) image = pictureOf(results);
+    if (step % examples.length === 0) image = pictureOf(results);
     const state = [...arrays.values(), ...adam.moments].map((data) => data.slice());
     yield { scale: 1, losses: lossesOf(results), image: image ?? pictureOf(results), state };
   }
-  image = pictureOf(await attempt(lessons[0]!));
+  image = pictureOf(await evaluate(examples[0]!));
   await program.dispose();
   return { image, taught: writeTaught({ swift: generator.sha256, modulation }) };
 }
 
-/** What the critic sees in the style picture, and the inputs of a step for each picture to practise on. */
-async function look(
+/** The targets of the style, and the inputs of a step for each picture to practise on. */
+async function readTargets(
   { engine, pictures }: Pick<RunContext, 'engine' | 'pictures'>,
-  critic: Critic,
+  lossNetwork: LossNetwork,
   { style, contents }: PreparedTeach,
   colours: ColourMoments,
-): Promise<{ wanted: Readonly<Record<string, Values>>; lessons: readonly Bindings[] }> {
-  const program = await engine.compile(criticProgram(critic));
+): Promise<{ target: Readonly<Record<string, Values>>; examples: readonly Bindings[] }> {
+  const program = await engine.compile(lossNetworkProgram(lossNetwork));
   const read = ({ picture, width, height }: PreparedTeach['style']) => pictures.at(picture, width, height);
-  const wanted = await program.run({ image: imageValues(await read(style)) });
-  const lessons: Bindings[] = [];
+  const target = await program.run({ image: imageValues(await read(style)) });
+  const examples: Bindings[] = [];
   for (const one of contents) {
     const content = await read(one);
     const kept = contentBindings(await program.run({ image: imageValues(content) }));
-    lessons.push({ matched: imageValues(matchedTo(colours, content)), ...kept });
+    examples.push({ matched: imageValues(matchedTo(colours, content)), ...kept });
   }
   await program.dispose();
-  return { wanted, lessons };
+  return { target, examples };
 }
 
 /** Numbers without positions, as the optimiser takes them. */
