@@ -55,7 +55,7 @@ describe('a style that a manager teaches', () => {
       /v1:(remix|again|deeper|larger|mine|others|original):/,
     );
     const request = lastRequest();
-    expect(request).toMatchObject({ kind: 'teach', size: 256, contents: { length: 6 } });
+    expect(request).toMatchObject({ kind: 'teach', size: 384, contents: { length: 6 } });
 
     expect((await offered())[0]).toBe('Our mural');
     expect(await offered('style', 'preset', { guild: guild(1) })).not.toContain('Our mural');

@@ -158,7 +158,10 @@ export interface PreparedTeach extends Prepared {
   readonly contentTap: string;
   readonly styleTaps: readonly string[];
   /** The style picture and the size at which it is read. */
+  /** At the size at which its code is read. */
   readonly style: Size & { readonly picture: PictureHash };
+  /** The size of the style picture that the losses compare with. */
+  readonly targetSize: Size;
   /** The pictures to practise on, in sides that are multiples of swift's grid. */
   readonly contents: readonly (Size & { readonly picture: PictureHash })[];
 }

@@ -27,12 +27,12 @@ export const OCTAVES_RANGE = { min: 1, max: 10, default: 4 } as const;
 /** Side of one channel's picture, in pixels. */
 export const CHANNEL_SIZE_RANGE = { min: SIZE_RANGE.min, max: 1024, default: 192 } as const;
 /** Side of one cell of a sheet, in pixels. */
-export const CELL_SIZE_RANGE = { min: 96, max: 512, default: 256 } as const;
+export const CELL_SIZE_RANGE = { min: 96, max: 512, default: 384 } as const;
 export const SHEET_CONTENTS_MAX = 10;
 export const SHEET_STYLES_MAX = 9;
 export const LAYER_NAME_MAX = 80;
 /** Side of the pictures that a style is taught on, in pixels. */
-export const TEACHING_SIZE_RANGE = { min: 128, max: 512, default: 256 } as const;
+export const TEACHING_SIZE_RANGE = { min: 128, max: 512, default: 384 } as const;
 export const TEACHING_CONTENTS_MAX = 8;
 export const SEED_MAX = 0xffff_ffff;
 export const STYLES_MAX = 8;
@@ -231,7 +231,7 @@ export const teachRequestSchema = z.strictObject({
     .max(TEACHING_SIZE_RANGE.max)
     .default(TEACHING_SIZE_RANGE.default),
   /** Steps over all pictures, one picture each. */
-  steps: z.number().int().min(1).max(5000).default(240),
+  steps: z.number().int().min(1).max(5000).default(120),
   /** Recorded like that of other requests; teaching has nothing random. */
   seed,
 });

@@ -49,7 +49,7 @@ it('teaches with the default network, or with another one where the guild forbid
 });
 
 it('practises on pictures of at most the guild’s size', async () => {
-  expect((await requestUnder({ size: 1024 })).size).toBe(256);
+  expect((await requestUnder({ size: 1024 })).size).toBe(384);
   expect((await requestUnder({ size: 192 })).size).toBe(192);
 });
 

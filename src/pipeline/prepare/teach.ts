@@ -1,11 +1,12 @@
 import { inspect } from '../image/inspect.js';
+import { fitSides } from '../image/planes.js';
 import type { Network } from '../networks/network.js';
 import { GRID, MULTIPLY_ADDS } from '../networks/swift.js';
 import type { PreparedTeach, Size } from '../prepared-run.js';
 import type { TeachRequest } from '../requests.js';
 import { styleReadingSize } from './instant.js';
 import { hashOf } from './pictures.js';
-import { resultSize } from './plan.js';
+import { resultSize, SIDE_MIN } from './plan.js';
 import { layersOf } from './style.js';
 
 /** The losses are computed at a quarter of the size, too. */
@@ -20,6 +21,7 @@ export async function prepareTeach(
 ): Promise<Omit<PreparedTeach, 'request'>> {
   const { kind, style, contents, size, steps, seed } = request;
   const { contentTap, styleTaps } = layersOf({}, network);
+  const own = await inspect(style);
   const pictures = await Promise.all(
     contents.map(async (content) => ({
       picture: hashOf(content),
@@ -33,7 +35,9 @@ export async function prepareTeach(
   return {
     ...{ kind, seed, contentTap, network: network.name },
     styleTaps: styleTaps.map(({ tap }) => tap),
-    style: { picture: hashOf(style), ...styleReadingSize(await inspect(style)) },
+    style: { picture: hashOf(style), ...styleReadingSize(own) },
+    // A style is never enlarged: blur would be taken for brushwork.
+    targetSize: fitSides(own, Math.min(size, Math.max(own.width, own.height)), SIDE_MIN),
     contents: pictures,
     scales: [{ ...shown, steps }],
     // Forward and backward.

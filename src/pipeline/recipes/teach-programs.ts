@@ -24,7 +24,7 @@ import { variationOf } from '../objectives/variation.js';
 import type { Losses } from '../renderer.js';
 
 /** Weights of the style loss and of the total variation, beside the content loss. */
-const STYLE_WEIGHT = 5;
+const STYLE_WEIGHT = 9;
 const VARIATION_WEIGHT = 0.05;
 /** Under the root of a layer's style loss, which keeps one layer from outweighing the others. */
 const SOFTENING = 1e-3;

@@ -28,7 +28,7 @@ import {
   type LossNetwork,
 } from './teach-programs.js';
 
-const RATE = 0.02;
+const RATE = 0.015;
 const BETAS = [0.9, 0.99] as const;
 
 /**
@@ -85,12 +85,12 @@ export async function* teach(
 async function readTargets(
   { engine, pictures }: Pick<RunContext, 'engine' | 'pictures'>,
   lossNetwork: LossNetwork,
-  { style, contents }: PreparedTeach,
+  { style, targetSize, contents }: PreparedTeach,
   colours: ColourMoments,
 ): Promise<{ target: Readonly<Record<string, Values>>; examples: readonly Bindings[] }> {
   const program = await engine.compile(lossNetworkProgram(lossNetwork));
   const read = ({ picture, width, height }: PreparedTeach['style']) => pictures.at(picture, width, height);
-  const target = await program.run({ image: imageValues(await read(style)) });
+  const target = await program.run({ image: imageValues(await read({ ...style, ...targetSize })) });
   const examples: Bindings[] = [];
   for (const one of contents) {
     const content = await read(one);
