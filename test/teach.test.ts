@@ -48,7 +48,7 @@ it('differentiates the losses by the modulation', { timeout: 240_000 }, async ()
   const evaluate = () => program.run({ matched: picture(4), ...content, ...bindings });
   const results = await evaluate();
   const parts = ['content', 'style', 'variation'].map((name) => results[`${name} loss`]!.data[0]!);
-  expect(results.total!.data[0]).toBeCloseTo(parts[0]! + 5 * parts[1]! + 0.05 * parts[2]!, 4);
+  expect(results.total!.data[0]).toBeCloseTo(parts[0]! + 9 * parts[1]! + 0.05 * parts[2]!, 4);
   for (const name of ['scale down1', 'shift residual3a', 'scale up2', 'shift up1']) {
     const gradient = results[gradientOf(name)]!.data.slice();
     // Along the gradient itself the difference is largest, and rounding matters least.

@@ -27,7 +27,7 @@ export const OCTAVES_RANGE = { min: 1, max: 10, default: 4 } as const;
 /** Side of one channel's picture, in pixels. */
 export const CHANNEL_SIZE_RANGE = { min: SIZE_RANGE.min, max: 1024, default: 192 } as const;
 /** Side of one cell of a sheet, in pixels. */
-export const CELL_SIZE_RANGE = { min: 96, max: 512, default: 384 } as const;
+export const CELL_SIZE_RANGE = { min: 96, max: 512, default: 256 } as const;
 export const SHEET_CONTENTS_MAX = 10;
 export const SHEET_STYLES_MAX = 9;
 export const LAYER_NAME_MAX = 80;
